@@ -1,0 +1,199 @@
+//! The journal: everything that matters, in order, each entry chained to the one before by its hash.
+//!
+//! The model on screen is a projection of it ([`crate::ledger`]). Later entries correct earlier ones; none is edited.
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::{
+    bytes::Hash,
+    ids::{Epoch, Seq, ShiftId, ShopId, StaffId, TillId},
+    ledger::ShiftReport,
+    money::Minor,
+    sale::Sale,
+};
+
+/// The version that [`Entry::v`] holds.
+pub const FORMAT: u8 = 1;
+
+/// One entry: the CBOR map `{v, shop, till, epoch, seq, prev, at_ms, staff, shift, kind, body}` that is signed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Format; [`FORMAT`].
+    pub v: u8,
+    /// Whose journal it is.
+    pub shop: ShopId,
+    /// Which till wrote it.
+    pub till: TillId,
+    /// In which of the till's lives.
+    pub epoch: Epoch,
+    /// Its place; the first is 1.
+    pub seq: Seq,
+    /// SHA-256 of the previous entry's signed bytes; for the first, of the signed enrolment record.
+    pub prev: Hash,
+    /// The till's clock, milliseconds since 1970 UTC. Order comes from `seq`, never from this.
+    pub at_ms: i64,
+    /// Who did it; nobody for what the till does by itself.
+    pub staff: Option<StaffId>,
+    /// In which shift, if one was open.
+    pub shift: Option<ShiftId>,
+    /// What happened.
+    #[serde(flatten)]
+    pub body: Body,
+}
+
+/// What happened, before it has a place in the chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    /// The till's clock, milliseconds since 1970 UTC.
+    pub at_ms: i64,
+    /// Who did it.
+    pub staff: Option<StaffId>,
+    /// In which shift.
+    pub shift: Option<ShiftId>,
+    /// What happened.
+    pub body: Body,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "body", rename_all = "snake_case")]
+pub enum Body {
+    /// The tablet became this till.
+    Enrolled {
+        /// The program's version.
+        app: String,
+    },
+    /// Somebody signed in.
+    LogIn {
+        /// With a one-time code, choosing a PIN; else with the PIN.
+        first: bool,
+    },
+    /// Somebody failed to sign in as `staff`.
+    LogInFailed {
+        /// As whom.
+        as_staff: StaffId,
+        /// The how-manieth wrong PIN in a row.
+        count: u32,
+    },
+    /// The till was locked.
+    Locked {
+        /// By itself, after idle minutes.
+        idle: bool,
+    },
+    /// A shift began.
+    ShiftOpened {
+        /// Cash in the drawer at the start.
+        float: Minor,
+    },
+    /// A shift ended, with its Z report.
+    ShiftClosed(ShiftReport),
+    /// A paid sale.
+    Sale(Sale),
+    /// A signed configuration took effect.
+    ConfigApplied {
+        /// Its version.
+        version: u64,
+    },
+    /// The till's clock went back.
+    ClockBack {
+        /// The latest time seen before, milliseconds since 1970.
+        was_ms: i64,
+    },
+    /// The browser lost entries, and the black box gave them back.
+    Recovered {
+        /// How many.
+        entries: u64,
+    },
+    /// A stored record could not be read and was set aside.
+    Quarantined {
+        /// Which store it was in.
+        store: String,
+        /// How many records.
+        records: u64,
+    },
+}
+
+impl Body {
+    /// The word that stands in `kind`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Body::Enrolled { .. } => "enrolled",
+            Body::LogIn { .. } => "log_in",
+            Body::LogInFailed { .. } => "log_in_failed",
+            Body::Locked { .. } => "locked",
+            Body::ShiftOpened { .. } => "shift_opened",
+            Body::ShiftClosed(_) => "shift_closed",
+            Body::Sale(_) => "sale",
+            Body::ConfigApplied { .. } => "config_applied",
+            Body::ClockBack { .. } => "clock_back",
+            Body::Recovered { .. } => "recovered",
+            Body::Quarantined { .. } => "quarantined",
+        }
+    }
+}
+
+/// The end of a chain: what the next entry is built on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Head {
+    /// Whose.
+    pub shop: ShopId,
+    /// Which till's.
+    pub till: TillId,
+    /// Which life's.
+    pub epoch: Epoch,
+    /// The last entry's place; 0 when there is none yet.
+    pub seq: Seq,
+    /// SHA-256 of the last entry's signed bytes; of the signed enrolment record when there is none yet.
+    pub hash: Hash,
+    /// The latest time in the chain, milliseconds since 1970; 0 when there is none.
+    pub at_ms: i64,
+}
+
+/// A link that does not fit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum BrokenLink {
+    /// Another shop's, till's or epoch's entry.
+    #[error("the entry belongs to another journal")]
+    Foreign,
+    /// A number is missing or comes twice.
+    #[error("the entry's number does not follow the one before")]
+    Order,
+    /// `prev` is not the hash of the entry before.
+    #[error("the entry is not chained to the one before")]
+    Hash,
+}
+
+impl Head {
+    /// The entry that would follow, made of `draft`.
+    pub fn follow(&self, draft: Draft) -> Entry {
+        Entry {
+            v: FORMAT,
+            shop: self.shop,
+            till: self.till,
+            epoch: self.epoch,
+            seq: self.seq.next(),
+            prev: self.hash,
+            at_ms: draft.at_ms,
+            staff: draft.staff,
+            shift: draft.shift,
+            body: draft.body,
+        }
+    }
+
+    /// Checks that `entry` follows, and gives the head after it. `hash` is SHA-256 of the entry's signed bytes.
+    ///
+    /// Called on append and again on load: one check, made twice.
+    pub fn check(&self, entry: &Entry, hash: Hash) -> Result<Head, BrokenLink> {
+        if (entry.shop, entry.till, entry.epoch) != (self.shop, self.till, self.epoch) {
+            return Err(BrokenLink::Foreign);
+        }
+        if entry.seq != self.seq.next() {
+            return Err(BrokenLink::Order);
+        }
+        if entry.prev != self.hash {
+            return Err(BrokenLink::Hash);
+        }
+        Ok(Head { seq: entry.seq, hash, at_ms: self.at_ms.max(entry.at_ms), ..*self })
+    }
+}

@@ -1,0 +1,204 @@
+//! The journal's projection: what the open shift holds, and what never resets.
+//!
+//! Rebuilt from a snapshot and the entries after it; the same entries give the same ledger on till and server.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ids::{SaleId, Seq, ShiftId, StaffId},
+    journal::{Body, Entry},
+    money::{Minor, OutOfRange},
+    sale::{Sale, TaxTotal},
+    tax::Ppm,
+    tender::TenderKind,
+};
+
+/// What the entries so far add up to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ledger {
+    /// The last entry that is in it; 0 for none.
+    pub upto: Seq,
+    /// Turnover since enrolment; every sale entry carries it. It never resets.
+    pub turnover: Minor,
+    /// The open shift, if any.
+    pub shift: Option<OpenShift>,
+    /// The newest configuration that took effect.
+    pub config_version: u64,
+    /// The last sale, for its receipt.
+    pub last_sale: Option<Paid>,
+}
+
+/// A sale with what its entry says around it: all that a receipt shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Paid {
+    /// Its identity.
+    pub id: SaleId,
+    /// The till's clock, milliseconds since 1970 UTC.
+    pub at_ms: i64,
+    /// Who sold.
+    pub staff: Option<StaffId>,
+    /// What.
+    pub sale: Sale,
+}
+
+/// A shift that is still open.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenShift {
+    /// Its identity.
+    pub id: ShiftId,
+    /// When it was opened.
+    pub opened_at_ms: i64,
+    /// By whom.
+    pub opened_by: Option<StaffId>,
+    /// Cash in the drawer then.
+    pub float: Minor,
+    /// Its running figures.
+    pub figures: Figures,
+}
+
+/// Sums over a shift's sales.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Figures {
+    /// Number of sales.
+    pub sales: u32,
+    /// Without tax.
+    pub net: Minor,
+    /// With tax.
+    pub gross: Minor,
+    /// What cash rounding added.
+    pub rounding: Minor,
+    /// Taxes by code and rate.
+    pub taxes: Vec<TaxTotal>,
+    /// What was paid, by means.
+    pub tenders: Vec<(TenderKind, Minor)>,
+}
+
+/// A Z report: what a closed shift came to. (An X report is the same, drawn while the shift is open.)
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShiftReport {
+    /// Which shift.
+    pub shift: ShiftId,
+    /// When it was opened.
+    pub opened_at_ms: i64,
+    /// Cash in the drawer then.
+    pub float: Minor,
+    /// Its figures.
+    pub figures: Figures,
+    /// What the drawer should hold: float plus cash taken.
+    pub expected: Minor,
+    /// What was counted.
+    pub counted: Minor,
+    /// `counted − expected`.
+    pub difference: Minor,
+    /// Turnover since enrolment, which never resets.
+    pub turnover: Minor,
+    /// The shift's first entry.
+    pub from: Seq,
+    /// The last entry before the closing one.
+    pub to: Seq,
+}
+
+impl Ledger {
+    /// Takes the next entry in. Entries come in the order of their places; one that is in already changes nothing.
+    pub fn apply(&mut self, entry: &Entry) {
+        if entry.seq <= self.upto {
+            return;
+        }
+        self.upto = entry.seq;
+        match &entry.body {
+            Body::ShiftOpened { float } => {
+                self.shift = Some(OpenShift {
+                    id: ShiftId { epoch: entry.epoch, seq: entry.seq },
+                    opened_at_ms: entry.at_ms,
+                    opened_by: entry.staff,
+                    float: *float,
+                    figures: Figures::default(),
+                });
+            }
+            Body::ShiftClosed(_) => self.shift = None,
+            Body::Sale(sale) => {
+                self.turnover = sale.turnover;
+                if let Some(shift) = &mut self.shift {
+                    shift.figures.add(sale);
+                }
+                self.last_sale = Some(Paid {
+                    id: SaleId { till: entry.till, epoch: entry.epoch, seq: entry.seq },
+                    at_ms: entry.at_ms,
+                    staff: entry.staff,
+                    sale: sale.clone(),
+                });
+            }
+            Body::ConfigApplied { version } => self.config_version = *version,
+            Body::Enrolled { .. }
+            | Body::LogIn { .. }
+            | Body::LogInFailed { .. }
+            | Body::Locked { .. }
+            | Body::ClockBack { .. }
+            | Body::Recovered { .. }
+            | Body::Quarantined { .. } => {}
+        }
+    }
+}
+
+impl Figures {
+    /// Adds a sale. Sums saturate: a sale's own amounts were checked when it was made.
+    pub fn add(&mut self, sale: &Sale) {
+        let add = |to: &mut Minor, amount: Minor| to.0 = to.0.saturating_add(amount.0);
+        self.sales = self.sales.saturating_add(1);
+        add(&mut self.net, sale.totals.net);
+        add(&mut self.gross, sale.totals.gross);
+        add(&mut self.rounding, sale.rounding);
+        let mut taxes: BTreeMap<(String, Ppm), TaxTotal> =
+            std::mem::take(&mut self.taxes).into_iter().map(|t| ((t.code.clone(), t.rate), t)).collect();
+        for tax in sale.taxes() {
+            match taxes.get_mut(&(tax.code.clone(), tax.rate)) {
+                Some(sum) => {
+                    add(&mut sum.net, tax.net);
+                    add(&mut sum.tax, tax.tax);
+                }
+                None => {
+                    taxes.insert((tax.code.clone(), tax.rate), tax);
+                }
+            }
+        }
+        self.taxes = taxes.into_values().collect();
+        for tender in &sale.tenders {
+            match self.tenders.iter_mut().find(|(kind, _)| *kind == tender.kind) {
+                Some((_, sum)) => add(sum, tender.amount),
+                None => self.tenders.push((tender.kind, tender.amount)),
+            }
+        }
+        self.tenders.sort();
+    }
+
+    /// Cash taken.
+    pub fn cash(&self) -> Minor {
+        self.tenders.iter().find(|(kind, _)| *kind == TenderKind::Cash).map_or(Minor::ZERO, |(_, sum)| *sum)
+    }
+}
+
+impl OpenShift {
+    /// What the drawer should hold now.
+    pub fn expected_cash(&self) -> Result<Minor, OutOfRange> {
+        self.float.plus(self.figures.cash())
+    }
+
+    /// The report of this shift if it closed now with `counted` in the drawer.
+    pub fn report(&self, counted: Minor, ledger: &Ledger) -> Result<ShiftReport, OutOfRange> {
+        let expected = self.expected_cash()?;
+        Ok(ShiftReport {
+            shift: self.id,
+            opened_at_ms: self.opened_at_ms,
+            float: self.float,
+            figures: self.figures.clone(),
+            expected,
+            counted,
+            difference: counted.minus(expected)?,
+            turnover: ledger.turnover,
+            from: self.id.seq,
+            to: ledger.upto,
+        })
+    }
+}

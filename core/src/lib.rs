@@ -1,0 +1,24 @@
+//! The shop's rules, pure: no browser, no clock, no randomness, no I/O.
+//!
+//! Time, ids and randomness arrive inside events; what is to be done leaves as effects. The same code runs in the till
+//! and on the server, so that both reckon the same totals. Start with [`till`] (what a person does), then
+//! [`journal`] (what is kept of it) and [`sync`] (how it reaches the server).
+
+pub mod bytes;
+pub mod cart;
+pub mod catalogue;
+pub mod config;
+pub mod device;
+pub mod ids;
+pub mod journal;
+pub mod ledger;
+pub mod money;
+pub mod sale;
+pub mod search;
+pub mod staff;
+pub mod sync;
+pub mod tax;
+pub mod tender;
+pub mod till;
+pub mod view;
+pub mod wire;

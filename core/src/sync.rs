@@ -1,0 +1,337 @@
+//! How entries reach the server: pure plans on both sides.
+//!
+//! Delivery is at least once, effect exactly once: `(shop, till, epoch, seq)` is an entry's identity. The till sends what
+//! the server has not acknowledged, again and again; [`ingest`] decides for each record what it is. Nothing is thrown
+//! away, and one bad entry never blocks those behind it.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    bytes::Hash,
+    ids::{Epoch, Seq},
+    journal::{Body, BrokenLink, Entry, Head},
+    money::Minor,
+    wire::{Ack, Batch},
+};
+
+mod till_side;
+pub use till_side::{Answer, Backoff, accept_ack, plan_batch, unsent};
+
+/// What is wrong with an entry, a till or a journal. Each has its name, and its alert in the office.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Anomaly {
+    /// Numbers are missing, and the till no longer holds them.
+    Gap,
+    /// The entry's bytes are not those that its neighbour was chained to.
+    Altered,
+    /// The signature is not the till's.
+    BadSignature,
+    /// The seal does not open.
+    BadSeal,
+    /// What was sealed and signed cannot be read.
+    Unreadable,
+    /// Two entries claim one place.
+    Fork,
+    /// An entry stands at another place than its number says.
+    Reordered,
+    /// The journal ends before the head that is known of it.
+    Truncated,
+    /// The till's head is behind what the server has: a restored or cloned tablet.
+    Rollback,
+    /// A tablet went on in an epoch that a newer enrolment had fenced.
+    Clone,
+    /// The till's clock went back.
+    ClockBack,
+    /// A sale's figures do not follow from its lines.
+    Totals,
+    /// The running turnover does not follow from the one before.
+    Turnover,
+    /// A sale for a shift that was closed already: taken as late.
+    Late,
+}
+
+/// The name as it stands in alerts and reports, such as `bad-signature`.
+impl fmt::Display for Anomaly {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Anomaly::Gap => "gap",
+            Anomaly::Altered => "altered",
+            Anomaly::BadSignature => "bad-signature",
+            Anomaly::BadSeal => "bad-seal",
+            Anomaly::Unreadable => "unreadable",
+            Anomaly::Fork => "fork",
+            Anomaly::Reordered => "reordered",
+            Anomaly::Truncated => "truncated",
+            Anomaly::Rollback => "rollback",
+            Anomaly::Clone => "clone",
+            Anomaly::ClockBack => "clock-back",
+            Anomaly::Totals => "totals",
+            Anomaly::Turnover => "turnover",
+            Anomaly::Late => "late",
+        })
+    }
+}
+
+/// A finding at a place in a till's journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// What.
+    pub anomaly: Anomaly,
+    /// Where. For a gap, the first missing number.
+    pub seq: Seq,
+}
+
+/// What the server knows of one epoch of a till.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Known {
+    /// The highest place up to which nothing is missing, and its hash.
+    pub head: Head,
+    /// The turnover in the last sale.
+    pub turnover: Minor,
+    /// The shift that is open, by the place of its opening.
+    pub open_shift: Option<Seq>,
+    /// A newer epoch exists.
+    pub fenced: bool,
+}
+
+impl Known {
+    /// Of an epoch that has just begun with the enrolment record whose hash is in `head`.
+    pub fn new(head: Head) -> Known {
+        Known { head, turnover: Minor::ZERO, open_shift: None, fenced: false }
+    }
+}
+
+/// One record of a batch, after the server tried its seal and signature.
+#[derive(Clone, Debug)]
+pub struct Received {
+    /// The place that it claims.
+    pub seq: Seq,
+    /// The hash that it claims; the seal is bound to it.
+    pub hash: Hash,
+    /// What was in it, or the reason why that cannot be told.
+    pub entry: Result<Entry, Anomaly>,
+    /// The hash that is stored at this place already, if any.
+    pub stored: Option<Hash>,
+}
+
+/// What is to be done with one record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Store it as the entry of its place; with findings, flagged. It is acknowledged.
+    Store(Vec<Anomaly>),
+    /// It is there already. Nothing to do.
+    Already,
+    /// Another entry has this place: keep this one in quarantine, raise the alarm. It is acknowledged by what stands there.
+    Quarantine(Anomaly),
+    /// Something before it has not arrived yet. The till will send it again.
+    NotYet,
+}
+
+/// The outcome of [`ingest`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ingest {
+    /// One for each record, in order.
+    pub verdicts: Vec<Verdict>,
+    /// What the office is to be told.
+    pub findings: Vec<Finding>,
+    /// What the server knows afterwards; its head is what is acknowledged.
+    pub known: Known,
+}
+
+/// Decides what becomes of a batch. `received` are the batch's records in its order.
+pub fn ingest(known: &Known, batch: &Batch, received: &[Received]) -> Ingest {
+    let mut out = Ingest { verdicts: Vec::with_capacity(received.len()), findings: Vec::new(), known: *known };
+    if batch.head < known.head.seq {
+        out.findings.push(Finding { anomaly: Anomaly::Rollback, seq: batch.head });
+    }
+    let mut within_batch: Vec<(Seq, Hash)> = Vec::new();
+    for record in received {
+        let head = out.known.head;
+        let stored = record.stored.or_else(|| within_batch.iter().find(|(seq, _)| *seq == record.seq).map(|(_, hash)| *hash));
+        let verdict = match stored {
+            Some(hash) if hash == record.hash => Verdict::Already,
+            Some(_) => Verdict::Quarantine(Anomaly::Fork),
+            // Nothing stands at a place that was passed as a gap: it turned up after all.
+            None if record.seq <= head.seq => Verdict::Store(late_arrival(&record.entry)),
+            None if record.seq > head.seq.next() && batch.holds_from <= head.seq.next() => Verdict::NotYet,
+            None => {
+                let mut flags = Vec::new();
+                if record.seq > head.seq.next() {
+                    out.findings.push(Finding { anomaly: Anomaly::Gap, seq: head.seq.next() });
+                    flags.push(Anomaly::Gap);
+                }
+                advance(&mut out.known, record, &mut flags);
+                Verdict::Store(flags)
+            }
+        };
+        match &verdict {
+            Verdict::Store(flags) => {
+                within_batch.push((record.seq, record.hash));
+                out.findings
+                    .extend(flags.iter().filter(|a| **a != Anomaly::Gap).map(|a| Finding { anomaly: *a, seq: record.seq }));
+            }
+            Verdict::Quarantine(anomaly) => out.findings.push(Finding { anomaly: *anomaly, seq: record.seq }),
+            Verdict::Already | Verdict::NotYet => {}
+        }
+        out.verdicts.push(verdict);
+    }
+    out
+}
+
+/// Flags of a record that fills a gap which was given up.
+fn late_arrival(entry: &Result<Entry, Anomaly>) -> Vec<Anomaly> {
+    let mut flags = vec![Anomaly::Late];
+    match entry {
+        Err(anomaly) => flags.push(*anomaly),
+        Ok(entry) => {
+            if let Body::Sale(sale) = &entry.body
+                && sale.check().is_err()
+            {
+                flags.push(Anomaly::Totals);
+            }
+        }
+    }
+    flags
+}
+
+/// Moves the head over `record`, and notes what does not fit.
+fn advance(known: &mut Known, record: &Received, flags: &mut Vec<Anomaly>) {
+    let entry = match &record.entry {
+        Ok(entry) if (entry.seq, entry.epoch, entry.till) == (record.seq, known.head.epoch, known.head.till) => entry,
+        Ok(_) => {
+            flags.push(Anomaly::Reordered);
+            known.head = Head { seq: record.seq, hash: record.hash, ..known.head };
+            return;
+        }
+        Err(anomaly) => {
+            flags.push(*anomaly);
+            known.head = Head { seq: record.seq, hash: record.hash, ..known.head };
+            return;
+        }
+    };
+    let after_gap = flags.contains(&Anomaly::Gap);
+    match known.head.check(entry, record.hash) {
+        Ok(_) => {}
+        Err(BrokenLink::Order) if after_gap => {}
+        Err(BrokenLink::Hash | BrokenLink::Order | BrokenLink::Foreign) => flags.push(Anomaly::Altered),
+    }
+    if entry.at_ms < known.head.at_ms {
+        flags.push(Anomaly::ClockBack);
+    }
+    match &entry.body {
+        Body::Sale(sale) => {
+            if sale.check().is_err() {
+                flags.push(Anomaly::Totals);
+            }
+            let turnover = sale.due().and_then(|due| known.turnover.plus(due));
+            if turnover != Ok(sale.turnover) && !after_gap {
+                flags.push(Anomaly::Turnover);
+            }
+            known.turnover = sale.turnover;
+            if entry.shift.is_none_or(|shift| Some(shift.seq) != known.open_shift) {
+                flags.push(Anomaly::Late);
+            }
+        }
+        Body::ShiftOpened { .. } => known.open_shift = Some(entry.seq),
+        Body::ShiftClosed(_) => known.open_shift = None,
+        _ => {}
+    }
+    if known.fenced {
+        flags.push(Anomaly::Clone);
+    }
+    known.head = Head { seq: record.seq, hash: record.hash, at_ms: known.head.at_ms.max(entry.at_ms), ..known.head };
+}
+
+/// One message of an exported journal, after its signature was tried.
+#[derive(Clone, Debug)]
+pub struct Audited {
+    /// SHA-256 of its bytes.
+    pub hash: Hash,
+    /// What is in it, if it can be read.
+    pub entry: Option<Entry>,
+    /// Is the signature the till's?
+    pub signed: bool,
+}
+
+/// Checks an exported journal from its root to `end`, the head that is known of it (from an acknowledgement), if any.
+/// An empty answer means: whole.
+pub fn audit(root: Head, entries: &[Audited], end: Option<(Seq, Hash)>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut find = |anomaly, seq| findings.push(Finding { anomaly, seq });
+    let mut head = root;
+    let mut seen: Vec<(Seq, Hash)> = Vec::new();
+    for (index, item) in entries.iter().enumerate() {
+        let Some(entry) = &item.entry else {
+            find(Anomaly::Unreadable, head.seq.next());
+            head = Head { seq: head.seq.next(), hash: item.hash, ..head };
+            continue;
+        };
+        if let Some((_, hash)) = seen.iter().find(|(seq, _)| *seq == entry.seq) {
+            find(if *hash == item.hash { Anomaly::Reordered } else { Anomaly::Fork }, entry.seq);
+            continue;
+        }
+        seen.push((entry.seq, item.hash));
+        if entry.seq < head.seq {
+            find(Anomaly::Reordered, entry.seq);
+            continue;
+        }
+        if entry.seq > head.seq.next() {
+            let comes_later =
+                entries[index + 1..].iter().filter_map(|later| later.entry.as_ref()).any(|later| later.seq == head.seq.next());
+            find(if comes_later { Anomaly::Reordered } else { Anomaly::Gap }, head.seq.next());
+        } else if entry.prev != head.hash {
+            // The root's own hash is pinned; else it is the entry before that no longer is what it was.
+            find(Anomaly::Altered, if head.seq == root.seq { entry.seq } else { head.seq });
+        }
+        if !item.signed {
+            find(Anomaly::BadSignature, entry.seq);
+        }
+        if (entry.shop, entry.till, entry.epoch) != (root.shop, root.till, root.epoch) {
+            find(Anomaly::Altered, entry.seq);
+        }
+        if entry.at_ms < head.at_ms {
+            find(Anomaly::ClockBack, entry.seq);
+        }
+        if let Body::Sale(sale) = &entry.body
+            && sale.check().is_err()
+        {
+            find(Anomaly::Totals, entry.seq);
+        }
+        head = Head { seq: entry.seq, hash: item.hash, at_ms: head.at_ms.max(entry.at_ms), ..head };
+    }
+    if let Some((seq, hash)) = end {
+        if head.seq < seq {
+            find(Anomaly::Truncated, head.seq);
+        } else if head.seq == seq && head.hash != hash {
+            find(Anomaly::Altered, seq);
+        }
+    }
+    findings
+}
+
+/// What a till does when an acknowledgement has arrived, told by [`accept_ack`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AckNews {
+    /// Older than what is known. Changes nothing.
+    Stale,
+    /// The new state of delivery.
+    Progress,
+    /// The server was restored and lost entries: send again from here.
+    ServerRestored,
+    /// The server is ahead of the till's head, or has another entry at that place: this tablet is a restored or cloned copy. It must enrol again.
+    TillIsCopy,
+}
+
+/// A till's own view for [`accept_ack`].
+#[derive(Clone, Copy, Debug)]
+pub struct TillView {
+    /// Its epoch.
+    pub epoch: Epoch,
+    /// The last acknowledgement that it holds.
+    pub ack: Option<Ack>,
+    /// Its head.
+    pub head: Head,
+}

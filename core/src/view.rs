@@ -1,0 +1,437 @@
+//! What the screen shows, as plain data with every amount already written for people. The screen draws it and decides nothing.
+
+use std::rc::Rc;
+
+use crate::{
+    cart::CartLine,
+    config::Config,
+    device::{DeviceAlert, RosterEntry},
+    ids::StaffId,
+    ledger::{Figures, Paid, ShiftReport},
+    money::{Currency, Minor},
+    sale::{SaleLine, Totals},
+    staff::Permission,
+    tender::quick_cash,
+    till::{Desk, Model, Phase, SignIn, Stage, Tendering},
+};
+
+/// The whole screen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct View {
+    /// Always on screen.
+    pub status: StatusLine,
+    /// What fills the rest.
+    pub screen: Screen,
+}
+
+/// Online or not, what waits, what the person should know.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StatusLine {
+    /// Did the server answer last time?
+    pub online: bool,
+    /// Entries that wait to be sent.
+    pub unsent: u64,
+    /// Age of the oldest of them, such as `5 min`.
+    pub oldest: Option<String>,
+    /// Who is signed in.
+    pub staff: Option<String>,
+    /// The till's name.
+    pub till: Option<String>,
+    /// What the person should know.
+    pub alerts: Vec<DeviceAlert>,
+}
+
+/// What fills the screen.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Screen {
+    /// The page has just opened.
+    Starting,
+    /// Nothing can be done here; the sentence says why.
+    Closed {
+        /// What to do.
+        sentence: String,
+    },
+    /// Enrolment.
+    Enrol {
+        /// A request is on its way.
+        busy: bool,
+        /// What went wrong.
+        error: Option<String>,
+        /// It was a till before.
+        keys_lost: bool,
+    },
+    /// Signing in.
+    SignIn(SignInView),
+    /// Opening a shift.
+    OpenShift {
+        /// May this person?
+        allowed: bool,
+        /// Being written.
+        busy: bool,
+        /// What went wrong.
+        error: Option<String>,
+    },
+    /// Products and cart.
+    Selling(SellingView),
+    /// Payment.
+    Tender(TenderView),
+    /// Paid.
+    Receipt(ReceiptView),
+    /// Counting the drawer.
+    Count {
+        /// What the drawer should hold, for those who may see it before they count.
+        expected: Option<String>,
+        /// Being written.
+        busy: bool,
+        /// Unsent entries: closing is possible, and they are sent later.
+        unsent: u64,
+        /// What went wrong.
+        error: Option<String>,
+    },
+    /// The Z report.
+    Report(ReportView),
+}
+
+/// Signing in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SignInView {
+    /// The shop's name.
+    pub shop: String,
+    /// The till's name.
+    pub till: String,
+    /// Who may be chosen.
+    pub roster: Vec<RosterEntry>,
+    /// Who was chosen.
+    pub chosen: Option<RosterEntry>,
+    /// A PIN is being tried.
+    pub busy: bool,
+    /// What went wrong.
+    pub error: Option<String>,
+    /// Whole seconds until a PIN is taken again.
+    pub wait_s: Option<u64>,
+}
+
+/// Products and cart.
+#[derive(Clone, Debug)]
+pub struct SellingView {
+    /// The shop: products and categories, in order.
+    pub config: Rc<Config>,
+    /// The cart.
+    pub lines: Vec<LineView>,
+    /// What is owed.
+    pub total: Money,
+    /// Tax in it or on top, such as `incl. €1.60 tax`.
+    pub tax: String,
+    /// Pieces in the cart, for the button of the bottom sheet.
+    pub pieces: String,
+    /// Names of the orders that were put aside, such as `14:05 · 3 items · €12.00`.
+    pub parked: Vec<ParkedView>,
+    /// The name of the line that was just removed.
+    pub removed: Option<String>,
+    /// What went wrong.
+    pub error: Option<String>,
+}
+
+impl PartialEq for SellingView {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.config, &other.config)
+            && (&self.lines, &self.total, &self.tax, &self.parked, &self.removed, &self.error)
+                == (&other.lines, &other.total, &other.tax, &other.parked, &other.removed, &other.error)
+    }
+}
+
+/// An order that was put aside.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ParkedView {
+    /// When, milliseconds since 1970; the screen writes it in the tablet's own time zone.
+    pub at_ms: i64,
+    /// Pieces and total.
+    pub what: String,
+}
+
+/// An amount for a person and for a test.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Money {
+    /// In minor units.
+    pub minor: i64,
+    /// As people write it.
+    pub text: String,
+}
+
+/// A line of the cart.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LineView {
+    /// The product's key.
+    pub sku: String,
+    /// Its name.
+    pub name: String,
+    /// How many.
+    pub qty: String,
+    /// Price of one.
+    pub unit: String,
+    /// Price of all.
+    pub price: String,
+}
+
+/// Payment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TenderView {
+    /// What is owed, after cash rounding.
+    pub due: Money,
+    /// What is still missing of it.
+    pub remaining: Money,
+    /// Quick-cash buttons after "exact".
+    pub quick: Vec<Money>,
+    /// What was handed over.
+    pub tendered: Option<Money>,
+    /// What to hand back, once enough was handed over.
+    pub change: Option<Money>,
+    /// Enough was handed over.
+    pub enough: bool,
+    /// Being written to both disks.
+    pub busy: bool,
+    /// Cash rounding, if any.
+    pub rounding: Option<String>,
+    /// What went wrong.
+    pub error: Option<String>,
+}
+
+/// A paid sale.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReceiptView {
+    /// The sale's identity, `till-epoch-seq`.
+    pub id: String,
+    /// The shop's name.
+    pub shop: String,
+    /// Lines at the head.
+    pub head: Vec<String>,
+    /// Lines at the foot.
+    pub foot: Vec<String>,
+    /// The till's name.
+    pub till: String,
+    /// Who sold.
+    pub staff: String,
+    /// When, milliseconds since 1970; the screen writes it in the tablet's own time zone.
+    pub at_ms: i64,
+    /// What was sold.
+    pub lines: Vec<LineView>,
+    /// Without tax.
+    pub net: String,
+    /// Taxes by rate: name, net, tax.
+    pub taxes: Vec<(String, String, String)>,
+    /// Cash rounding, if any.
+    pub rounding: Option<String>,
+    /// What was paid.
+    pub total: Money,
+    /// What was handed over.
+    pub tendered: String,
+    /// What is handed back.
+    pub change: Money,
+}
+
+/// A Z report, as label and value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReportView {
+    /// When the shift was opened, milliseconds since 1970.
+    pub opened_at_ms: i64,
+    /// The rows.
+    pub rows: Vec<(String, String)>,
+    /// The difference between count and expectation.
+    pub difference: Money,
+    /// Entries that still wait to be sent.
+    pub unsent: u64,
+}
+
+/// Draws the model.
+pub fn view(model: &Model) -> View {
+    let mut status = StatusLine {
+        online: model.status.online,
+        unsent: model.status.unsent,
+        oldest: model.status.oldest_ms.map(|at| age(model.now_ms.saturating_sub(at))),
+        staff: None,
+        till: None,
+        alerts: model.status.alerts.clone(),
+    };
+    let screen = match &model.phase {
+        Phase::Starting => Screen::Starting,
+        Phase::Unusable(why) => Screen::Closed { sentence: why.to_string() },
+        Phase::SecondTab => Screen::Closed { sentence: DeviceAlert::SecondTab.sentence() },
+        Phase::Enrolling { busy, error, keys_lost } => {
+            Screen::Enrol { busy: *busy, error: error.as_ref().map(ToString::to_string), keys_lost: *keys_lost }
+        }
+        Phase::Locked(sign_in) => {
+            status.till = Some(sign_in.info.till_name.clone());
+            Screen::SignIn(sign_in_view(sign_in, model.now_ms))
+        }
+        Phase::Unlocked(desk) => {
+            status.staff = Some(desk.staff.name.clone());
+            status.till = Some(desk.config.till_name.clone());
+            desk_screen(desk, model.status.unsent)
+        }
+    };
+    View { status, screen }
+}
+
+/// A span of time as people say it, in its largest whole unit.
+fn age(ms: i64) -> String {
+    let minutes = ms.max(0) / 60_000;
+    match minutes {
+        0 => "just now".into(),
+        1..60 => format!("{minutes} min"),
+        60..2880 => format!("{} h", minutes / 60),
+        _ => format!("{} days", minutes / 1440),
+    }
+}
+
+fn sign_in_view(sign_in: &SignIn, now_ms: i64) -> SignInView {
+    let wait_s = sign_in.wait_until_ms.and_then(|until| u64::try_from((until - now_ms + 999) / 1000).ok()).filter(|s| *s > 0);
+    SignInView {
+        shop: sign_in.info.shop_name.clone(),
+        till: sign_in.info.till_name.clone(),
+        chosen: sign_in.info.roster.iter().find(|entry| Some(entry.id) == sign_in.chosen).cloned(),
+        roster: sign_in.info.roster.clone(),
+        busy: sign_in.busy,
+        // A wait that is over is no error any more.
+        error: sign_in.error.clone().filter(|_| sign_in.wait_until_ms.is_none() || wait_s.is_some() || !sign_in.busy),
+        wait_s,
+    }
+}
+
+fn desk_screen(desk: &Desk, unsent: u64) -> Screen {
+    let currency = &desk.config.currency;
+    let error = desk.error.clone();
+    match &desk.stage {
+        Stage::NoShift => Screen::OpenShift { allowed: desk.staff.role.allows(Permission::OpenShift), busy: desk.busy(), error },
+        Stage::Selling(cart) => {
+            let (lines, totals) = cart.reckon(&desk.config).unwrap_or_default();
+            Screen::Selling(SellingView {
+                config: Rc::clone(&desk.config),
+                lines: lines.iter().map(|line| line_view(line, currency)).collect(),
+                total: money(currency, totals.gross),
+                tax: tax_words(&totals, desk),
+                pieces: pieces(cart.lines()),
+                parked: desk
+                    .parked
+                    .iter()
+                    .map(|parked| {
+                        let total = parked.cart.reckon(&desk.config).map(|(_, totals)| totals.gross).unwrap_or_default();
+                        ParkedView {
+                            at_ms: parked.at_ms,
+                            what: format!("{} · {}", pieces(parked.cart.lines()), currency.format(total)),
+                        }
+                    })
+                    .collect(),
+                removed: desk.removed.as_ref().map(|(_, line)| line.product.title()),
+                error,
+            })
+        }
+        Stage::Tendering(tendering) => Screen::Tender(tender_view(tendering, desk, error)),
+        Stage::Receipt(paid) => Screen::Receipt(receipt_view(paid, &desk.config)),
+        Stage::Counting(_) => {
+            let expected = desk.ledger.shift.as_ref().and_then(|shift| shift.expected_cash().ok());
+            let may_see = desk.staff.role.allows(Permission::SeeExpectedCash);
+            Screen::Count {
+                expected: expected.filter(|_| may_see).map(|amount| currency.format(amount)),
+                busy: desk.busy(),
+                unsent,
+                error,
+            }
+        }
+        Stage::Report(report) => Screen::Report(report_view(report, currency, unsent)),
+    }
+}
+
+fn money(currency: &Currency, amount: Minor) -> Money {
+    Money { minor: amount.0, text: currency.format(amount) }
+}
+
+fn pieces(lines: &[CartLine]) -> String {
+    let whole: i64 = lines.iter().map(|line| line.qty.0.div_euclid(1000).max(1)).fold(0, i64::saturating_add);
+    if whole == 1 { "1 item".into() } else { format!("{whole} items") }
+}
+
+fn tax_words(totals: &Totals, desk: &Desk) -> String {
+    let tax = desk.config.currency.format(totals.tax);
+    match desk.config.tax_mode {
+        crate::tax::TaxMode::Inclusive => format!("incl. {tax} tax"),
+        crate::tax::TaxMode::Exclusive => format!("{} + {tax} tax", desk.config.currency.format(totals.net)),
+    }
+}
+
+fn line_view(line: &SaleLine, currency: &Currency) -> LineView {
+    LineView {
+        sku: line.sku.clone(),
+        name: line.name.clone(),
+        qty: line.qty.to_string(),
+        unit: currency.format(line.unit),
+        price: currency.format(line.price),
+    }
+}
+
+fn tender_view(tendering: &Tendering, desk: &Desk, error: Option<String>) -> TenderView {
+    let currency = &desk.config.currency;
+    let tendered = tendering.tendered.unwrap_or_default();
+    let change = tendering.tendered.map(|given| Minor(given.0 - tendering.due.0)).filter(|change| change.0 >= 0);
+    TenderView {
+        due: money(currency, tendering.due),
+        remaining: money(currency, Minor((tendering.due.0 - tendered.0).max(0))),
+        quick: quick_cash(tendering.due, currency, 6)
+            .into_iter()
+            .filter(|amount| *amount != tendering.due)
+            .map(|amount| money(currency, amount))
+            .collect(),
+        tendered: tendering.tendered.map(|given| money(currency, given)),
+        change: change.map(|change| money(currency, change)),
+        enough: change.is_some(),
+        busy: desk.busy(),
+        rounding: Some(tendering.rounding).filter(|r| r.0 != 0).map(|r| currency.format(r)),
+        error,
+    }
+}
+
+fn receipt_view(paid: &Paid, config: &Config) -> ReceiptView {
+    let currency = &config.currency;
+    let sale = &paid.sale;
+    let staff = paid.staff.unwrap_or(StaffId(0));
+    let name_of = |code: &str| config.taxes.iter().find(|tax| tax.code == code).map_or(code, |tax| tax.name.as_str()).to_owned();
+    ReceiptView {
+        id: paid.id.to_string(),
+        shop: config.shop_name.clone(),
+        head: config.receipt_head.clone(),
+        foot: config.receipt_foot.clone(),
+        till: config.till_name.clone(),
+        staff: config.staff.iter().find(|member| member.id == staff).map(|member| member.name.clone()).unwrap_or_default(),
+        at_ms: paid.at_ms,
+        lines: sale.lines.iter().map(|line| line_view(line, currency)).collect(),
+        net: currency.format(sale.totals.net),
+        taxes: sale.taxes().into_iter().map(|t| (name_of(&t.code), currency.format(t.net), currency.format(t.tax))).collect(),
+        rounding: Some(sale.rounding).filter(|r| r.0 != 0).map(|r| currency.format(r)),
+        total: money(currency, sale.due().unwrap_or(sale.totals.gross)),
+        tendered: currency.format(Minor(sale.tenders.iter().map(|t| t.tendered.0).fold(0, i64::saturating_add))),
+        change: money(currency, sale.change()),
+    }
+}
+
+fn report_view(report: &ShiftReport, currency: &Currency, unsent: u64) -> ReportView {
+    let Figures { sales, net, gross, rounding, taxes, .. } = &report.figures;
+    let mut rows = vec![
+        ("Sales".to_owned(), sales.to_string()),
+        ("Gross".to_owned(), currency.format(*gross)),
+        ("Net".to_owned(), currency.format(*net)),
+    ];
+    for tax in taxes {
+        rows.push((format!("Tax {} on {}", tax.code, currency.format(tax.net)), currency.format(tax.tax)));
+    }
+    if rounding.0 != 0 {
+        rows.push(("Cash rounding".to_owned(), currency.format(*rounding)));
+    }
+    rows.extend([
+        ("Float".to_owned(), currency.format(report.float)),
+        ("Cash taken".to_owned(), currency.format(report.figures.cash())),
+        ("Expected in the drawer".to_owned(), currency.format(report.expected)),
+        ("Counted".to_owned(), currency.format(report.counted)),
+        ("Grand total (never resets)".to_owned(), currency.format(report.turnover)),
+        ("Journal entries".to_owned(), format!("{}–{}", report.from, report.to)),
+    ]);
+    ReportView { opened_at_ms: report.opened_at_ms, rows, difference: money(currency, report.difference), unsent }
+}

@@ -1,0 +1,181 @@
+//! A small shop, and a till that commits in memory.
+#![allow(dead_code, reason = "each test file uses its part")]
+
+use barrow_core::{
+    bytes::Hash,
+    catalogue::{Category, Product},
+    config::{Config, TillState},
+    device::{Boot, Committed, DeviceError, Locked, RosterEntry, Session},
+    ids::{Epoch, Seq, ShopId, StaffId, TillId},
+    journal::{Draft, Entry, Head},
+    ledger::Ledger,
+    money::{Currency, Minor},
+    staff::{Role, StaffMember},
+    tax::{Ppm, Tax, TaxMode},
+    till::{Effect, Event, Model, Orders, Phase, Stage, update},
+};
+
+pub fn config(mode: TaxMode) -> Config {
+    let product = |sku: &str, price: i64, taxes: &[&str]| Product {
+        sku: sku.into(),
+        name: format!("Product {sku}"),
+        variant: None,
+        category: 1,
+        price: Minor(price),
+        taxes: taxes.iter().map(|t| t.to_string()).collect(),
+        barcodes: Vec::new(),
+        price_embedded: false,
+    };
+    let tax = |code: &str, rate: u32| Tax { code: code.into(), name: format!("VAT {code}"), rate: Ppm(rate) };
+    Config {
+        v: 1,
+        shop: ShopId(1),
+        till: TillId(1),
+        version: 1,
+        issued_at_ms: 0,
+        state: TillState::Active,
+        shop_name: "Shop".into(),
+        till_name: "Till 1".into(),
+        receipt_head: Vec::new(),
+        receipt_foot: Vec::new(),
+        currency: Currency::eur(),
+        tax_mode: mode,
+        taxes: vec![tax("A", 190_000), tax("B", 70_000), tax("C", 12_345)],
+        categories: vec![Category { id: 1, name: "All".into() }],
+        products: vec![
+            product("mug", 1250, &["A"]),
+            product("bread", 389, &["B"]),
+            product("odd", 333, &["A", "C"]),
+            product("free", 0, &[]),
+        ],
+        staff: vec![
+            StaffMember { id: StaffId(1), name: "Cashier".into(), role: Role::Cashier },
+            StaffMember { id: StaffId(4), name: "Auditor".into(), role: Role::Auditor },
+        ],
+        idle_lock_minutes: 2,
+    }
+}
+
+/// A model with its journal in memory. `now` goes up by a second with every event.
+pub struct TestTill {
+    pub model: Model,
+    pub journal: Vec<Entry>,
+    pub head: Head,
+    pub saved: Option<Orders>,
+    pub effects: Vec<Effect>,
+    pub fail_next: Option<DeviceError>,
+    /// Commits wait here when `hold` is set.
+    pub held: Vec<(u64, Vec<Draft>)>,
+    pub hold: bool,
+    pub now: i64,
+}
+
+impl TestTill {
+    pub fn start() -> TestTill {
+        let head =
+            Head { shop: ShopId(1), till: TillId(1), epoch: Epoch(1), seq: Seq(0), hash: Hash::of(b"enrolment"), at_ms: 0 };
+        let mut till = TestTill {
+            model: Model::default(),
+            journal: Vec::new(),
+            head,
+            saved: None,
+            effects: Vec::new(),
+            fail_next: None,
+            held: Vec::new(),
+            hold: false,
+            now: 1_000_000,
+        };
+        till.send(Event::Booted(Boot::Locked(locked())));
+        till
+    }
+
+    /// Signed in as `staff`, with a shift open where that person may open one.
+    pub fn open(staff: u64) -> TestTill {
+        let mut till = TestTill::start();
+        till.sign_in(staff, config(TaxMode::Inclusive));
+        till.send(Event::ShiftOpenSubmitted("100".into()));
+        till
+    }
+
+    pub fn sign_in(&mut self, staff: u64, config: Config) {
+        let mut ledger = Ledger::default();
+        self.journal.iter().for_each(|entry| ledger.apply(entry));
+        let session = Session { staff: StaffId(staff), config, ledger, draft: None };
+        let orders = self.saved.clone();
+        self.send(Event::SignedIn { first: false, result: Ok((Box::new(session), orders)) });
+    }
+
+    pub fn send(&mut self, event: Event) {
+        self.now += 1000;
+        let effects = update(&mut self.model, self.now, event);
+        for effect in effects {
+            match effect {
+                Effect::Commit { id, drafts } if self.hold => self.held.push((id, drafts)),
+                Effect::Commit { id, drafts } => self.commit(id, drafts),
+                Effect::SaveOrders(orders) => self.saved = Some(orders),
+                Effect::Lock { .. } => self.send(Event::LockDone(locked())),
+                other => self.effects.push(other),
+            }
+        }
+    }
+
+    pub fn release(&mut self) {
+        for (id, drafts) in std::mem::take(&mut self.held) {
+            self.commit(id, drafts);
+        }
+    }
+
+    fn commit(&mut self, id: u64, drafts: Vec<Draft>) {
+        let result = match self.fail_next.take() {
+            Some(why) => Err(why),
+            None => Ok(drafts.into_iter().map(|draft| self.append(draft)).collect()),
+        };
+        self.send(Event::CommitDone { id, result });
+    }
+
+    fn append(&mut self, draft: Draft) -> Committed {
+        let entry = self.head.follow(draft);
+        let hash = Hash::of(format!("{entry:?}").as_bytes());
+        self.head = self.head.check(&entry, hash).expect("follows");
+        self.journal.push(entry.clone());
+        Committed { entry, hash }
+    }
+
+    pub fn stage(&self) -> &Stage {
+        match &self.model.phase {
+            Phase::Unlocked(desk) => &desk.stage,
+            other => panic!("not unlocked: {other:?}"),
+        }
+    }
+
+    pub fn error(&self) -> Option<&str> {
+        match &self.model.phase {
+            Phase::Unlocked(desk) => desk.error.as_deref(),
+            _ => None,
+        }
+    }
+
+    pub fn tap(&mut self, sku: &str) {
+        self.send(Event::ProductTapped(sku.into()));
+    }
+
+    pub fn pay_exact(&mut self) {
+        self.send(Event::ChargePressed);
+        if let Stage::Tendering(tendering) = self.stage() {
+            let due = tendering.due;
+            self.send(Event::CashGiven(due));
+            self.send(Event::TenderConfirmed);
+        }
+    }
+}
+
+pub fn locked() -> Locked {
+    Locked {
+        shop_name: "Shop".into(),
+        till_name: "Till 1".into(),
+        roster: vec![
+            RosterEntry { id: StaffId(1), name: "Cashier".into(), has_pin: true },
+            RosterEntry { id: StaffId(4), name: "Auditor".into(), has_pin: true },
+        ],
+    }
+}

@@ -1,0 +1,178 @@
+//! Builds the till, the office, the service worker and the server.
+//!
+//! After Trunk: the inline start script moves to a file (the content policy allows none inline), the sync engine is added,
+//! and the service worker gets the list of every file with its SHA-256, which is also its version.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use base64ct::{Base64, Encoding};
+use sha2::{Digest, Sha256};
+
+use crate::shell::{Failure, root, run};
+
+/// How much to do.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Effort {
+    /// What is shipped.
+    Release,
+    /// The same without wasm-opt and brotli.
+    Fast,
+}
+
+/// `dist/till`, `dist/office`, `target/release/barrow-server`.
+pub fn everything(effort: Effort) -> Result<(), Failure> {
+    println!("[build] server");
+    run(".", &["cargo", "build", "--release", "--package", "barrow-server"])?;
+    for (member, dist) in [("app", "till"), ("office", "office")] {
+        println!("[build] {dist}");
+        trunk(member, dist)?;
+    }
+    println!("[build] service worker");
+    let till = root().join("dist/till");
+    sync_engine(&till, effort)?;
+    for dir in [&till, &root().join("dist/office")] {
+        move_inline_scripts(dir)?;
+    }
+    fill_precache(&till)?;
+    if effort == Effort::Release {
+        for dir in [till, root().join("dist/office")] {
+            compress(&dir)?;
+        }
+    }
+    Ok(())
+}
+
+/// `dist/bench`: thin ES modules over the production code.
+pub fn bench_modules() -> Result<(), Failure> {
+    wasm("barrow-bench", "barrow_bench", "web", "dist/bench")?;
+    let from = root().join("bench/modules");
+    for file in files(&from)? {
+        fs::copy(&file, root().join("dist/bench").join(file.file_name().unwrap_or_default()))?;
+    }
+    fs::copy(root().join("public/blackbox.js"), root().join("dist/bench/blackbox.js"))?;
+    Ok(())
+}
+
+fn trunk(member: &str, dist: &str) -> Result<(), Failure> {
+    let dist = root().join("dist").join(dist);
+    let dist = dist.to_string_lossy();
+    run(member, &["trunk", "--quiet", "build", "--offline", "true", "--release", "--cargo-profile", "web", "--dist", &dist])
+}
+
+/// Compiles a library for the web and writes its bindings to `to`.
+fn wasm(package: &str, stem: &str, target: &str, to: &str) -> Result<(), Failure> {
+    run(".", &["cargo", "build", "--profile", "web", "--target", "wasm32-unknown-unknown", "--package", package])?;
+    let module = format!("target/wasm32-unknown-unknown/web/{stem}.wasm");
+    run(".", &["wasm-bindgen", "--target", target, "--no-typescript", "--out-dir", to, &module])
+}
+
+/// Puts the sync engine beside the shell, under names that hold their hash.
+fn sync_engine(till: &Path, effort: Effort) -> Result<(), Failure> {
+    let made = "target/sync-engine";
+    wasm("barrow-service-worker", "barrow_service_worker", "web", made)?;
+    let made = root().join(made);
+    let module = made.join("barrow_service_worker_bg.wasm");
+    if effort == Effort::Release {
+        wasm_opt(&module)?;
+    }
+    let bytes = fs::read(&module)?;
+    let glue = fs::read_to_string(made.join("barrow_service_worker.js"))?;
+    let name = format!("sync-engine-{}", short_hash(&[bytes.as_slice(), glue.as_bytes()].concat()));
+    let glue = glue.replace("barrow_service_worker_bg.wasm", &format!("{name}_bg.wasm"));
+    fs::write(till.join(format!("{name}_bg.wasm")), bytes)?;
+    fs::write(till.join(format!("{name}.js")), glue)?;
+    let worker = till.join("sw.js");
+    let script = fs::read_to_string(&worker)?;
+    if !script.contains("./sync-engine.js") {
+        return Err(Failure("public/sw.js does not import ./sync-engine.js".into()));
+    }
+    fs::write(&worker, script.replace("./sync-engine.js", &format!("./{name}.js")))?;
+    Ok(())
+}
+
+/// Moves each inline script of the page into a file named by its hash.
+fn move_inline_scripts(dir: &Path) -> Result<(), Failure> {
+    const OPEN: &str = "<script type=\"module\">";
+    const CLOSE: &str = "</script>";
+    let base = if dir.ends_with("office") { "/office/" } else { "/" };
+    let page = dir.join("index.html");
+    let mut html = fs::read_to_string(&page)?;
+    while let Some(start) = html.find(OPEN) {
+        let body = start + OPEN.len();
+        let end = html[body..].find(CLOSE).map(|at| body + at).ok_or_else(|| Failure("a script without end".into()))?;
+        let script = html[body..end].trim().to_owned();
+        let name = format!("start-{}.js", short_hash(script.as_bytes()));
+        fs::write(dir.join(&name), format!("{script}\n"))?;
+        html.replace_range(start..end, &format!("<script type=\"module\" src=\"{base}{name}\">"));
+    }
+    fs::write(page, html)?;
+    Ok(())
+}
+
+fn wasm_opt(module: &Path) -> Result<(), Failure> {
+    let module = module.to_string_lossy();
+    let features = [
+        "--enable-bulk-memory",
+        "--enable-nontrapping-float-to-int",
+        "--enable-sign-ext",
+        "--enable-mutable-globals",
+        "--enable-reference-types",
+        "--enable-multivalue",
+    ];
+    let mut line = vec!["wasm-opt", "-Oz", "--strip-debug", "--strip-producers"];
+    line.extend(features);
+    line.extend([module.as_ref(), "-o", module.as_ref()]);
+    run(".", &line)
+}
+
+/// Writes the list of every file of the till, with its integrity, into the service worker.
+fn fill_precache(till: &Path) -> Result<(), Failure> {
+    const PLACEHOLDER: &str = "self.__PRECACHE__";
+    let mut entries = Vec::new();
+    for file in files(till)? {
+        let name = file.strip_prefix(till).unwrap_or(&file).to_string_lossy().into_owned();
+        if name == "sw.js" || name.ends_with(".br") {
+            continue;
+        }
+        let integrity = format!("sha256-{}", Base64::encode_string(&Sha256::digest(fs::read(&file)?)));
+        entries.push(serde_json::json!({"url": format!("/{name}"), "integrity": integrity}));
+    }
+    let worker = till.join("sw.js");
+    let script = fs::read_to_string(&worker)?;
+    if !script.contains(PLACEHOLDER) {
+        return Err(Failure("public/sw.js has no place for the precache list".into()));
+    }
+    fs::write(worker, script.replacen(PLACEHOLDER, &serde_json::Value::Array(entries).to_string(), 1))?;
+    Ok(())
+}
+
+/// Writes a brotli copy beside each text or wasm file; the server sends it to browsers that take it.
+fn compress(dir: &Path) -> Result<(), Failure> {
+    for file in files(dir)? {
+        if file.extension().is_some_and(|e| ["js", "wasm", "css", "html", "webmanifest", "svg"].iter().any(|known| e == *known)) {
+            run(".", &["brotli", "--force", "--quality=11", "--lgwin=24", &file.to_string_lossy()])?;
+        }
+    }
+    Ok(())
+}
+
+/// Every file below `dir`, sorted.
+pub fn files(dir: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let mut found = Vec::new();
+    let mut open = vec![dir.to_path_buf()];
+    while let Some(dir) = open.pop() {
+        for entry in fs::read_dir(&dir).map_err(|e| Failure(format!("{}: {e}", dir.display())))? {
+            let path = entry?.path();
+            if path.is_dir() { open.push(path) } else { found.push(path) }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn short_hash(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,34 @@
+//! What `make` calls: builds, checks and runs the suites. `xtask/setup.sh` has installed the tools before.
+
+mod build;
+mod layers;
+mod shell;
+mod suites;
+
+use std::process::ExitCode;
+
+use shell::Failure;
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = args.iter().map(String::as_str).collect();
+    let done = match words.as_slice() {
+        // `--fast` skips what only a download's size cares for: wasm-opt and brotli.
+        ["build"] => build::everything(build::Effort::Release),
+        ["build", "--fast"] => build::everything(build::Effort::Fast),
+        ["bench-modules"] => build::bench_modules(),
+        ["layers"] => layers::check().map(|checked| println!("{checked} crates keep to the table of layers")),
+        ["lint"] => suites::lint(),
+        ["test", only @ ..] => suites::test(only),
+        ["bench"] => suites::bench(),
+        ["soak"] => suites::soak(),
+        _ => Err(Failure("usage: xtask build [--fast] | bench-modules | layers | lint | test [SUITE…] | bench | soak".into())),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure(why)) => {
+            eprintln!("{why}");
+            ExitCode::FAILURE
+        }
+    }
+}
