@@ -100,8 +100,9 @@ debian_rust() {
 : >>"$log"
 apt_install build-essential pkg-config chromium chromium-driver firefox-esr brotli postgresql ca-certificates fonts-dejavu-core
 
-if ! wasm_works; then
-  if command -v rustup >/dev/null && [ ! -e "$BARROW_TOOLS/debian-rust" ] \
+# BARROW_RUST=debian takes that road even where rustup could serve.
+if [ "${BARROW_RUST:-}" = debian ] || ! wasm_works; then
+  if [ "${BARROW_RUST:-}" != debian ] && command -v rustup >/dev/null && [ ! -e "$BARROW_TOOLS/debian-rust" ] \
     && quietly "rustup target add wasm32-unknown-unknown" timeout 90 rustup target add wasm32-unknown-unknown; then
     wasm_works
   else

@@ -284,7 +284,7 @@ pub enum Effect {
     /// Keep the unfinished orders.
     SaveOrders(Orders),
     /// Keep the ledger, so that older entries may be purged.
-    Snapshot(Ledger),
+    Snapshot(Box<Ledger>),
     /// Send what waits.
     Sync,
     /// Keep the screen awake, or let it sleep.
@@ -798,7 +798,7 @@ impl Turn<'_> {
                 });
                 if let Some(report) = report {
                     self.desk.stage = Stage::Report(Box::new(report));
-                    self.effects.push(Effect::Snapshot(self.desk.ledger.clone()));
+                    self.effects.push(Effect::Snapshot(Box::new(self.desk.ledger.clone())));
                 }
             }
             Purpose::LogIn | Purpose::ApplyConfig => {}

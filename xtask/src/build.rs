@@ -26,6 +26,11 @@ pub enum Effort {
 pub fn everything(effort: Effort) -> Result<(), Failure> {
     println!("[build] server");
     run(".", &["cargo", "build", "--release", "--package", "barrow-server"])?;
+    pages(effort)
+}
+
+/// `dist/till` and `dist/office`.
+pub fn pages(effort: Effort) -> Result<(), Failure> {
     for (member, dist) in [("app", "till"), ("office", "office")] {
         println!("[build] {dist}");
         trunk(member, dist)?;
