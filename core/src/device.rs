@@ -82,6 +82,9 @@ pub enum DeviceError {
     /// A write failed: the sale is not paid.
     #[error("The tablet could not save this, so it did not happen. Try again; if it fails again, restart the tablet.")]
     WriteFailed,
+    /// One copy was written and the other neither written nor taken back: nothing more is written until the page was loaded again.
+    #[error("The tablet could not finish saving this. Reload the page: it then shows whether it happened.")]
+    Unsure,
     /// Stored keys or records do not fit together.
     #[error("This till's stored data does not fit together. Ask the owner for a new enrolment code; what is unsent is kept.")]
     Damaged,

@@ -156,7 +156,8 @@ pub fn ingest(known: &Known, batch: &Batch, received: &[Received]) -> Ingest {
             Some(_) => Verdict::Quarantine(Anomaly::Fork),
             // Nothing stands at a place that was passed as a gap: it turned up after all.
             None if record.seq <= head.seq => Verdict::Store(late_arrival(&record.entry)),
-            None if record.seq > head.seq.next() && batch.holds_from <= head.seq.next() => Verdict::NotYet,
+            // A gap is given up only as far as the till has nothing to fill it with: what it still holds, it will send again.
+            None if record.seq > head.seq.next().max(batch.holds_from) => Verdict::NotYet,
             None => {
                 let mut flags = Vec::new();
                 if record.seq > head.seq.next() {

@@ -135,6 +135,20 @@ fn a_gap_that_can_never_be_filled_is_named_and_passed() {
 }
 
 #[test]
+fn row_37_a_gap_is_given_up_only_as_far_as_the_till_cannot_fill_it() {
+    // A server that was restored to nothing hears from a till that holds 4 and on, and begins where its old acknowledgement
+    // ended. (Found by the simulator.)
+    let day = day();
+    let out = take(&Known::new(root()), &[received(&day[6]), received(&day[7])], 4);
+    assert_eq!(out.verdicts, [Verdict::NotYet, Verdict::NotYet], "4 to 6 are still to come");
+    assert_eq!(out.known.head.seq, Seq(0), "so that the till hears that its acknowledgement no longer holds");
+    let again: Vec<Received> = day[3..].iter().map(received).collect();
+    let filled = take(&out.known, &again, 4);
+    assert_eq!(filled.findings[0], Finding { anomaly: Anomaly::Gap, seq: Seq(1) });
+    assert_eq!(filled.known.head.seq, day.last().unwrap().seq);
+}
+
+#[test]
 fn rows_08_and_09_a_sale_after_its_shift_closed_is_late_and_taken() {
     let day = day();
     let closed = take(&Known::new(root()), &day[..7].iter().map(received).collect::<Vec<_>>(), 1).known;
@@ -235,6 +249,13 @@ fn row_14_batches_are_bounded_by_bytes_and_halved() {
     assert_eq!(backoff.budget, BATCH_BYTES_MAX / 2);
     backoff.after(Answer::Acknowledged, 0);
     assert_eq!(backoff.budget, BATCH_BYTES_MAX);
+    for _ in 0..20 {
+        backoff.after(Answer::TooLarge, u32::MAX);
+    }
+    assert!(backoff.after(Answer::TooLarge, u32::MAX) > 0, "a record that is alone too large does not hammer the server");
+    let found_out = backoff.budget;
+    backoff.after(Answer::Acknowledged, 0);
+    assert_eq!(backoff.budget, found_out * 2, "a proxy's limit is not found out anew with each batch");
 }
 
 #[test]

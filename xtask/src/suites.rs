@@ -124,7 +124,7 @@ fn clippy() -> Result<(), Failure> {
     ];
     run(".", &[&native[..], &deny].concat())?;
     let mut web = vec!["cargo", "clippy", "--quiet", "--target", "wasm32-unknown-unknown"];
-    for package in ["barrow-browser", "barrow-app", "barrow-office", "barrow-service-worker"] {
+    for package in ["barrow-browser", "barrow-app", "barrow-office", "barrow-service-worker", "barrow-bench"] {
         web.extend(["--package", package]);
     }
     run(".", &[&web[..], &deny].concat())

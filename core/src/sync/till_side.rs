@@ -55,23 +55,27 @@ impl Default for Backoff {
 impl Backoff {
     /// The longest pause that the till makes of its own, milliseconds.
     pub const PAUSE_MS_MAX: u32 = 60_000;
+    /// Under this many bytes a batch is one record anyway, and a smaller one cannot be had: then `413` is a failure like others.
+    const BUDGET_MIN: usize = 1024;
 
     /// Takes an answer in and gives the pause until the next try, in milliseconds. `random` is uniform in 0..2³² (full
     /// jitter: the pause is uniform between 0 and the doubling bound, so that a market's tills do not come all at once).
     pub fn after(&mut self, answer: Answer, random: u32) -> u32 {
+        let smaller_next = answer == Answer::TooLarge && self.budget > Self::BUDGET_MIN;
         match answer {
             Answer::Acknowledged => {
-                *self = Backoff::default();
+                // What got through is tried doubled, not whole: a proxy's limit is not found out anew with each batch.
+                *self = Backoff { failures: 0, budget: self.budget.saturating_mul(2).min(BATCH_BYTES_MAX) };
                 return 0;
             }
-            Answer::TooLarge => self.budget = (self.budget / 2).max(1),
+            Answer::TooLarge => self.budget = (self.budget / 2).max(Self::BUDGET_MIN),
             Answer::NotOurServer | Answer::Busy(_) | Answer::Refused(_) => {}
         }
         self.failures = self.failures.saturating_add(1);
         let bound = 1000u32.saturating_mul(1 << self.failures.min(6)).min(Self::PAUSE_MS_MAX);
         let jitter = ((u64::from(random) * u64::from(bound)) >> 32) as u32;
         match answer {
-            Answer::TooLarge => 0,
+            Answer::TooLarge if smaller_next => 0,
             // What the server asks for is honoured, up to an hour, and spread.
             Answer::Busy(Some(seconds)) => seconds.min(3600).saturating_mul(1000).saturating_add(jitter),
             _ => jitter.max(250),

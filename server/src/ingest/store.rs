@@ -1,0 +1,245 @@
+//! One batch into the database, inside the writer's transaction.
+
+use barrow_core::{
+    ids::Seq,
+    journal::{Body, Entry},
+    money::{Minor, OutOfRange},
+    sale::{Sale, SaleLine, Totals},
+    sync::{Anomaly, Finding, Received, Verdict, ingest},
+    tax::{self, Tax},
+    tender::TenderKind,
+    wire::{Ack, FORMAT},
+};
+
+use super::{Opened, writer::Delivery};
+use crate::store::{
+    Conn, StoreError,
+    journal::{self, Chain, LineBody, NewEntry, SaleBody, SaleRow, Set, TaxBody, TenderBody},
+    shop::Shop,
+    tills::{self, EpochRow},
+};
+
+/// A till's clock may be so far ahead of the server's before the office is told, milliseconds.
+const AHEAD_MS_MAX: i64 = 15 * 60 * 1000;
+/// An entry may seem so much older than its till's enrolment before the office is told, milliseconds.
+const BEHIND_MS_MAX: i64 = 24 * 3600 * 1000;
+
+/// Takes a batch in and gives the acknowledgement, to be signed after the commit.
+///
+/// # Errors
+/// [`StoreError`].
+pub(super) async fn take_in(conn: &mut Conn, shop: &Shop, delivery: &Delivery, now_ms: i64) -> Result<Ack, StoreError> {
+    let Delivery { till, batch, .. } = delivery;
+    let chain = Chain { shop: shop.id, till: *till, epoch: batch.epoch };
+    tills::lock_epoch(conn, shop.id, *till, batch.epoch).await?;
+    let row = tills::get(conn, shop.id, *till).await?.ok_or(StoreError::Corrupt("till"))?;
+    let epoch = tills::epoch(conn, shop.id, *till, batch.epoch).await?.ok_or(StoreError::Corrupt("epoch"))?;
+    let fenced = batch.epoch < row.epoch;
+    // A tablet that enrolled again and hands in its old black box is no clone.
+    let suspect = fenced && delivery.signer <= batch.epoch;
+
+    let mut received = Vec::with_capacity(delivery.opened.len());
+    for opened in &delivery.opened {
+        let stored = if opened.seq <= epoch.head_seq { journal::hash_at(conn, chain, opened.seq).await? } else { None };
+        received.push(Received { seq: opened.seq, hash: opened.hash, entry: opened.entry.clone(), stored });
+    }
+    let plan = ingest(&epoch.known(shop.id, *till, suspect), batch, &received);
+
+    let mut alarms = Alarms::after(&journal::flags_at(conn, chain, epoch.head_seq).await?, &epoch, now_ms);
+    for (opened, verdict) in delivery.opened.iter().zip(&plan.verdicts) {
+        match verdict {
+            Verdict::Store(flags) => {
+                store(conn, chain, opened, flags, now_ms).await?;
+                alarms.note(opened, flags);
+            }
+            Verdict::Quarantine(reason) => {
+                let reason = reason.to_string();
+                let set = Set {
+                    seq: opened.seq,
+                    hash: opened.hash,
+                    reason: &reason,
+                    signed: opened.signed.as_deref(),
+                    record: &opened.record,
+                };
+                journal::quarantine(conn, chain, &set, now_ms).await?;
+            }
+            Verdict::Already | Verdict::NotYet => {}
+        }
+    }
+    for finding in &plan.findings {
+        // A request that was overtaken by a newer one of the same till shows an old head, and no restored tablet.
+        let overtaken = finding.anomaly == Anomaly::Rollback && delivery.created_s <= epoch.last_created_s;
+        if !overtaken && !alarms.known_already(finding) {
+            journal::alert(conn, chain, Seq(finding.seq.0.min(i64::MAX as u64)), &finding.anomaly.to_string(), now_ms).await?;
+        }
+    }
+    for (seq, kind) in &alarms.clock {
+        journal::alert(conn, chain, *seq, kind, now_ms).await?;
+    }
+    tills::set_known(conn, &plan.known, delivery.created_s.max(epoch.last_created_s), now_ms).await?;
+
+    let head = plan.known.head;
+    Ok(Ack {
+        v: FORMAT,
+        server_epoch: shop.server_epoch,
+        shop: shop.id,
+        till: *till,
+        epoch: batch.epoch,
+        seq: head.seq,
+        hash: head.hash,
+        safe: if shop.backed_up { epoch.safe_seq.min(head.seq) } else { head.seq },
+        state: row.state,
+        fenced,
+        config_version: shop.config_version,
+        now_ms,
+    })
+}
+
+/// What the office is told of, once a run: a clock that stays wrong for a thousand sales is one alert.
+struct Alarms {
+    before: Vec<Anomaly>,
+    quiet: Vec<Finding>,
+    clock: Vec<(Seq, &'static str)>,
+    clock_was: Option<&'static str>,
+    enrolled_at_ms: i64,
+    now_ms: i64,
+}
+
+impl Alarms {
+    /// After the entry with `flags` that is the head so far.
+    fn after(flags: &str, epoch: &EpochRow, now_ms: i64) -> Alarms {
+        let before = [Anomaly::ClockBack, Anomaly::Clone];
+        let mut alarms = Alarms {
+            before: before.into_iter().filter(|anomaly| flags.split(' ').any(|flag| flag == anomaly.to_string())).collect(),
+            quiet: Vec::new(),
+            clock: Vec::new(),
+            clock_was: None,
+            enrolled_at_ms: epoch.enrolled_at_ms,
+            now_ms,
+        };
+        if epoch.head_seq > Seq(0) {
+            alarms.clock_was = alarms.clock_fault(epoch.head_at_ms);
+        }
+        alarms
+    }
+
+    fn note(&mut self, opened: &Opened, flags: &[Anomaly]) {
+        for anomaly in [Anomaly::ClockBack, Anomaly::Clone] {
+            if flags.contains(&anomaly) && self.before.contains(&anomaly) {
+                self.quiet.push(Finding { anomaly, seq: opened.seq });
+            }
+        }
+        self.before = flags.to_vec();
+        if let Ok(entry) = &opened.entry {
+            let fault = self.clock_fault(entry.at_ms);
+            if let Some(kind) = fault
+                && fault != self.clock_was
+            {
+                self.clock.push((opened.seq, kind));
+            }
+            self.clock_was = fault;
+        }
+    }
+
+    fn clock_fault(&self, at_ms: i64) -> Option<&'static str> {
+        if at_ms > self.now_ms.saturating_add(AHEAD_MS_MAX) {
+            Some("clock-ahead")
+        } else if at_ms < self.enrolled_at_ms.saturating_sub(BEHIND_MS_MAX) {
+            Some("clock-behind")
+        } else {
+            None
+        }
+    }
+
+    fn known_already(&self, finding: &Finding) -> bool {
+        self.quiet.contains(finding)
+    }
+}
+
+async fn store(conn: &mut Conn, chain: Chain, opened: &Opened, flags: &[Anomaly], now_ms: i64) -> Result<(), StoreError> {
+    let whole = opened.entry.as_ref().ok();
+    let flags = flags.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+    let entry = NewEntry {
+        seq: opened.seq,
+        hash: opened.hash,
+        kind: opened.kind.as_deref().unwrap_or("unreadable"),
+        at_ms: whole.map_or(0, |entry| entry.at_ms),
+        staff: whole.and_then(|entry| entry.staff),
+        flags: &flags,
+        signed: opened.signed.as_deref(),
+        record: if whole.is_some() { None } else { Some(&opened.record) },
+    };
+    journal::insert(conn, chain, &entry, now_ms).await?;
+    match whole.map(|entry| &entry.body) {
+        Some(Body::Sale(sale)) => {
+            if let Some(entry) = whole {
+                journal::insert_sale(conn, chain, &project(entry, sale, &flags), now_ms).await?;
+            }
+        }
+        Some(Body::ShiftClosed(report)) => journal::insert_shift(conn, chain, &entry, report, now_ms).await?,
+        _ => {}
+    }
+    Ok(())
+}
+
+/// A sale with the figures that follow from its quantities, unit prices and rates. Only where they are out of any range
+/// does the till's own word stand (flagged).
+fn project(entry: &Entry, sale: &Sale, flags: &str) -> SaleRow {
+    let lines: Vec<SaleLine> =
+        sale.lines.iter().map(|line| reckon(line, sale).unwrap_or_else(|OutOfRange| line.clone())).collect();
+    let totals = Totals::of(&lines).unwrap_or(sale.totals);
+    SaleRow {
+        seq: entry.seq,
+        at_ms: entry.at_ms,
+        staff: entry.staff,
+        currency: sale.currency.chars().filter(|c| !c.is_control()).take(16).collect(),
+        total_minor: totals.gross.plus(sale.rounding).unwrap_or(totals.gross).0,
+        net_minor: totals.net.0,
+        tax_minor: totals.tax.0,
+        rounding_minor: sale.rounding.0,
+        flags: flags.to_owned(),
+        body: SaleBody {
+            lines: lines.iter().map(line_body).collect(),
+            tenders: sale
+                .tenders
+                .iter()
+                .map(|tender| TenderBody {
+                    kind: word(tender.kind),
+                    amount_minor: tender.amount.0,
+                    tendered_minor: tender.tendered.0,
+                    change_minor: tender.change.0,
+                })
+                .collect(),
+        },
+    }
+}
+
+/// The word by which the wire names a means of payment.
+fn word(kind: TenderKind) -> String {
+    serde_json::to_value(kind).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+fn reckon(line: &SaleLine, sale: &Sale) -> Result<SaleLine, OutOfRange> {
+    let rates: Vec<Tax> =
+        line.taxes.iter().map(|tax| Tax { code: tax.code.clone(), name: String::new(), rate: tax.rate }).collect();
+    let price: Minor = line.qty.price(line.unit)?;
+    let split = tax::split(price, &rates, sale.tax_mode)?;
+    Ok(SaleLine { price, net: split.net, taxes: split.taxes, gross: split.gross, ..line.clone() })
+}
+
+fn line_body(line: &SaleLine) -> LineBody {
+    LineBody {
+        sku: line.sku.clone(),
+        name: line.name.clone(),
+        qty_milli: line.qty.0,
+        unit_minor: line.unit.0,
+        price_minor: line.price.0,
+        net_minor: line.net.0,
+        gross_minor: line.gross.0,
+        taxes: line
+            .taxes
+            .iter()
+            .map(|tax| TaxBody { code: tax.code.clone(), rate_ppm: tax.rate.0, amount_minor: tax.amount.0 })
+            .collect(),
+    }
+}

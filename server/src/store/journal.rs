@@ -1,0 +1,361 @@
+//! Entries as they arrived, and what is derived from them.
+
+use barrow_core::{
+    bytes::Hash,
+    ids::{Epoch, Seq, ShopId, StaffId, TillId},
+    ledger::ShiftReport,
+};
+use serde::{Deserialize, Serialize};
+
+use super::{Conn, Read as _, StoreError, db, json};
+
+/// One till's one life: the first half of every key here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Chain {
+    /// Whose.
+    pub shop: ShopId,
+    /// Which till's.
+    pub till: TillId,
+    /// Which life's.
+    pub epoch: Epoch,
+}
+
+/// An entry to be stored.
+#[derive(Clone, Debug)]
+pub struct NewEntry<'a> {
+    /// Its place.
+    pub seq: Seq,
+    /// SHA-256 of its signed bytes.
+    pub hash: Hash,
+    /// The word for what happened; `unreadable` where that cannot be told.
+    pub kind: &'a str,
+    /// The till's clock, milliseconds since 1970.
+    pub at_ms: i64,
+    /// Who did it.
+    pub staff: Option<StaffId>,
+    /// What is wrong with it, such as `totals late`; usually nothing.
+    pub flags: &'a str,
+    /// The exact signed bytes, where the seal could be opened.
+    pub signed: Option<&'a [u8]>,
+    /// The sealed record, where the entry is not whole.
+    pub record: Option<&'a [u8]>,
+}
+
+/// An entry as it is stored.
+#[derive(Clone, Debug)]
+pub struct StoredEntry {
+    /// Its place.
+    pub seq: Seq,
+    /// Its hash.
+    pub hash: Hash,
+    /// What happened.
+    pub kind: String,
+    /// The till's clock.
+    pub at_ms: i64,
+    /// Who did it.
+    pub staff: Option<StaffId>,
+    /// What is wrong with it.
+    pub flags: String,
+    /// The exact signed bytes.
+    pub signed: Option<Vec<u8>>,
+}
+
+/// The hash that stands at a place, if any.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn hash_at(conn: &mut Conn, chain: Chain, seq: Seq) -> Result<Option<Hash>, StoreError> {
+    let row = sqlx::query("SELECT hash FROM entries WHERE shop = $1 AND till = $2 AND epoch = $3 AND seq = $4")
+        .bind(db(chain.shop.0)?)
+        .bind(db(chain.till.0)?)
+        .bind(i64::from(chain.epoch.0))
+        .bind(db(seq.0)?)
+        .fetch_optional(conn)
+        .await?;
+    row.map(|row| row.hash("hash")).transpose()
+}
+
+/// What was found wrong with the entry at a place.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn flags_at(conn: &mut Conn, chain: Chain, seq: Seq) -> Result<String, StoreError> {
+    let row = sqlx::query("SELECT flags FROM entries WHERE shop = $1 AND till = $2 AND epoch = $3 AND seq = $4")
+        .bind(db(chain.shop.0)?)
+        .bind(db(chain.till.0)?)
+        .bind(i64::from(chain.epoch.0))
+        .bind(db(seq.0)?)
+        .fetch_optional(conn)
+        .await?;
+    row.map_or(Ok(String::new()), |row| row.text("flags"))
+}
+
+/// Stores an entry at its place, which is free.
+///
+/// # Errors
+/// [`StoreError`]; the key keeps a place from being taken twice.
+pub async fn insert(conn: &mut Conn, chain: Chain, entry: &NewEntry<'_>, now_ms: i64) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO entries (shop, till, epoch, seq, hash, kind, at_ms, staff, flags, signed, record, received_at_ms) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+    )
+    .bind(db(chain.shop.0)?)
+    .bind(db(chain.till.0)?)
+    .bind(i64::from(chain.epoch.0))
+    .bind(db(entry.seq.0)?)
+    .bind(entry.hash.0.as_slice())
+    .bind(entry.kind)
+    .bind(entry.at_ms)
+    .bind(staff_number(entry.staff))
+    .bind(entry.flags)
+    .bind(entry.signed)
+    .bind(entry.record)
+    .bind(now_ms)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// What cannot stand in the journal, kept whole.
+#[derive(Clone, Debug)]
+pub struct Set<'a> {
+    /// The place that it claims.
+    pub seq: Seq,
+    /// The hash that it claims.
+    pub hash: Hash,
+    /// Why it cannot stand there.
+    pub reason: &'a str,
+    /// The signed bytes, where the seal could be opened.
+    pub signed: Option<&'a [u8]>,
+    /// The record as it came.
+    pub record: &'a [u8],
+}
+
+/// Sets a record aside, once.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn quarantine(conn: &mut Conn, chain: Chain, set: &Set<'_>, now_ms: i64) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO quarantine (shop, till, epoch, seq, hash, reason, signed, record, received_at_ms) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING",
+    )
+    .bind(db(chain.shop.0)?)
+    .bind(db(chain.till.0)?)
+    .bind(i64::from(chain.epoch.0))
+    .bind(db(set.seq.0)?)
+    .bind(set.hash.0.as_slice())
+    .bind(set.reason)
+    .bind(set.signed)
+    .bind(set.record)
+    .bind(now_ms)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Raises an alert for the office, once for each till, epoch, place and kind.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn alert(conn: &mut Conn, chain: Chain, seq: Seq, kind: &str, now_ms: i64) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO alerts (shop, till, epoch, seq, kind, at_ms) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+    )
+    .bind(db(chain.shop.0)?)
+    .bind(db(chain.till.0)?)
+    .bind(i64::from(chain.epoch.0))
+    .bind(db(seq.0)?)
+    .bind(kind)
+    .bind(now_ms)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// A sale's figures as the server reckoned them.
+#[derive(Clone, Debug)]
+pub struct SaleRow {
+    /// The entry that is the sale.
+    pub seq: Seq,
+    /// The till's clock.
+    pub at_ms: i64,
+    /// Who sold.
+    pub staff: Option<StaffId>,
+    /// ISO 4217 code.
+    pub currency: String,
+    /// What the customer owed, after cash rounding.
+    pub total_minor: i64,
+    /// Without tax.
+    pub net_minor: i64,
+    /// All taxes.
+    pub tax_minor: i64,
+    /// What cash rounding added.
+    pub rounding_minor: i64,
+    /// What is wrong with it.
+    pub flags: String,
+    /// Lines and tenders.
+    pub body: SaleBody,
+}
+
+/// A sale's lines and tenders as the office shows them.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SaleBody {
+    /// What was sold.
+    pub lines: Vec<LineBody>,
+    /// How it was paid.
+    pub tenders: Vec<TenderBody>,
+}
+
+/// One line.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct LineBody {
+    /// The product's key.
+    pub sku: String,
+    /// Its name at the time.
+    pub name: String,
+    /// How much, in thousandths.
+    pub qty_milli: i64,
+    /// Price of one piece.
+    pub unit_minor: i64,
+    /// `qty × unit`.
+    pub price_minor: i64,
+    /// Without tax.
+    pub net_minor: i64,
+    /// With tax.
+    pub gross_minor: i64,
+    /// Its taxes.
+    pub taxes: Vec<TaxBody>,
+}
+
+/// One tax on a line.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TaxBody {
+    /// The tax's code.
+    pub code: String,
+    /// Its rate in millionths.
+    pub rate_ppm: u32,
+    /// The tax.
+    pub amount_minor: i64,
+}
+
+/// One payment.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TenderBody {
+    /// By what means.
+    pub kind: String,
+    /// What of it pays for the sale.
+    pub amount_minor: i64,
+    /// What was handed over.
+    pub tendered_minor: i64,
+    /// What was handed back.
+    pub change_minor: i64,
+}
+
+/// Puts a sale where the office looks for it.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn insert_sale(conn: &mut Conn, chain: Chain, sale: &SaleRow, now_ms: i64) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO sales (shop, till, epoch, seq, at_ms, staff, currency, total_minor, net_minor, tax_minor, rounding_minor, flags, \
+         body, received_at_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+    )
+    .bind(db(chain.shop.0)?)
+    .bind(db(chain.till.0)?)
+    .bind(i64::from(chain.epoch.0))
+    .bind(db(sale.seq.0)?)
+    .bind(sale.at_ms)
+    .bind(staff_number(sale.staff))
+    .bind(&sale.currency)
+    .bind(sale.total_minor)
+    .bind(sale.net_minor)
+    .bind(sale.tax_minor)
+    .bind(sale.rounding_minor)
+    .bind(&sale.flags)
+    .bind(json(&sale.body)?)
+    .bind(now_ms)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Puts a Z report where the office looks for it.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn insert_shift(
+    conn: &mut Conn,
+    chain: Chain,
+    entry: &NewEntry<'_>,
+    report: &ShiftReport,
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO shifts (shop, till, epoch, seq, at_ms, staff, report, received_at_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(db(chain.shop.0)?)
+    .bind(db(chain.till.0)?)
+    .bind(i64::from(chain.epoch.0))
+    .bind(db(entry.seq.0)?)
+    .bind(entry.at_ms)
+    .bind(staff_number(entry.staff))
+    .bind(json(report)?)
+    .bind(now_ms)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Entries after `after`, in the order of their places, at most `limit`.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn entries(conn: &mut Conn, chain: Chain, after: Seq, limit: u32) -> Result<Vec<StoredEntry>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT seq, hash, kind, at_ms, staff, flags, signed FROM entries \
+         WHERE shop = $1 AND till = $2 AND epoch = $3 AND seq > $4 ORDER BY seq LIMIT $5",
+    )
+    .bind(db(chain.shop.0)?)
+    .bind(db(chain.till.0)?)
+    .bind(i64::from(chain.epoch.0))
+    .bind(db(after.0)?)
+    .bind(i64::from(limit))
+    .fetch_all(conn)
+    .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(StoredEntry {
+                seq: Seq(row.number("seq")?),
+                hash: row.hash("hash")?,
+                kind: row.text("kind")?,
+                at_ms: row.int("at_ms")?,
+                staff: row.maybe_int("staff")?.and_then(|id| u64::try_from(id).ok()).map(StaffId),
+                flags: row.text("flags")?,
+                signed: row.maybe_bytes("signed")?,
+            })
+        })
+        .collect()
+}
+
+/// Forks that were set aside: place, hash and signed bytes.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn forks(conn: &mut Conn, chain: Chain) -> Result<Vec<(Seq, Hash, Vec<u8>)>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT seq, hash, signed FROM quarantine \
+         WHERE shop = $1 AND till = $2 AND epoch = $3 AND reason = 'fork' AND signed IS NOT NULL ORDER BY seq",
+    )
+    .bind(db(chain.shop.0)?)
+    .bind(db(chain.till.0)?)
+    .bind(i64::from(chain.epoch.0))
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(|row| Ok((Seq(row.number("seq")?), row.hash("hash")?, row.bytes("signed")?))).collect()
+}
+
+/// A staff number that a till wrote. One that no column can hold is nobody's.
+fn staff_number(staff: Option<StaffId>) -> Option<i64> {
+    staff.and_then(|staff| db(staff.0).ok())
+}

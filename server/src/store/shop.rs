@@ -1,0 +1,331 @@
+//! The shop, its catalogue and its staff: what becomes the tills' configuration.
+
+use barrow_core::{
+    catalogue::{Category, Product},
+    config::{Config, TillState},
+    ids::{ShopId, StaffId, TillId},
+    money::{Currency, Minor},
+    staff::{Role, StaffMember},
+    tax::{Tax, TaxMode},
+};
+
+use super::{Conn, Read as _, StoreError, db, json, tills::TillRow};
+use crate::clock;
+
+/// The shop of this server.
+#[derive(Clone, Debug)]
+pub struct Shop {
+    /// Its number.
+    pub id: ShopId,
+    /// Its name on screen and receipt.
+    pub name: String,
+    /// Its money.
+    pub currency: Currency,
+    /// Are prices with or without tax?
+    pub tax_mode: TaxMode,
+    /// Its taxes.
+    pub taxes: Vec<Tax>,
+    /// Lines at a receipt's head.
+    pub receipt_head: Vec<String>,
+    /// Lines at a receipt's foot.
+    pub receipt_foot: Vec<String>,
+    /// Tills lock after so many idle minutes; 0 is never.
+    pub idle_lock_minutes: u32,
+    /// Goes up with every change that tills are to know of.
+    pub config_version: u64,
+    /// When that change was made, milliseconds since 1970 UTC.
+    pub config_at_ms: i64,
+    /// Goes up when the server was restored from a backup.
+    pub server_epoch: u32,
+    /// Was a backup ever made? From then on tills keep what is not in one.
+    pub backed_up: bool,
+}
+
+/// Adds a shop.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn insert(conn: &mut Conn, shop: &Shop) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO shops (id, name, currency, tax_mode, taxes, receipt_head, receipt_foot, idle_lock_minutes, config_version, \
+         config_at_ms, server_epoch, backed_up) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+    )
+    .bind(db(shop.id.0)?)
+    .bind(&shop.name)
+    .bind(json(&shop.currency)?)
+    .bind(json(&shop.tax_mode)?)
+    .bind(json(&shop.taxes)?)
+    .bind(json(&shop.receipt_head)?)
+    .bind(json(&shop.receipt_foot)?)
+    .bind(i64::from(shop.idle_lock_minutes))
+    .bind(db(shop.config_version)?)
+    .bind(shop.config_at_ms)
+    .bind(i64::from(shop.server_epoch))
+    .bind(i64::from(shop.backed_up))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The shop of this server. (The tables can hold many; this program serves the first.)
+///
+/// # Errors
+/// [`StoreError::NoShop`] before there is one.
+pub async fn get(conn: &mut Conn) -> Result<Shop, StoreError> {
+    let row = sqlx::query("SELECT * FROM shops ORDER BY id LIMIT 1").fetch_optional(conn).await?.ok_or(StoreError::NoShop)?;
+    Ok(Shop {
+        id: ShopId(row.number("id")?),
+        name: row.text("name")?,
+        currency: row.json("currency")?,
+        tax_mode: row.json("tax_mode")?,
+        taxes: row.json("taxes")?,
+        receipt_head: row.json("receipt_head")?,
+        receipt_foot: row.json("receipt_foot")?,
+        idle_lock_minutes: row.small("idle_lock_minutes")?,
+        config_version: row.number("config_version")?,
+        config_at_ms: row.int("config_at_ms")?,
+        server_epoch: row.small("server_epoch")?,
+        backed_up: row.int("backed_up")? != 0,
+    })
+}
+
+/// Gives the configuration its next version, because something in it changed.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn config_changed(conn: &mut Conn, shop: ShopId) -> Result<(), StoreError> {
+    sqlx::query("UPDATE shops SET config_version = config_version + 1, config_at_ms = $1 WHERE id = $2")
+        .bind(clock::now_ms())
+        .bind(db(shop.0)?)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// The whole configuration of one till. The same database gives the same bytes.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn config(conn: &mut Conn, shop: &Shop, till: &TillRow) -> Result<Config, StoreError> {
+    let staff = staff(conn, shop.id).await?;
+    Ok(Config {
+        v: 1,
+        shop: shop.id,
+        till: till.id,
+        version: shop.config_version,
+        issued_at_ms: shop.config_at_ms,
+        state: till.state,
+        shop_name: shop.name.clone(),
+        till_name: till.name.clone(),
+        receipt_head: shop.receipt_head.clone(),
+        receipt_foot: shop.receipt_foot.clone(),
+        currency: shop.currency.clone(),
+        tax_mode: shop.tax_mode,
+        taxes: shop.taxes.clone(),
+        categories: categories(conn, shop.id).await?,
+        products: products(conn, shop.id).await?,
+        staff: staff.into_iter().filter(|person| person.active).map(|person| person.member).collect(),
+        idle_lock_minutes: shop.idle_lock_minutes,
+    })
+}
+
+/// The categories in the order in which they are shown.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn categories(conn: &mut Conn, shop: ShopId) -> Result<Vec<Category>, StoreError> {
+    let rows =
+        sqlx::query("SELECT id, name FROM categories WHERE shop = $1 ORDER BY id").bind(db(shop.0)?).fetch_all(conn).await?;
+    rows.iter().map(|row| Ok(Category { id: row.small("id")?, name: row.text("name")? })).collect()
+}
+
+/// Adds a category.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn insert_category(conn: &mut Conn, shop: ShopId, category: &Category) -> Result<(), StoreError> {
+    sqlx::query("INSERT INTO categories (shop, id, name) VALUES ($1, $2, $3)")
+        .bind(db(shop.0)?)
+        .bind(i64::from(category.id))
+        .bind(&category.name)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// The products in the order in which they are shown.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn products(conn: &mut Conn, shop: ShopId) -> Result<Vec<Product>, StoreError> {
+    let rows =
+        sqlx::query("SELECT * FROM products WHERE shop = $1 ORDER BY position, sku").bind(db(shop.0)?).fetch_all(conn).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Product {
+                sku: row.text("sku")?,
+                name: row.text("name")?,
+                variant: sqlx::Row::try_get(row, "variant")?,
+                category: row.small("category")?,
+                price: Minor(row.int("price_minor")?),
+                taxes: row.json("taxes")?,
+                barcodes: row.json("barcodes")?,
+                price_embedded: row.int("price_embedded")? != 0,
+            })
+        })
+        .collect()
+}
+
+/// Adds a product, or replaces the one with the same SKU.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn put_product(conn: &mut Conn, shop: ShopId, position: usize, product: &Product) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO products (shop, sku, position, name, variant, category, price_minor, taxes, barcodes, price_embedded) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
+         ON CONFLICT (shop, sku) DO UPDATE SET position = excluded.position, name = excluded.name, variant = excluded.variant, \
+         category = excluded.category, price_minor = excluded.price_minor, taxes = excluded.taxes, barcodes = excluded.barcodes, \
+         price_embedded = excluded.price_embedded",
+    )
+    .bind(db(shop.0)?)
+    .bind(&product.sku)
+    .bind(i64::try_from(position).map_err(|_| StoreError::Range)?)
+    .bind(&product.name)
+    .bind(product.variant.as_deref())
+    .bind(i64::from(product.category))
+    .bind(product.price.0)
+    .bind(json(&product.taxes)?)
+    .bind(json(&product.barcodes)?)
+    .bind(i64::from(product.price_embedded))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Takes every product out of the catalogue. Sales keep their own copy of what they sold.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn clear_products(conn: &mut Conn, shop: ShopId) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM products WHERE shop = $1").bind(db(shop.0)?).execute(conn).await?;
+    Ok(())
+}
+
+/// A person, working here or gone.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// Number, name and role.
+    pub member: StaffMember,
+    /// Do they still work here?
+    pub active: bool,
+}
+
+/// Everybody who works here or did.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn staff(conn: &mut Conn, shop: ShopId) -> Result<Vec<Person>, StoreError> {
+    let rows = sqlx::query("SELECT * FROM staff WHERE shop = $1 ORDER BY id").bind(db(shop.0)?).fetch_all(conn).await?;
+    rows.iter()
+        .map(|row| {
+            let member = StaffMember { id: StaffId(row.number("id")?), name: row.text("name")?, role: row.json("role")? };
+            Ok(Person { member, active: row.int("active")? != 0 })
+        })
+        .collect()
+}
+
+/// Adds a person under the next number.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn insert_staff(conn: &mut Conn, shop: ShopId, name: &str, role: Role) -> Result<StaffId, StoreError> {
+    let row = sqlx::query("SELECT COALESCE(MAX(id), 0) AS id FROM staff WHERE shop = $1")
+        .bind(db(shop.0)?)
+        .fetch_one(&mut *conn)
+        .await?;
+    let id = StaffId(row.number("id")?.saturating_add(1));
+    sqlx::query("INSERT INTO staff (shop, id, name, role, active) VALUES ($1, $2, $3, $4, 1)")
+        .bind(db(shop.0)?)
+        .bind(db(id.0)?)
+        .bind(name)
+        .bind(json(&role)?)
+        .execute(conn)
+        .await?;
+    Ok(id)
+}
+
+/// Takes a person's right to work at the tills away. False if there is nobody of that number.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn revoke_staff(conn: &mut Conn, shop: ShopId, id: StaffId) -> Result<bool, StoreError> {
+    let done = sqlx::query("UPDATE staff SET active = 0 WHERE shop = $1 AND id = $2")
+        .bind(db(shop.0)?)
+        .bind(db(id.0)?)
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// Marks that what the tills have delivered up to now is in a backup: `(till, epoch, seq)` each.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn backed_up(
+    conn: &mut Conn,
+    shop: ShopId,
+    covered: &[(TillId, barrow_core::ids::Epoch, u64)],
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE shops SET backed_up = 1 WHERE id = $1").bind(db(shop.0)?).execute(&mut *conn).await?;
+    for (till, epoch, seq) in covered {
+        sqlx::query("UPDATE epochs SET safe_seq = $1 WHERE shop = $2 AND till = $3 AND epoch = $4 AND safe_seq < $1")
+            .bind(db(*seq)?)
+            .bind(db(shop.0)?)
+            .bind(db(till.0)?)
+            .bind(i64::from(epoch.0))
+            .execute(&mut *conn)
+            .await?;
+    }
+    Ok(())
+}
+
+/// What a restored database needs before a server may use it: everything that a till or a person may have been given since
+/// the backup must never be given again.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn restored(conn: &mut Conn, shop: ShopId, at_least: u32, now_ms: i64) -> Result<u32, StoreError> {
+    // Seconds since 1970 outrun any number that the lost database can have counted up to, and any earlier restore.
+    let now_s = u32::try_from(now_ms / 1000).unwrap_or(u32::MAX);
+    let row = sqlx::query("SELECT server_epoch, config_version FROM shops WHERE id = $1")
+        .bind(db(shop.0)?)
+        .fetch_one(&mut *conn)
+        .await?;
+    let epoch = row.small("server_epoch")?.saturating_add(1).max(at_least.saturating_add(1)).max(now_s);
+    let version = row.int("config_version")?.saturating_add(1).max(i64::from(now_s));
+    sqlx::query("UPDATE shops SET server_epoch = $1, config_version = $2, config_at_ms = $3, backed_up = 1 WHERE id = $4")
+        .bind(i64::from(epoch))
+        .bind(version)
+        .bind(now_ms)
+        .bind(db(shop.0)?)
+        .execute(&mut *conn)
+        .await?;
+    for sql in [
+        "UPDATE tills SET next_epoch = next_epoch + 1000 WHERE shop = $1",
+        "UPDATE epochs SET safe_seq = head_seq WHERE shop = $1",
+        "DELETE FROM codes WHERE shop = $1",
+        "DELETE FROM sessions WHERE shop = $1",
+    ] {
+        sqlx::query(sql).bind(db(shop.0)?).execute(&mut *conn).await?;
+    }
+    Ok(epoch)
+}
+
+/// How a state stands in the database.
+pub(super) fn state_text(state: TillState) -> &'static str {
+    match state {
+        TillState::Active => "active",
+        TillState::Revoked => "revoked",
+    }
+}

@@ -1,0 +1,348 @@
+//! A till without a browser: the same formats, the same crates.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use barrow_core::{
+    bytes::{Blob, Hash},
+    config::Config,
+    ids::{Epoch, Seq, ShiftId, ShopId, StaffId, TillId},
+    journal::{Body, Draft, Head},
+    ledger::{Figures, ShiftReport},
+    money::{Milli, Minor},
+    sale::{Sale, SaleLine, Totals},
+    tax::{self, Ppm, Tax, TaxMode},
+    tender::{Tender, TenderKind},
+    wire::{
+        Ack, Batch, BatchReply, EnrolReply, EnrolRequest, EnrolmentRecord, FORMAT, FirstPinReply, FirstPinRequest, Record,
+        http::{signature_base, signature_params},
+    },
+};
+use barrow_sealing::{
+    Key, cbor,
+    cose::{self, Domain, SigningKey},
+    direct::{self, Purpose},
+    hash::sha256,
+    outbox::{RecordBinding, Sealer, Suite},
+};
+use base64ct::{Base64, Encoding as _};
+
+use super::{Answer, Server, agent};
+
+pub fn random(out: &mut [u8]) {
+    getrandom::fill(out).unwrap();
+}
+
+pub fn now_ms() -> i64 {
+    i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap()
+}
+
+/// A till, and everything that it has written.
+pub struct Till {
+    agent: ureq::Agent,
+    pub url: String,
+    pub key: SigningKey,
+    pub record: EnrolmentRecord,
+    pub config: Config,
+    pub head: Head,
+    pub records: Vec<Blob>,
+    pub shift: Option<ShiftId>,
+    pub turnover: i64,
+    pub clock_ms: i64,
+    pub created_s: std::cell::Cell<i64>,
+    sealer: Sealer,
+}
+
+/// Sends an enrolment.
+pub fn enrol_with(server: &Server, code: &str, key: &SigningKey) -> Answer {
+    let ask = EnrolRequest { v: FORMAT, code: code.into(), till_key: Blob(key.public()) };
+    post(server, "/v1/enrol", &cbor::to_vec(&ask).unwrap())
+}
+
+/// Sends CBOR without a signature.
+pub fn post(server: &Server, path: &str, body: &[u8]) -> Answer {
+    let url = format!("{}{path}", server.url);
+    Answer::of(agent().post(url).header("content-type", "application/cbor").send(body))
+}
+
+impl Till {
+    pub fn enrol(server: &Server, code: &str) -> Till {
+        let key = SigningKey::generate(&mut random);
+        let answer = enrol_with(server, code, &key);
+        assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
+        Till::from_reply(server, key, &answer.body)
+    }
+
+    pub fn from_reply(server: &Server, key: SigningKey, body: &[u8]) -> Till {
+        let reply: EnrolReply = cbor::from_slice(body).unwrap();
+        let message = cose::parse(&reply.record.0).unwrap();
+        let record: EnrolmentRecord = cbor::from_slice(&message.payload).unwrap();
+        cose::verify(&record.server_key.0, &message.to_be_signed(Domain::Enrolment), &message.signature).unwrap();
+        assert_eq!(record.till_key.0, key.public());
+        let config = cose::verify_message(&record.server_key.0, Domain::Config, &reply.config.0).unwrap();
+        let seal_key = record.seal_keys.iter().find(|key| key.suite == 1).unwrap();
+        Till {
+            agent: agent(),
+            url: server.url.clone(),
+            head: Head {
+                shop: record.shop,
+                till: record.till,
+                epoch: record.epoch,
+                seq: Seq(0),
+                hash: Hash::of(&reply.record.0),
+                at_ms: 0,
+            },
+            config: cbor::from_slice(&config).unwrap(),
+            sealer: Sealer::new(Suite::X25519, &seal_key.key.0, &mut random).unwrap(),
+            key,
+            record,
+            records: Vec::new(),
+            shift: None,
+            turnover: 0,
+            clock_ms: now_ms(),
+            created_s: std::cell::Cell::new(1_700_000_000),
+        }
+    }
+
+    /// The same tablet, copied: its keys and its journal twice in the world.
+    pub fn copy(&self) -> Till {
+        let seal_key = self.record.seal_keys.iter().find(|key| key.suite == 1).unwrap();
+        Till {
+            agent: agent(),
+            url: self.url.clone(),
+            key: self.key.clone(),
+            record: self.record.clone(),
+            config: self.config.clone(),
+            head: self.head,
+            records: self.records.clone(),
+            shift: self.shift,
+            turnover: self.turnover,
+            clock_ms: self.clock_ms,
+            created_s: self.created_s.clone(),
+            sealer: Sealer::new(Suite::X25519, &seal_key.key.0, &mut random).unwrap(),
+        }
+    }
+
+    /// Begins a session of another suite.
+    pub fn seal_with(&mut self, suite: Suite) {
+        let seal_key = self.record.seal_keys.iter().find(|key| key.suite == u8::from(suite)).unwrap();
+        self.sealer = Sealer::new(suite, &seal_key.key.0, &mut random).unwrap();
+    }
+
+    // What it writes.
+
+    pub fn append(&mut self, body: Body) -> Seq {
+        self.append_by(StaffId(1), body)
+    }
+
+    pub fn append_by(&mut self, staff: StaffId, body: Body) -> Seq {
+        self.clock_ms += 1000;
+        let draft = Draft { at_ms: self.clock_ms, staff: Some(staff), shift: self.shift, body };
+        let entry = self.head.follow(draft);
+        let signed = self.key.sign_message(Domain::Journal, &cbor::to_vec(&entry).unwrap());
+        let hash = Hash::of(&signed);
+        self.push_sealed(entry.seq, entry.at_ms, hash, &signed);
+        self.head = Head { seq: entry.seq, hash, at_ms: self.head.at_ms.max(entry.at_ms), ..self.head };
+        entry.seq
+    }
+
+    /// Seals any bytes as the record of a place.
+    pub fn push_sealed(&mut self, seq: Seq, at_ms: i64, hash: Hash, signed: &[u8]) {
+        let Head { shop, till, epoch, .. } = self.head;
+        let binding = RecordBinding { shop: shop.0, till: till.0, epoch: epoch.0, seq: seq.0, hash: hash.0 };
+        let ct = self.sealer.seal(&binding, signed).unwrap();
+        let enc = Blob(self.sealer.encapsulated().to_vec());
+        let record =
+            Record { v: FORMAT, suite: self.sealer.suite().into(), shop, till, epoch, seq, hash, at_ms, enc, ct: Blob(ct) };
+        self.records.push(Blob(cbor::to_vec(&record).unwrap()));
+    }
+
+    pub fn open_shift(&mut self) -> Seq {
+        let seq = self.append(Body::ShiftOpened { float: Minor(10_000) });
+        self.shift = Some(ShiftId { epoch: self.head.epoch, seq });
+        seq
+    }
+
+    pub fn close_shift(&mut self) -> Seq {
+        let shift = self.shift.unwrap();
+        let report = ShiftReport {
+            shift,
+            opened_at_ms: self.clock_ms - 60_000,
+            float: Minor(10_000),
+            figures: Figures { sales: 3, ..Figures::default() },
+            expected: Minor(12_000),
+            counted: Minor(11_990),
+            difference: Minor(-10),
+            turnover: Minor(self.turnover),
+            from: shift.seq,
+            to: self.head.seq,
+        };
+        let seq = self.append(Body::ShiftClosed(report));
+        self.shift = None;
+        seq
+    }
+
+    pub fn sell(&mut self, unit_minor: i64) -> Seq {
+        self.turnover += unit_minor * 2;
+        let sale = sale(unit_minor, self.turnover);
+        self.append(Body::Sale(sale))
+    }
+
+    // What it sends.
+
+    pub fn batch(&self, records: &[Blob]) -> Batch {
+        let Head { till, epoch, seq, hash, .. } = self.head;
+        Batch { v: FORMAT, till, epoch, holds_from: Seq(1), head: seq, head_hash: hash, records: records.to_vec() }
+    }
+
+    pub fn path(&self, end: &str) -> String {
+        format!("/v1/tills/{}/{end}", self.record.till)
+    }
+
+    /// The headers of a request signed by this till.
+    pub fn signed(&self, method: &str, path: &str, body: &[u8]) -> [(&'static str, String); 3] {
+        self.created_s.set(self.created_s.get() + 1);
+        let params = signature_params(self.created_s.get(), self.record.till, self.record.epoch);
+        let digest = format!("sha-256=:{}:", Base64::encode_string(&sha256(body)));
+        let signature = self.key.sign(signature_base(method, path, &digest, &params).as_bytes());
+        [
+            ("content-digest", digest),
+            ("signature-input", format!("sig1={params}")),
+            ("signature", format!("sig1=:{}:", Base64::encode_string(&signature))),
+        ]
+    }
+
+    pub fn post_bytes(&self, path: &str, body: &[u8]) -> Answer {
+        let mut request = self.agent.post(format!("{}{path}", self.url)).header("content-type", "application/cbor");
+        for (name, value) in self.signed("POST", path, body) {
+            request = request.header(name, value);
+        }
+        Answer::of(request.send(body))
+    }
+
+    pub fn post_batch(&self, batch: &Batch) -> Answer {
+        self.post_bytes(&self.path("entries"), &cbor::to_vec(batch).unwrap())
+    }
+
+    /// Sends a batch and gives the acknowledgement, whose signature is checked against the pinned key.
+    pub fn deliver_batch(&self, batch: &Batch) -> Ack {
+        let answer = self.post_batch(batch);
+        assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
+        let reply: BatchReply = cbor::from_slice(&answer.body).unwrap();
+        let payload = cose::verify_message(&self.record.server_key.0, Domain::Ack, &reply.ack.0).unwrap();
+        cbor::from_slice(&payload).unwrap()
+    }
+
+    /// Sends everything that it has.
+    pub fn deliver(&self) -> Ack {
+        self.deliver_batch(&self.batch(&self.records))
+    }
+
+    pub fn get_config(&self, known: Option<&str>) -> Answer {
+        let path = self.path("config");
+        let mut request = self.agent.get(format!("{}{path}", self.url));
+        for (name, value) in self.signed("GET", &path, b"") {
+            request = request.header(name, value);
+        }
+        if let Some(tag) = known {
+            request = request.header("if-none-match", tag);
+        }
+        Answer::of(request.call())
+    }
+
+    /// Reads a configuration, whose signature is checked.
+    pub fn read_config(&self, answer: &Answer) -> Config {
+        cbor::from_slice(&cose::verify_message(&self.record.server_key.0, Domain::Config, &answer.body).unwrap()).unwrap()
+    }
+
+    /// Shows a first-PIN code, proposing a fresh journal key.
+    pub fn first_pin(&self, ask: &AskPin) -> Answer {
+        let body = FirstPinRequest {
+            v: FORMAT,
+            staff: ask.staff,
+            code: ask.code.clone(),
+            reply_key: Blob(ask.reply_public.clone()),
+            proposed: Blob(ask.proposed(&self.record)),
+        };
+        self.post_bytes(&self.path("first-pin"), &cbor::to_vec(&body).unwrap())
+    }
+
+    /// Opens the answer to `first_pin`.
+    pub fn journal_key(&self, ask: &AskPin, answer: &Answer) -> Vec<u8> {
+        assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
+        let payload = cose::verify_message(&self.record.server_key.0, Domain::FirstPin, &answer.body).unwrap();
+        let reply: FirstPinReply = cbor::from_slice(&payload).unwrap();
+        assert_eq!((reply.till, reply.epoch, reply.staff), (self.record.till, self.record.epoch, ask.staff));
+        let context = format!("{}|{}", context(&self.record), ask.staff);
+        direct::open(&ask.reply_private, Purpose::FirstPin, context.as_bytes(), &reply.sealed.0).unwrap().to_vec()
+    }
+}
+
+/// Somebody with a first-PIN code.
+pub struct AskPin {
+    pub staff: StaffId,
+    pub code: String,
+    pub reply_private: Key,
+    pub reply_public: Vec<u8>,
+    pub key: [u8; 32],
+}
+
+impl AskPin {
+    pub fn new(staff: u64, code: &str) -> AskPin {
+        let (reply_private, reply_public) = direct::make_reply_key(&mut random);
+        let mut key = [0; 32];
+        random(&mut key);
+        AskPin { staff: StaffId(staff), code: code.into(), reply_private, reply_public, key }
+    }
+
+    fn proposed(&self, record: &EnrolmentRecord) -> Vec<u8> {
+        let seal_key = record.seal_keys.iter().find(|key| key.suite == 1).unwrap();
+        direct::seal_to(&seal_key.key.0, Purpose::Escrow, context(record).as_bytes(), &self.key, &mut random).unwrap()
+    }
+}
+
+fn context(record: &EnrolmentRecord) -> String {
+    format!("{}|{}|{}", record.shop, record.till, record.epoch)
+}
+
+/// Two pieces at `unit_minor`, 19 % inclusive, paid in cash with change.
+pub fn sale(unit_minor: i64, turnover: i64) -> Sale {
+    let rates = [Tax { code: "A".into(), name: String::new(), rate: Ppm(190_000) }];
+    let (qty, unit) = (Milli::pieces(2), Minor(unit_minor));
+    let price = qty.price(unit).unwrap();
+    let split = tax::split(price, &rates, TaxMode::Inclusive).unwrap();
+    let line = SaleLine {
+        sku: "COF-001".into(),
+        name: "Espresso, single".into(),
+        qty,
+        unit,
+        price,
+        net: split.net,
+        taxes: split.taxes,
+        gross: split.gross,
+    };
+    let totals = Totals::of(std::slice::from_ref(&line)).unwrap();
+    let tendered = Minor(totals.gross.0 + 30);
+    let tender = Tender { kind: TenderKind::Cash, amount: totals.gross, tendered, change: Minor(30) };
+    Sale {
+        currency: "EUR".into(),
+        tax_mode: TaxMode::Inclusive,
+        lines: vec![line],
+        totals,
+        rounding: Minor(0),
+        tenders: vec![tender],
+        turnover: Minor(turnover),
+    }
+}
+
+/// A till of another number, for requests that claim to be it.
+pub fn as_other_till(till: &Till, number: u64) -> Till {
+    let mut other = till.copy();
+    other.record.till = TillId(number);
+    other.head.till = TillId(number);
+    other
+}
+
+/// The parts of an identity, for tests that build records by hand.
+pub fn ids(till: &Till) -> (ShopId, TillId, Epoch) {
+    (till.head.shop, till.head.till, till.head.epoch)
+}
