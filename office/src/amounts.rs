@@ -1,0 +1,112 @@
+//! Figures for people: money, quantities, rates and ages, all from whole numbers.
+
+use std::collections::BTreeMap;
+
+use barrow_core::money::{Currency, Milli, Minor};
+
+/// An amount for people, such as `€1,234.50`. `code` is the ISO 4217 code.
+pub fn money(minor: i64, code: &str) -> String {
+    currency(code).format(Minor(minor))
+}
+
+/// A quantity for people, such as `2` or `0.25`, from thousandths.
+pub fn quantity(milli: i64) -> String {
+    Milli(milli).to_string()
+}
+
+/// A tax rate for people, such as `19 %` or `8.875 %`, from millionths.
+pub fn rate(ppm: u32) -> String {
+    format!("{}\u{a0}%", Milli(i64::from(ppm) / 10))
+}
+
+/// How long ago, in the largest unit that says enough: `just now`, `40 s ago`, `12 min ago`, `3 h ago`, `2 days ago`.
+/// A time ahead of this browser's clock is `just now`.
+pub fn ago(ms: i64) -> String {
+    match ms.max(0) / 1000 {
+        0..5 => "just now".to_owned(),
+        s @ 5..90 => format!("{s} s ago"),
+        s @ 90..5400 => format!("{} min ago", (s + 30) / 60),
+        s @ 5400..129_600 => format!("{} h ago", (s + 1800) / 3600),
+        s => format!("{} days ago", (s + 43_200) / 86_400),
+    }
+}
+
+/// Sums amounts by currency and writes them in the order of the codes, such as `€12.00 + $3.50`.
+/// A sum that leaves the range of an amount is written as such.
+pub fn sums<'a>(amounts: impl IntoIterator<Item = (&'a str, i64)>) -> String {
+    let mut by_code: BTreeMap<&str, i128> = BTreeMap::new();
+    for (code, minor) in amounts {
+        *by_code.entry(code).or_default() += i128::from(minor);
+    }
+    let written: Vec<String> = by_code
+        .into_iter()
+        .map(|(code, sum)| Minor::checked(sum).map_or_else(|_| format!("{code}: too large"), |sum| money(sum.0, code)))
+        .collect();
+    written.join(" + ")
+}
+
+/// A currency known only by its ISO 4217 code: the answer of the office's API carries no more.
+fn currency(code: &str) -> Currency {
+    let decimals = match code {
+        "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX" | "UYI" | "VND" | "VUV" | "XAF"
+        | "XOF" | "XPF" => 0,
+        "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
+        _ => 2,
+    };
+    let symbol = match code {
+        "EUR" => "€".to_owned(),
+        "GBP" => "£".to_owned(),
+        "USD" => "$".to_owned(),
+        "JPY" => "¥".to_owned(),
+        other => format!("{other}\u{a0}"),
+    };
+    Currency { code: code.to_owned(), decimals, symbol, notes: Vec::new(), cash_step: Minor(1) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn money_has_its_currencys_decimals() {
+        assert_eq!(money(123_450, "EUR"), "€1,234.50");
+        assert_eq!(money(-5, "EUR"), "−€0.05");
+        assert_eq!(money(1500, "JPY"), "¥1,500");
+        assert_eq!(money(1500, "KWD"), "KWD\u{a0}1.500");
+        assert_eq!(money(1500, "CHF"), "CHF\u{a0}15.00");
+    }
+
+    #[test]
+    fn quantities_and_rates_drop_empty_places() {
+        assert_eq!(quantity(2000), "2");
+        assert_eq!(quantity(250), "0.25");
+        assert_eq!(rate(190_000), "19\u{a0}%");
+        assert_eq!(rate(88_750), "8.875\u{a0}%");
+        assert_eq!(rate(0), "0\u{a0}%");
+    }
+
+    #[test]
+    fn ages_take_the_unit_that_fits() {
+        let table = [
+            (-5_000, "just now"),
+            (4_999, "just now"),
+            (40_000, "40 s ago"),
+            (89_000, "89 s ago"),
+            (90_000, "2 min ago"),
+            (3_600_000, "60 min ago"),
+            (5_400_000, "2 h ago"),
+            (86_400_000, "24 h ago"),
+            (172_800_000, "2 days ago"),
+        ];
+        for (ms, want) in table {
+            assert_eq!(ago(ms), want, "{ms} ms");
+        }
+    }
+
+    #[test]
+    fn sums_keep_currencies_apart() {
+        assert_eq!(sums([("USD", 350), ("EUR", 700), ("EUR", 500)]), "€12.00 + $3.50");
+        assert_eq!(sums([]), "");
+        assert_eq!(sums([("EUR", i64::MAX), ("EUR", i64::MAX)]), "EUR: too large");
+    }
+}

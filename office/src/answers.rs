@@ -1,0 +1,325 @@
+//! What the server's office API answers (`/openapi.json`), as far as this page shows it. Amounts are minor units of the
+//! currency beside them; times are RFC 3339 by the clock that the field's comment names.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+/// A sale, of `GET /v1/office/sales`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Sale {
+    /// `till-epoch-seq`.
+    pub id: String,
+    /// The till's number.
+    pub till: u64,
+    /// The till's name.
+    pub till_name: Option<String>,
+    /// When it was paid, by the till's clock.
+    pub at: String,
+    /// Who sold.
+    pub staff: Option<String>,
+    /// ISO 4217 code.
+    pub currency: String,
+    /// What the customer owed, cash rounding included.
+    pub total_minor: i64,
+    /// What cash rounding added.
+    pub rounding_minor: i64,
+    /// What was sold.
+    pub lines: Vec<Line>,
+    /// How it was paid.
+    pub tenders: Vec<Tender>,
+    /// It came after its shift had been closed.
+    pub late: bool,
+    /// What is wrong with its entry, as alerts name it.
+    pub flags: Vec<String>,
+}
+
+/// A line of a sale.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Line {
+    /// The product's key.
+    pub sku: String,
+    /// Its name at the time.
+    pub name: String,
+    /// How much, in thousandths.
+    pub qty_milli: i64,
+    /// Price of one piece.
+    pub unit_minor: i64,
+    /// With tax.
+    pub gross_minor: i64,
+    /// Its taxes.
+    pub taxes: Vec<TaxShare>,
+}
+
+/// A tax on a line.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct TaxShare {
+    /// The tax's code.
+    pub code: String,
+    /// Its rate in millionths.
+    pub rate_ppm: u32,
+    /// The tax.
+    pub amount_minor: i64,
+}
+
+/// A payment.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Tender {
+    /// By what means.
+    pub kind: String,
+    /// What of it paid for the sale.
+    pub amount_minor: i64,
+    /// What was handed over.
+    pub tendered_minor: i64,
+    /// What was handed back.
+    pub change_minor: i64,
+}
+
+impl Sale {
+    /// Pieces sold: whole pieces by number, anything weighed as one.
+    pub fn items(&self) -> i64 {
+        let pieces = |line: &Line| if line.qty_milli % 1000 == 0 { line.qty_milli / 1000 } else { 1 };
+        self.lines.iter().map(pieces).fold(0, i64::saturating_add)
+    }
+
+    /// Its taxes, summed by code and rate, in that order.
+    pub fn taxes(&self) -> Vec<TaxShare> {
+        let mut sums: BTreeMap<(&str, u32), i64> = BTreeMap::new();
+        for tax in self.lines.iter().flat_map(|line| &line.taxes) {
+            let sum = sums.entry((&tax.code, tax.rate_ppm)).or_default();
+            *sum = sum.saturating_add(tax.amount_minor);
+        }
+        let share =
+            |((code, rate_ppm), amount_minor): ((&str, u32), i64)| TaxShare { code: code.to_owned(), rate_ppm, amount_minor };
+        sums.into_iter().map(share).collect()
+    }
+}
+
+/// A till, of `GET /v1/office/tills`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Till {
+    /// Its number.
+    pub id: u64,
+    /// Its name.
+    pub name: String,
+    /// `active`, `waiting` (for a tablet) or `revoked`.
+    pub state: String,
+    /// Which of its lives this is; 0 before the first.
+    pub epoch: u32,
+    /// The last entry that arrived with nothing missing before it.
+    pub last_seq: u64,
+    /// When the server last acknowledged entries, by its own clock.
+    pub last_ack_at: Option<String>,
+    /// When this life began, by the server's clock.
+    pub enrolled_at: Option<String>,
+}
+
+/// An anomaly, of `GET /v1/office/alerts`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Alert {
+    /// The till's number.
+    pub till: u64,
+    /// The till's name.
+    pub till_name: Option<String>,
+    /// In which of the till's lives.
+    pub epoch: u32,
+    /// At which entry.
+    pub seq: u64,
+    /// What.
+    pub kind: String,
+    /// When it was raised, by the server's clock.
+    pub at: String,
+    /// What it means.
+    pub text: String,
+}
+
+/// A journal entry, of `GET /v1/office/audit`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Entry {
+    /// The till's number.
+    pub till: u64,
+    /// The till's name.
+    pub till_name: Option<String>,
+    /// In which of the till's lives.
+    pub epoch: u32,
+    /// Its place.
+    pub seq: u64,
+    /// What happened.
+    pub kind: String,
+    /// Who did it.
+    pub staff: Option<String>,
+    /// The till's clock.
+    pub at: String,
+    /// SHA-256 of its signed bytes, hexadecimal.
+    pub hash: String,
+    /// What is wrong with it, as alerts name it.
+    pub flags: Vec<String>,
+}
+
+/// A closed shift, of `GET /v1/office/reports/shifts`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Shift {
+    /// `till-epoch-seq` of the closing entry.
+    pub id: String,
+    /// The till's number.
+    pub till: u64,
+    /// The till's name.
+    pub till_name: Option<String>,
+    /// The till's clock.
+    pub opened_at: String,
+    /// The till's clock.
+    pub closed_at: String,
+    /// Who closed it.
+    pub closed_by: Option<String>,
+    /// ISO 4217 code.
+    pub currency: String,
+    /// Number of sales.
+    pub sales: u32,
+    /// Without tax.
+    pub net_minor: i64,
+    /// With tax.
+    pub gross_minor: i64,
+    /// What cash rounding added.
+    pub rounding_minor: i64,
+    /// Taxes by code and rate.
+    pub taxes: Vec<TaxTotal>,
+    /// What was paid, by means.
+    pub tenders: Vec<TenderTotal>,
+    /// Cash in the drawer at the start.
+    pub float_minor: i64,
+    /// What the drawer should have held.
+    pub expected_minor: i64,
+    /// What was counted.
+    pub counted_minor: i64,
+    /// Counted less expected.
+    pub difference_minor: i64,
+    /// Turnover since enrolment, which never resets.
+    pub turnover_minor: i64,
+}
+
+/// One tax's sum over a shift.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct TaxTotal {
+    /// The tax's code.
+    pub code: String,
+    /// Its rate in millionths.
+    pub rate_ppm: u32,
+    /// What bears it, without tax.
+    pub net_minor: i64,
+    /// The tax.
+    pub tax_minor: i64,
+}
+
+/// One means' sum over a shift.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct TenderTotal {
+    /// By what means.
+    pub kind: String,
+    /// How much.
+    pub amount_minor: i64,
+}
+
+/// A person, of `GET /v1/office/staff`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Person {
+    /// Their number.
+    pub id: u64,
+    /// Their name.
+    pub name: String,
+    /// What they may do.
+    pub role: String,
+    /// They work here still.
+    pub active: bool,
+}
+
+/// A product, of `GET /v1/office/products`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Product {
+    /// The shop's own key.
+    pub sku: String,
+    /// Its name.
+    pub name: String,
+    /// What tells it from its sisters.
+    pub variant: Option<String>,
+    /// The category's name.
+    pub category: Option<String>,
+    /// Price of one piece, or of its unit of weight.
+    pub price_minor: i64,
+    /// ISO 4217 code.
+    pub currency: String,
+    /// Codes of its taxes.
+    pub taxes: Vec<String>,
+    /// Its barcodes.
+    pub barcodes: Vec<String>,
+    /// Its labels carry the price.
+    pub price_embedded: bool,
+}
+
+impl Product {
+    /// Name with its variant.
+    pub fn title(&self) -> String {
+        match &self.variant {
+            Some(variant) => format!("{}, {variant}", self.name),
+            None => self.name.clone(),
+        }
+    }
+
+    /// Does every word of `query` occur in its name, variant, category, key or barcodes? Case does not count.
+    pub fn fits(&self, query: &str) -> bool {
+        let category = self.category.as_deref().unwrap_or_default();
+        let text = format!("{} {category} {} {}", self.title(), self.sku, self.barcodes.join(" ")).to_lowercase();
+        query.to_lowercase().split_whitespace().all(|word| text.contains(word))
+    }
+}
+
+/// A till as people call it: by name, else by number.
+pub fn till_label(name: Option<&str>, number: u64) -> String {
+    name.map_or_else(|| format!("Till {number}"), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    const SALE: &str = r#"{
+        "id": "1-1-4", "till": 1, "till_name": "Front", "epoch": 1, "seq": 4, "at": "2026-11-22T10:00:00.000Z", "at_ms": 1795341600000,
+        "staff": "Cashier", "currency": "EUR", "total_minor": 2450, "net_minor": 2100, "tax_minor": 350, "rounding_minor": 0,
+        "lines": [
+            {"sku": "A", "name": "Mug", "qty_milli": 2000, "unit_minor": 1000, "price_minor": 2000, "net_minor": 1681, "gross_minor": 2000,
+             "taxes": [{"code": "A", "rate_ppm": 190000, "amount_minor": 319}]},
+            {"sku": "B", "name": "Tea", "qty_milli": 250, "unit_minor": 1000, "price_minor": 250, "net_minor": 234, "gross_minor": 250,
+             "taxes": [{"code": "B", "rate_ppm": 70000, "amount_minor": 16}]},
+            {"sku": "C", "name": "Pot", "qty_milli": 1000, "unit_minor": 200, "price_minor": 200, "net_minor": 168, "gross_minor": 200,
+             "taxes": [{"code": "A", "rate_ppm": 190000, "amount_minor": 32}]}
+        ],
+        "tenders": [{"kind": "cash", "amount_minor": 2450, "tendered_minor": 3000, "change_minor": 550}],
+        "late": false, "flags": []
+    }"#;
+
+    #[test]
+    fn a_sale_counts_its_items_and_sums_its_taxes() {
+        let sale: Sale = serde_json::from_str(SALE).unwrap();
+        assert_eq!(sale.items(), 4);
+        let taxes: Vec<_> = sale.taxes().into_iter().map(|tax| (tax.code, tax.rate_ppm, tax.amount_minor)).collect();
+        assert_eq!(taxes, [("A".to_owned(), 190_000, 351), ("B".to_owned(), 70_000, 16)]);
+    }
+
+    #[test]
+    fn products_are_found_by_any_of_their_words() {
+        let json = r#"{"sku": "TEA-01", "name": "Green tea", "variant": "100 g", "category": "Pantry", "price_minor": 490,
+            "currency": "EUR", "taxes": ["B"], "barcodes": ["2000000000015"], "price_embedded": false}"#;
+        let product: Product = serde_json::from_str(json).unwrap();
+        assert_eq!(product.title(), "Green tea, 100 g");
+        for query in ["", "TEA green", "pantry 100", "tea-01", "00015"] {
+            assert!(product.fits(query), "{query}");
+        }
+        assert!(!product.fits("green mug"));
+    }
+
+    #[test]
+    fn a_till_without_a_name_has_its_number() {
+        assert_eq!(till_label(Some("Front"), 1), "Front");
+        assert_eq!(till_label(None, 3), "Till 3");
+    }
+}

@@ -1,0 +1,49 @@
+//! The browser's clock, time zone and language.
+
+use js_sys::{Date, Object, Reflect};
+use wasm_bindgen::JsValue;
+
+/// Now, in milliseconds since 1970 UTC.
+#[expect(clippy::cast_possible_truncation, reason = "a time in milliseconds is whole and far below 2^53")]
+pub fn now_ms() -> i64 {
+    Date::now() as i64
+}
+
+/// A time as RFC 3339 has it, in milliseconds since 1970 UTC.
+#[expect(clippy::cast_possible_truncation, reason = "a time in milliseconds is whole and far below 2^53")]
+pub fn parse(rfc3339: &str) -> Option<i64> {
+    let ms = Date::parse(rfc3339);
+    ms.is_finite().then_some(ms as i64)
+}
+
+/// Date and time to the minute, in this browser's time zone and language; what cannot be read stays as it is.
+pub fn moment(rfc3339: &str) -> String {
+    written(rfc3339, &[("dateStyle", "medium"), ("timeStyle", "short")])
+}
+
+/// The date alone, as [`moment`] has it.
+pub fn day(rfc3339: &str) -> String {
+    written(rfc3339, &[("dateStyle", "medium")])
+}
+
+/// The time of day now, to the second.
+pub fn time_now() -> String {
+    local(&Date::new_0(), &[("timeStyle", "medium")])
+}
+
+fn written(rfc3339: &str, options: &[(&str, &str)]) -> String {
+    if parse(rfc3339).is_none() {
+        return rfc3339.to_owned();
+    }
+    local(&Date::new(&JsValue::from_str(rfc3339)), options)
+}
+
+fn local(date: &Date, options: &[(&str, &str)]) -> String {
+    let chosen = Object::new();
+    for (name, value) in options {
+        // Setting a property on an object just made cannot fail.
+        let _ = Reflect::set(&chosen, &JsValue::from_str(name), &JsValue::from_str(value));
+    }
+    let language = web_sys::window().and_then(|window| window.navigator().language()).unwrap_or_else(|| "en".to_owned());
+    String::from(date.to_locale_string(&language, &chosen))
+}

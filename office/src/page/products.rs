@@ -1,0 +1,85 @@
+//! What the tills sell. Read-only: `barrow-server import` brings products in.
+
+use leptos::{ev, html, prelude::*};
+
+use super::{
+    Office,
+    feed::{Feed, Pace},
+    table::{Column, OnPhone, cell, chip, empty, freshness, rows, table},
+};
+use crate::{amounts, answers::Product};
+
+/// More rows than a person reads, few enough to draw at once.
+const SHOWN_MAX: usize = 100;
+
+const NAME: Column = Column::Words("Product");
+const CATEGORY: Column = Column::Words("Category");
+const SKU: Column = Column::Words("SKU");
+const BARCODE: Column = Column::Words("Barcode");
+const TAX: Column = Column::Named("Tax");
+const PRICE: Column = Column::Key("Price");
+
+/// The room.
+pub(super) fn page(office: Office) -> impl IntoView {
+    let feed = Feed::<Vec<Product>>::of(office, Pace::Once, || "/v1/office/products".to_owned());
+    let query = RwSignal::new(String::new());
+    let search = html::div().class("field search").child((
+        html::label().r#for("product-search").child("Search by name, category, SKU or barcode"),
+        html::input()
+            .id("product-search")
+            .r#type("search")
+            .attr("autocomplete", "off")
+            .attr("maxlength", "100")
+            .attr("data-testid", "office-product-search")
+            .on(ev::input, move |event| query.set(event_target_value(&event))),
+    ));
+    let list = move || {
+        let query = query.get();
+        feed.latest.with(|products| products.as_ref().map(|products| found(products, &query)))
+    };
+    (search, list, freshness(feed))
+}
+
+fn found(products: &[Product], query: &str) -> AnyView {
+    let fitting: Vec<&Product> = products.iter().filter(|product| product.fits(query)).collect();
+    let count = match (fitting.len(), products.len()) {
+        (_, 0) => return empty("This shop has no products yet. `barrow-server import` brings them in."),
+        (0, _) => return empty("No product fits. Try fewer letters."),
+        (found, all) if found > SHOWN_MAX => {
+            format!("{found} of {all} products; the first {SHOWN_MAX} are shown. Type more to find one.")
+        }
+        (found, all) => format!("{found} of {all} products"),
+    };
+    let lines = fitting.into_iter().take(SHOWN_MAX).map(row).collect();
+    (
+        html::p().class("quiet").attr("role", "status").child(count),
+        html::div().class("sheet").child(table(
+            "Products",
+            OnPhone::Brief,
+            &[NAME, CATEGORY, SKU, BARCODE, TAX, PRICE],
+            rows(lines),
+        )),
+    )
+        .into_any()
+}
+
+fn row(product: &Product) -> AnyView {
+    let price = if product.price_embedded {
+        chip("plain", "on its label")
+    } else {
+        html::strong().child(amounts::money(product.price_minor, &product.currency)).into_any()
+    };
+    html::tr()
+        .attr("role", "row")
+        .attr("data-testid", "office-product")
+        .attr("data-sku", product.sku.clone())
+        .child((
+            cell(NAME, html::strong().child(product.title())),
+            cell(CATEGORY, product.category.clone().unwrap_or_else(|| "–".to_owned())),
+            cell(SKU, html::code().child(product.sku.clone())),
+            cell(BARCODE, html::code().child(product.barcodes.join(" "))),
+            cell(TAX, product.taxes.join(", ")),
+            cell(PRICE, price),
+        ))
+        .into_any()
+}

@@ -1,0 +1,76 @@
+//! The office's rooms. The address names the room, so that reload, back and bookmarks work.
+
+use leptos::prelude::*;
+
+/// A room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Room {
+    Sales,
+    Tills,
+    Alerts,
+    Audit,
+    Shifts,
+    Staff,
+    Products,
+}
+
+impl Room {
+    /// In the order of the navigation.
+    pub const ALL: [Room; 7] = [Room::Sales, Room::Tills, Room::Alerts, Room::Shifts, Room::Products, Room::Staff, Room::Audit];
+
+    /// Its name in addresses and test ids.
+    pub fn id(self) -> &'static str {
+        match self {
+            Room::Sales => "sales",
+            Room::Tills => "tills",
+            Room::Alerts => "alerts",
+            Room::Audit => "audit",
+            Room::Shifts => "shifts",
+            Room::Staff => "staff",
+            Room::Products => "products",
+        }
+    }
+
+    /// Its name for people.
+    pub fn title(self) -> &'static str {
+        match self {
+            Room::Sales => "Sales",
+            Room::Tills => "Tills",
+            Room::Alerts => "Alerts",
+            Room::Audit => "Audit log",
+            Room::Shifts => "Shifts",
+            Room::Staff => "Staff",
+            Room::Products => "Products",
+        }
+    }
+
+    /// What it shows, in a sentence.
+    pub fn about(self) -> &'static str {
+        match self {
+            Room::Sales => "Newest arrivals first. Select a sale to see its lines, taxes and payments.",
+            Room::Tills => {
+                "Every till of the shop. What a till has not sent yet only the till itself can tell: its status line shows it."
+            }
+            Room::Alerts => "What the server found wrong with the tills’ journals, the serious first.",
+            Room::Audit => {
+                "Every entry of every till, newest arrivals first. Each is signed by its till and chained to the one before."
+            }
+            Room::Shifts => "Z reports of closed shifts, the newest first.",
+            Room::Staff => "Who may sign in at a till, and as what.",
+            Room::Products => "What the tills sell.",
+        }
+    }
+}
+
+/// The room that the address names, kept up to date; sales if it names none.
+pub(super) fn from_address() -> ReadSignal<Room> {
+    let read = || location_hash().and_then(|hash| Room::ALL.into_iter().find(|room| room.id() == hash));
+    let (room, set_room) = signal(read().unwrap_or(Room::Sales));
+    let listening = window_event_listener_untyped("hashchange", move |_| {
+        if let Some(named) = read() {
+            set_room.set(named);
+        }
+    });
+    on_cleanup(move || listening.remove());
+    room
+}

@@ -1,0 +1,220 @@
+//! Sales, newest arrivals first; each opens to its lines, taxes and payments.
+
+use leptos::{ev, html, prelude::*};
+
+use super::{
+    Office,
+    feed::{Feed, Pace},
+    table::{Column, OnPhone, cell, chip, empty, freshness, moment, person, table},
+};
+use crate::{
+    amounts,
+    answers::{Line, Sale, TaxShare, Tender, till_label},
+    wording,
+};
+
+const PAGE: usize = 50;
+
+const SALE: Column = Column::Words("Sale");
+const TIME: Column = Column::Words("Time");
+const TILL: Column = Column::Words("Till");
+const STAFF: Column = Column::Words("Sold by");
+const ITEMS: Column = Column::Figures("Items");
+const TOTAL: Column = Column::Key("Total");
+
+/// The room.
+pub(super) fn page(office: Office) -> impl IntoView {
+    // The sale before which each page begins, from the second page on.
+    let pages = RwSignal::new(Vec::<String>::new());
+    let feed = Feed::<Vec<Sale>>::of(office, Pace::Live, move || {
+        let before = pages.with(|pages| pages.last().map(|id| format!("&before={id}")).unwrap_or_default());
+        format!("/v1/office/sales?limit={PAGE}{before}")
+    });
+    let open = RwSignal::new(Option::<String>::None);
+    let shown = move || feed.latest.get().unwrap_or_default();
+    let list = For(ForProps::builder()
+        .each(shown)
+        .key(|sale| (sale.id.clone(), sale.flags.clone()))
+        .children(move |sale| row(sale, open))
+        .build());
+    let is_empty = Memo::new(move |_| feed.latest.with(|latest| latest.as_ref().is_some_and(Vec::is_empty)));
+    (
+        figures(feed),
+        move || is_empty.get().then(|| empty("No sale has arrived yet. A sale made at a till appears here by itself.")),
+        html::div().class("sheet").attr("hidden", move || is_empty.get()).child(table(
+            "Sales",
+            OnPhone::Brief,
+            &[SALE, TIME, TILL, STAFF, ITEMS, TOTAL],
+            list.into_any(),
+        )),
+        turn_pages(feed, pages),
+        freshness(feed),
+    )
+}
+
+/// Number and sum of what is shown.
+fn figures(feed: Feed<Vec<Sale>>) -> impl IntoView {
+    let count = move || feed.latest.with(|sales| sales.as_ref().map(Vec::len));
+    let sum = move || {
+        feed.latest.with(|sales| {
+            let sales = sales.as_deref().unwrap_or_default();
+            amounts::sums(sales.iter().map(|sale| (sale.currency.as_str(), sale.total_minor)))
+        })
+    };
+    let figure = |label: &'static str, id: &'static str, value: AnyView| {
+        html::div().child((html::dt().child(label), html::dd().attr("data-testid", id).child(value)))
+    };
+    html::dl().class("summary").child((
+        figure("Sales shown", "office-sales-count", (move || count().unwrap_or(0)).into_any()),
+        figure(
+            "Sum of these",
+            "office-sales-sum",
+            (move || {
+                let sum = sum();
+                if sum.is_empty() { "–".to_owned() } else { sum }
+            })
+            .into_any(),
+        ),
+    ))
+}
+
+fn row(sale: Sale, open: RwSignal<Option<String>>) -> impl IntoView {
+    let id = sale.id.clone();
+    let is_open = {
+        let id = id.clone();
+        Memo::new(move |_| open.with(|open| open.as_ref() == Some(&id)))
+    };
+    let toggle = {
+        let id = id.clone();
+        move |_| open.update(|open| *open = if open.as_ref() == Some(&id) { None } else { Some(id.clone()) })
+    };
+    let details = format!("sale-{id}");
+    let button = html::button()
+        .class("row-button")
+        .r#type("button")
+        .attr("aria-expanded", move || is_open.get().to_string())
+        .attr("aria-controls", details.clone())
+        .on(ev::click, toggle)
+        .child(id.clone());
+    let flags: Vec<AnyView> = sale
+        .flags
+        .iter()
+        .map(|flag| {
+            let class = if wording::weight(flag) == wording::Weight::Serious { "serious" } else { "notice" };
+            chip(class, wording::plain(flag))
+        })
+        .collect();
+    let summary = html::tr()
+        .attr("role", "row")
+        .attr("data-testid", "office-sale")
+        .attr("data-sale", id)
+        .attr("data-minor", sale.total_minor.to_string())
+        .attr("data-late", sale.late.then_some("true"))
+        .child((
+            cell(SALE, (button, flags)),
+            cell(TIME, moment(&sale.at)),
+            cell(TILL, till_label(sale.till_name.as_deref(), sale.till)),
+            cell(STAFF, person(sale.staff.as_ref())),
+            cell(ITEMS, sale.items()),
+            cell(TOTAL, html::strong().child(amounts::money(sale.total_minor, &sale.currency))),
+        ));
+    let more = move || {
+        is_open.get().then(|| {
+            html::tr()
+                .class("details")
+                .id(details.clone())
+                .attr("role", "row")
+                .child(html::td().attr("colspan", "6").attr("role", "cell").child(contents(&sale)))
+        })
+    };
+    html::tbody().attr("role", "rowgroup").child((summary, more))
+}
+
+/// Lines, taxes and payments of a sale.
+fn contents(sale: &Sale) -> AnyView {
+    let code = sale.currency.clone();
+    let lines: Vec<_> = sale.lines.iter().map(|line| line_item(line, &code)).collect();
+    let mut sums: Vec<AnyView> = sale.taxes().iter().map(|tax| tax_item(tax, &code)).collect();
+    if sale.rounding_minor != 0 {
+        sums.push(pair("Cash rounding", amounts::money(sale.rounding_minor, &code)));
+    }
+    let tenders: Vec<AnyView> = sale.tenders.iter().flat_map(|tender| tender_items(tender, &code)).collect();
+    let part = |title: &'static str, content: AnyView| html::section().child((html::h2().child(title), content));
+    html::div()
+        .class("contents")
+        .child((
+            part("Lines", html::ul().class("lines").attr("role", "list").child(lines).into_any()),
+            part("Taxes in the total", html::dl().class("pairs").child(sums).into_any()),
+            part("Paid", html::dl().class("pairs").child(tenders).into_any()),
+        ))
+        .into_any()
+}
+
+fn line_item(line: &Line, code: &str) -> impl IntoView {
+    let taxes: Vec<&str> = line.taxes.iter().map(|tax| tax.code.as_str()).collect();
+    let how = format!("{} × {}", amounts::quantity(line.qty_milli), amounts::money(line.unit_minor, code));
+    let under = if taxes.is_empty() {
+        format!("{how} · {}", line.sku)
+    } else {
+        format!("{how} · {} · tax {}", line.sku, taxes.join(", "))
+    };
+    html::li().attr("data-sku", line.sku.clone()).child((
+        html::div().child((html::span().child(line.name.clone()), html::small().class("quiet").child(under))),
+        html::span().class("amount").child(amounts::money(line.gross_minor, code)),
+    ))
+}
+
+fn tax_item(tax: &TaxShare, code: &str) -> AnyView {
+    pair(format!("{} · {}", tax.code, amounts::rate(tax.rate_ppm)), amounts::money(tax.amount_minor, code))
+}
+
+fn tender_items(tender: &Tender, code: &str) -> Vec<AnyView> {
+    let mut items = vec![pair(wording::plain(&tender.kind), amounts::money(tender.amount_minor, code))];
+    if tender.change_minor != 0 {
+        items.push(pair("Handed over", amounts::money(tender.tendered_minor, code)));
+        items.push(pair("Change", amounts::money(tender.change_minor, code)));
+    }
+    items
+}
+
+/// A name and its figure, of a `dl.pairs`.
+pub(super) fn pair(name: impl Into<String>, figure: String) -> AnyView {
+    html::div().child((html::dt().child(name.into()), html::dd().child(figure))).into_any()
+}
+
+fn turn_pages(feed: Feed<Vec<Sale>>, pages: RwSignal<Vec<String>>) -> impl IntoView {
+    let last =
+        move || feed.latest.with(|sales| sales.as_ref().filter(|s| s.len() == PAGE).and_then(|s| s.last().map(|s| s.id.clone())));
+    let older = move |_| {
+        if let Some(id) = untrack(last) {
+            pages.update(|pages| pages.push(id));
+            to_top();
+        }
+    };
+    let newer = move |_| {
+        pages.update(|pages| {
+            pages.pop();
+        });
+        to_top();
+    };
+    let on_first = move || pages.with(Vec::is_empty);
+    html::div().class("turn").attr("hidden", move || on_first() && last().is_none()).child((
+        html::button()
+            .r#type("button")
+            .attr("data-testid", "office-sales-newer")
+            .disabled(on_first)
+            .on(ev::click, newer)
+            .child("Newer"),
+        html::span().class("quiet").child(move || format!("Page {}", pages.with(Vec::len) + 1)),
+        html::button()
+            .r#type("button")
+            .attr("data-testid", "office-sales-older")
+            .disabled(move || last().is_none())
+            .on(ev::click, older)
+            .child("Older"),
+    ))
+}
+
+fn to_top() {
+    window().scroll_to_with_x_and_y(0.0, 0.0);
+}

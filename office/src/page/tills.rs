@@ -1,0 +1,77 @@
+//! Tills: who they are, how far the server has heard of them.
+
+use leptos::{html, prelude::*};
+
+use super::{
+    Office,
+    feed::{Feed, Pace},
+    table::{Column, OnPhone, cell, chip, empty, freshness, rows, table, with},
+};
+use crate::{amounts, answers::Till, clock, wording};
+
+const TILL: Column = Column::Words("Till");
+const STATE: Column = Column::Words("State");
+const HEARD: Column = Column::Words("Last acknowledged");
+const ENTRY: Column = Column::Figures("Last entry");
+const EPOCH: Column = Column::Figures("Epoch");
+const SINCE: Column = Column::Words("Enrolled");
+
+/// The room.
+pub(super) fn page(office: Office) -> impl IntoView {
+    let feed = Feed::<Vec<Till>>::of(office, Pace::Live, || "/v1/office/tills".to_owned());
+    let list = with(feed, move |tills| {
+        if tills.is_empty() {
+            return empty("This shop has no till yet. `barrow-server enrol-code --new-till NAME` makes one.");
+        }
+        let lines = tills.iter().map(|till| row(office, till)).collect();
+        html::div()
+            .class("sheet")
+            .child(table("Tills", OnPhone::SpeltOut, &[TILL, STATE, HEARD, ENTRY, EPOCH, SINCE], rows(lines)))
+            .into_any()
+    });
+    (list, freshness(feed))
+}
+
+fn row(office: Office, till: &Till) -> AnyView {
+    let state = match till.state.as_str() {
+        "active" => chip("good", "In use"),
+        "waiting" => chip("plain", "Waits for a tablet"),
+        "revoked" => chip("serious", "Out of use"),
+        other => chip("notice", wording::plain(other)),
+    };
+    html::tr()
+        .attr("role", "row")
+        .attr("data-testid", "office-till")
+        .attr("data-till", till.id.to_string())
+        .attr("data-state", till.state.clone())
+        .child((
+            cell(
+                TILL,
+                (html::strong().child(till.name.clone()), html::small().class("quiet").child(format!("number {}", till.id))),
+            ),
+            cell(STATE, state),
+            cell(HEARD, heard(office, till.last_ack_at.clone())),
+            cell(ENTRY, if till.last_seq == 0 { "–".to_owned() } else { till.last_seq.to_string() }),
+            cell(EPOCH, if till.epoch == 0 { "–".to_owned() } else { till.epoch.to_string() }),
+            cell(SINCE, till.enrolled_at.as_deref().map_or_else(|| "–".into_any(), day)),
+        ))
+        .into_any()
+}
+
+fn day(rfc3339: &str) -> AnyView {
+    html::time().attr("datetime", rfc3339.to_owned()).title(clock::moment(rfc3339)).child(clock::day(rfc3339)).into_any()
+}
+
+/// How long ago, growing with every beat.
+fn heard(office: Office, at: Option<String>) -> AnyView {
+    let Some(at) = at else { return html::span().class("quiet").child("never").into_any() };
+    let exact = clock::moment(&at);
+    let age = {
+        let at_ms = clock::parse(&at);
+        move || {
+            office.beat.track();
+            at_ms.map(|at_ms| amounts::ago(clock::now_ms().saturating_sub(at_ms)))
+        }
+    };
+    html::time().attr("datetime", at).child((html::span().child(age), html::small().class("quiet").child(exact))).into_any()
+}
