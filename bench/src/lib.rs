@@ -2,6 +2,5 @@
 
 #![cfg(target_arch = "wasm32")]
 
-mod enroller;
 mod search;
 mod store;

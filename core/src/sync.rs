@@ -124,7 +124,8 @@ pub enum Verdict {
     Store(Vec<Anomaly>),
     /// It is there already. Nothing to do.
     Already,
-    /// Another entry has this place: keep this one in quarantine, raise the alarm. It is acknowledged by what stands there.
+    /// Another entry has this place, or that of one that it is chained to: keep this one in quarantine, raise the alarm. It is
+    /// acknowledged by what stands there.
     Quarantine(Anomaly),
     /// Something before it has not arrived yet. The till will send it again.
     NotYet,
@@ -148,12 +149,16 @@ pub fn ingest(known: &Known, batch: &Batch, received: &[Received]) -> Ingest {
         out.findings.push(Finding { anomaly: Anomaly::Rollback, seq: batch.head });
     }
     let mut within_batch: Vec<(Seq, Hash)> = Vec::new();
+    let mut branch: Vec<Hash> = Vec::new();
     for record in received {
         let head = out.known.head;
         let stored = record.stored.or_else(|| within_batch.iter().find(|(seq, _)| *seq == record.seq).map(|(_, hash)| *hash));
         let verdict = match stored {
             Some(hash) if hash == record.hash => Verdict::Already,
             Some(_) => Verdict::Quarantine(Anomaly::Fork),
+            // What is chained to a quarantined entry is of its branch. Were it stored, the head would move on to that branch, and
+            // the tablet would take the acknowledgement for its own and never learn that there are two of it.
+            None if record.entry.as_ref().is_ok_and(|entry| branch.contains(&entry.prev)) => Verdict::Quarantine(Anomaly::Fork),
             // Nothing stands at a place that was passed as a gap: it turned up after all.
             None if record.seq <= head.seq => Verdict::Store(late_arrival(&record.entry)),
             // A gap is given up only as far as the till has nothing to fill it with: what it still holds, it will send again.
@@ -174,7 +179,10 @@ pub fn ingest(known: &Known, batch: &Batch, received: &[Received]) -> Ingest {
                 out.findings
                     .extend(flags.iter().filter(|a| **a != Anomaly::Gap).map(|a| Finding { anomaly: *a, seq: record.seq }));
             }
-            Verdict::Quarantine(anomaly) => out.findings.push(Finding { anomaly: *anomaly, seq: record.seq }),
+            Verdict::Quarantine(anomaly) => {
+                branch.push(record.hash);
+                out.findings.push(Finding { anomaly: *anomaly, seq: record.seq });
+            }
             Verdict::Already | Verdict::NotYet => {}
         }
         out.verdicts.push(verdict);

@@ -93,6 +93,20 @@ fn row_06_and_36_another_entry_for_a_taken_place_is_a_fork() {
 }
 
 #[test]
+fn row_36_the_branch_of_a_fork_never_becomes_the_head() {
+    // Two tablets of one till went on from entry 3; the other one's entry 4 came first. (Found by the simulator.)
+    let day = day();
+    let mut other = day[3].clone();
+    other.at_ms += 1;
+    let known = take(&Known::new(root()), &[0, 1, 2].map(|i| received(&day[i])), 1).known;
+    let known = take(&known, &[received(&other)], 1).known;
+    let fourth = Received { stored: Some(hash(&other)), ..received(&day[3]) };
+    let out = take(&known, &[fourth, received(&day[4]), received(&day[5])], 1);
+    assert_eq!(out.verdicts, vec![Verdict::Quarantine(Anomaly::Fork); 3]);
+    assert_eq!((out.known.head.seq, out.known.head.hash), (Seq(4), hash(&other)), "so that the acknowledgement shows the fork");
+}
+
+#[test]
 fn a_fork_inside_one_batch_is_seen_too() {
     let day = day();
     let mut other = day[0].clone();

@@ -1,0 +1,199 @@
+//! What concerns the screen alone: clock, visibility, wake lock, service worker, files, printing.
+
+use std::{cell::RefCell, rc::Rc};
+
+use js_sys::{Array, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{Blob, BlobPropertyBag, Document, EventTarget, HtmlAnchorElement, Url, VisibilityState, Window};
+
+use crate::scope::{Registration, ServiceWorker, ServiceWorkers, WakeLockSentinel, object, scope};
+pub use crate::wait::now_ms;
+
+/// The tag under which the service worker's script knows our background sync.
+const SYNC_TAG: &str = "barrow-outbox";
+/// How long a file stays at hand for its download, milliseconds.
+const DOWNLOAD_MS: u32 = 60_000;
+
+thread_local! {
+    static REGISTRATION: RefCell<Option<Rc<Registration>>> = const { RefCell::new(None) };
+    static AWAKE: RefCell<Awake> = const { RefCell::new(Awake { wanted: false, watching: false, held: None }) };
+}
+
+struct Awake {
+    wanted: bool,
+    watching: bool,
+    held: Option<WakeLockSentinel>,
+}
+
+/// Does the browser believe that there is a network? A hint, never a proof.
+pub fn is_online() -> bool {
+    window().is_some_and(|window| window.navigator().on_line())
+}
+
+/// Calls `heard` when the browser believes that the network came (`true`) or went.
+pub fn on_network(heard: impl Fn(bool) + 'static) {
+    let Some(window) = window() else { return };
+    let heard = Rc::new(heard);
+    for (event, online) in [("online", true), ("offline", false)] {
+        let heard = heard.clone();
+        listen(&window, event, move || heard(online));
+    }
+}
+
+/// Calls `heard` when the page is shown (`true`) or hidden.
+pub fn on_visibility(heard: impl Fn(bool) + 'static) {
+    if let Some(document) = document() {
+        let target = document.clone();
+        listen(&target, "visibilitychange", move || heard(document.visibility_state() == VisibilityState::Visible));
+    }
+}
+
+/// Calls `tick` every `period_ms`, for as long as the page lives.
+pub fn every(period_ms: u32, tick: impl Fn() + 'static) {
+    let tick = Closure::<dyn Fn()>::new(tick).into_js_value();
+    scope().set_interval(tick.unchecked_ref(), period_ms);
+}
+
+/// Calls `then` once, after `delay_ms`.
+pub fn after(delay_ms: u32, then: impl FnOnce() + 'static) {
+    scope().set_timeout(Closure::once_into_js(then).unchecked_ref(), delay_ms);
+}
+
+/// Keeps the screen on, or lets it sleep again. Comes back by itself when the page was hidden in between.
+pub fn wake_lock(on: bool) {
+    let watch = AWAKE.with_borrow_mut(|awake| {
+        awake.wanted = on;
+        on && !std::mem::replace(&mut awake.watching, true)
+    });
+    if watch {
+        // The browser lets go of the lock whenever the page is hidden.
+        on_visibility(|visible| {
+            if visible {
+                spawn_local(hold_or_release());
+            }
+        });
+    }
+    spawn_local(hold_or_release());
+}
+
+async fn hold_or_release() {
+    let (wanted, held) = AWAKE.with_borrow_mut(|awake| (awake.wanted, awake.held.take()));
+    match held {
+        Some(held) if wanted && !held.released() => AWAKE.with_borrow_mut(|awake| awake.held = Some(held)),
+        Some(held) if !wanted => drop(JsFuture::from(held.release()).await),
+        _ if wanted => {
+            let Some(wake_lock) = scope().navigator().wake_lock() else { return };
+            // Refused on an empty battery or in a hidden page; the next time the page is shown it is asked for again.
+            if let Ok(held) = wake_lock.hold("screen").await {
+                AWAKE.with_borrow_mut(|awake| awake.held = Some(held.unchecked_into()));
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Registers the service worker; `update_ready` is called when a new version waits for [`apply_update`].
+pub fn register_service_worker(script: &str, update_ready: impl Fn() + 'static) {
+    let Some(workers) = scope().navigator().service_worker() else { return };
+    let script = script.to_owned();
+    let update_ready: Rc<dyn Fn()> = Rc::new(update_ready);
+    spawn_local(async move {
+        let options = object(&[("type", "module".into()), ("updateViaCache", "none".into())]);
+        let Ok(registration) = workers.register(&script, &options).await else { return };
+        let registration = Rc::new(registration.unchecked_into::<Registration>());
+        REGISTRATION.with_borrow_mut(|slot| *slot = Some(registration.clone()));
+        if registration.waiting().is_some() && workers.controller().is_some() {
+            update_ready();
+        }
+        let target: EventTarget = JsValue::from(&*registration).unchecked_into();
+        listen(&target, "updatefound", move || watch_installing(&registration, &workers, &update_ready));
+    });
+}
+
+fn watch_installing(registration: &Registration, workers: &ServiceWorkers, update_ready: &Rc<dyn Fn()>) {
+    let Some(worker) = registration.installing() else { return };
+    let worker: Rc<ServiceWorker> = Rc::new(worker);
+    // The first one ever is no update.
+    let is_update = workers.controller().is_some();
+    let target: EventTarget = JsValue::from(&*worker).unchecked_into();
+    let update_ready = update_ready.clone();
+    listen(&target, "statechange", move || {
+        if is_update && worker.state() == "installed" {
+            update_ready();
+        }
+    });
+}
+
+/// Puts the waiting version in place and reloads. Only at a safe moment: no sale open, no write running.
+pub fn apply_update() {
+    let waiting = REGISTRATION.with_borrow(|slot| slot.as_ref().and_then(|registration| registration.waiting()));
+    let (Some(waiting), Some(workers)) = (waiting, scope().navigator().service_worker()) else { return };
+    let target: EventTarget = JsValue::from(workers).unchecked_into();
+    listen(&target, "controllerchange", reload);
+    waiting.post_message(&object(&[("type", "apply-update".into())]));
+}
+
+/// Asks for one background sync, where the browser has it.
+pub fn request_background_sync() {
+    let Some(registration) = REGISTRATION.with_borrow(|slot| slot.clone()) else { return };
+    if let Some(sync) = registration.sync() {
+        spawn_local(async move {
+            // Refused where the person switched it off. The page's own timer is the main road in any case.
+            let _ = sync.register_tag(SYNC_TAG).await;
+        });
+    }
+}
+
+/// Hands a file to the person.
+pub fn download(name: &str, media_type: &str, bytes: &[u8]) {
+    let (Some(document), parts) = (document(), Array::of1(&Uint8Array::from(bytes))) else { return };
+    let options = BlobPropertyBag::new();
+    options.set_type(media_type);
+    let Ok(blob) = Blob::new_with_u8_array_sequence_and_options(&parts, &options) else { return };
+    let Ok(url) = Url::create_object_url_with_blob(&blob) else { return };
+    if let Ok(link) = document.create_element("a") {
+        let link: HtmlAnchorElement = link.unchecked_into();
+        link.set_href(&url);
+        link.set_download(name);
+        link.click();
+    }
+    after(DOWNLOAD_MS, move || {
+        let _ = Url::revoke_object_url(&url);
+    });
+}
+
+/// Prints the page.
+pub fn print() {
+    if let Some(window) = window() {
+        let _ = window.print();
+    }
+}
+
+/// Loads the page again.
+pub fn reload() {
+    if let Some(window) = window() {
+        let _ = window.location().reload();
+    }
+}
+
+/// Says on the document's element that the till can be used: `data-ready="true"`.
+pub fn mark_ready() {
+    if let Some(element) = document().and_then(|document| document.document_element()) {
+        let _ = element.set_attribute("data-ready", "true");
+    }
+}
+
+fn window() -> Option<Window> {
+    web_sys::window()
+}
+
+fn document() -> Option<Document> {
+    window()?.document()
+}
+
+/// Listens for as long as the page lives.
+fn listen(target: &EventTarget, event: &str, heard: impl Fn() + 'static) {
+    let heard = Closure::<dyn Fn()>::new(heard).into_js_value();
+    let _ = target.add_event_listener_with_callback(event, heard.unchecked_ref());
+}
