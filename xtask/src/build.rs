@@ -31,9 +31,10 @@ pub fn everything(effort: Effort) -> Result<(), Failure> {
 
 /// `dist/till` and `dist/office`.
 pub fn pages(effort: Effort) -> Result<(), Failure> {
-    for (member, dist) in [("app", "till"), ("office", "office")] {
+    // The till's Trunk.toml stands at the root, the office's beside it.
+    for (folder, dist) in [(".", "till"), ("office", "office")] {
         println!("[build] {dist}");
-        trunk(member, dist)?;
+        trunk(folder, dist)?;
     }
     println!("[build] service worker");
     let till = root().join("dist/till");
@@ -61,10 +62,10 @@ pub fn bench_modules() -> Result<(), Failure> {
     Ok(())
 }
 
-fn trunk(member: &str, dist: &str) -> Result<(), Failure> {
+fn trunk(folder: &str, dist: &str) -> Result<(), Failure> {
     let dist = root().join("dist").join(dist);
     let dist = dist.to_string_lossy();
-    run(member, &["trunk", "--quiet", "build", "--offline", "true", "--release", "--cargo-profile", "web", "--dist", &dist])
+    run(folder, &["trunk", "--quiet", "build", "--offline", "true", "--release", "--cargo-profile", "web", "--dist", &dist])
 }
 
 /// Compiles a library for the web and writes its bindings to `to`.

@@ -15,6 +15,7 @@ fn main() -> ExitCode {
     let done = match words.as_slice() {
         // `--fast` skips what only a download's size cares for: wasm-opt and brotli.
         ["build"] => build::everything(build::Effort::Release),
+        ["build", "--pages"] => build::pages(build::Effort::Release),
         ["build", "--fast"] => build::everything(build::Effort::Fast),
         ["bench-modules"] => build::bench_modules(),
         ["layers"] => layers::check().map(|checked| println!("{checked} crates keep to the table of layers")),
@@ -22,7 +23,9 @@ fn main() -> ExitCode {
         ["test", only @ ..] => suites::test(only),
         ["bench"] => suites::bench(),
         ["soak"] => suites::soak(),
-        _ => Err(Failure("usage: xtask build [--fast] | bench-modules | layers | lint | test [SUITE…] | bench | soak".into())),
+        _ => Err(Failure(
+            "usage: xtask build [--fast | --pages] | bench-modules | layers | lint | test [SUITE…] | bench | soak".into(),
+        )),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -60,8 +60,8 @@ const SUITES: &[Suite] = &[
         what: Counted(".", &["cargo", "run", "--quiet", "--package", "barrow-sim", "--", "--for-seconds", "60"]),
     },
     Suite { name: "e2e-tools", what: Step(node_modules) },
-    Suite { name: "e2e", what: Counted("tests", &["node", "--test", "--test-reporter=tap", "--test-concurrency=1", "e2e/"]) },
-    Suite { name: "fault", what: Counted("tests", &["node", "--test", "--test-reporter=tap", "--test-concurrency=1", "fault/"]) },
+    Suite { name: "e2e", what: Counted("tests", &["node", "run.mjs", "e2e"]) },
+    Suite { name: "fault", what: Counted("tests", &["node", "run.mjs", "fault"]) },
 ];
 
 /// Runs all suites, or those named.
@@ -111,7 +111,7 @@ pub fn bench() -> Result<(), Failure> {
 /// Kills the browser `KILLS` times.
 pub fn soak() -> Result<(), Failure> {
     node_modules()?;
-    run("tests", &["node", "--test", "--test-concurrency=1", "fault/"])
+    run("tests", &["node", "run.mjs", "fault"])
 }
 
 fn clippy() -> Result<(), Failure> {

@@ -14,7 +14,7 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'wa
 
 /// Card readers come over WebHID; a wake lock keeps the till lit; nothing else of the device is wanted.
 const PERMISSIONS_POLICY: &str = "hid=(self), screen-wake-lock=(self), publickey-credentials-get=(self), \
-    publickey-credentials-create=(self), accelerometer=(), autoplay=(), bluetooth=(), browsing-topics=(), camera=(), \
+    publickey-credentials-create=(self), accelerometer=(), autoplay=(), browsing-topics=(), camera=(), \
     display-capture=(), encrypted-media=(), fullscreen=(self), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), \
     midi=(), payment=(), picture-in-picture=(), serial=(), usb=(), xr-spatial-tracking=()";
 

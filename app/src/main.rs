@@ -1,0 +1,17 @@
+//! The till's page. It draws the core's view and carries out the core's effects; it decides nothing about money.
+//!
+//! [`till`] runs the core; [`frame`] is what stands on every screen; each of [`screens`] draws one part of the view.
+
+mod frame;
+mod notices;
+mod parts;
+mod screens;
+mod stopped;
+mod tablet;
+mod till;
+mod when;
+
+fn main() {
+    stopped::show_when_stopped();
+    leptos::mount::mount_to_body(|| frame::frame(till::Till::start()));
+}

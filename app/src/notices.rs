@@ -1,0 +1,62 @@
+//! What the person should know, below the bar at the top: one line for each alert of the device, until it is over.
+
+use barrow_core::{device::DeviceAlert, view::Screen};
+use leptos::{ev, html, prelude::*};
+
+use crate::{
+    parts::{draw, icon},
+    till::Till,
+};
+
+/// Draws the alerts. The person may fold them away; a new one brings them back.
+pub fn notices(till: Till, folded: RwSignal<Vec<&'static str>>) -> impl IntoView {
+    let alerts = Memo::new(move |_| {
+        till.view.with(|view| match view.screen {
+            // The screen itself says why.
+            Screen::Closed { .. } => Vec::new(),
+            _ => view.status.alerts.clone(),
+        })
+    });
+    html::div().class("notices").attr("role", "region").attr("aria-label", "Notices").attr("aria-live", "polite").child(
+        move || {
+            let hidden = folded.get();
+            alerts
+                .get()
+                .into_iter()
+                .filter(|alert| !hidden.contains(&alert.kind()))
+                .map(|alert| notice(till, alert, folded))
+                .collect::<Vec<_>>()
+        },
+    )
+}
+
+fn notice(till: Till, alert: DeviceAlert, folded: RwSignal<Vec<&'static str>>) -> impl IntoView {
+    let kind = alert.kind();
+    let may_update = move || alert == DeviceAlert::UpdateReady && till.around.with(|around| around.may_update);
+    html::div().attr("class", if blocks(&alert) { "notice grave" } else { "notice" }).child((
+        html::p().attr("data-testid", "alert").attr("data-kind", kind).child(alert.sentence()),
+        move || {
+            may_update().then(|| {
+                html::button()
+                    .class("button")
+                    .attr("type", "button")
+                    .attr("data-testid", "update-apply")
+                    .on(ev::click, move |_| till.apply_update())
+                    .child("Update now")
+            })
+        },
+        (!blocks(&alert)).then(|| {
+            html::button()
+                .class("button quiet icon-only")
+                .attr("type", "button")
+                .attr("aria-label", "Hide this notice")
+                .on(ev::click, move |_| folded.update(|kinds| kinds.push(kind)))
+                .child(draw(icon::CLOSE))
+        }),
+    ))
+}
+
+/// Selling has to stop, or somebody has to act now: such a notice cannot be folded away.
+fn blocks(alert: &DeviceAlert) -> bool {
+    matches!(alert, DeviceAlert::Revoked | DeviceAlert::Copy | DeviceAlert::KeysLost | DeviceAlert::SecondTab)
+}

@@ -1,0 +1,17 @@
+//! One module for each screen of the core's view.
+
+mod closed;
+mod enrol;
+mod receipt;
+mod selling;
+mod shift;
+mod sign_in;
+mod tender;
+
+pub use closed::closed;
+pub use enrol::enrol;
+pub use receipt::receipt;
+pub use selling::selling;
+pub use shift::{count, open_shift, report};
+pub use sign_in::sign_in;
+pub use tender::tender;

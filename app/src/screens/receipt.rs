@@ -1,0 +1,100 @@
+//! Paid: what goes back to the customer, as large as it can be, and the receipt as it prints.
+
+use barrow_browser::page;
+use barrow_core::{
+    till::Event,
+    view::{LineView, ReceiptView, Screen},
+};
+use leptos::{ev, html, prelude::*};
+
+use crate::{
+    parts::{draw, icon},
+    till::Till,
+    when::day_and_clock,
+};
+
+/// Draws the change and the receipt.
+pub fn receipt(till: Till) -> impl IntoView {
+    let state = till.part(|screen| match screen {
+        Screen::Receipt(paid) => Some(paid.clone()),
+        _ => None,
+    });
+    let next = NodeRef::<html::Button>::new();
+    next.on_load(|next| {
+        // Only an element outside of the document refuses.
+        let _ = next.focus();
+    });
+    html::section()
+        .class("receipt")
+        .attr("data-testid", "receipt")
+        .attr("data-sale", move || state.with(|state| state.as_ref().map(|paid| paid.id.clone())))
+        .child((
+            html::div().class("paid").child((
+                html::h1().class("paid-sign").child((draw(icon::DONE), "Paid")),
+                move || state.get().map(change),
+                html::div().class("actions").child((
+                    html::button()
+                        .class("button large")
+                        .attr("type", "button")
+                        .attr("data-testid", "receipt-print")
+                        .on(ev::click, |_| page::print())
+                        .child((draw(icon::PRINT), "Print")),
+                    html::button()
+                        .node_ref(next)
+                        .attr("class", "button primary large")
+                        .attr("type", "button")
+                        .attr("data-testid", "new-sale")
+                        .on(ev::keydown, |event| {
+                            // An Enter that is still held down from taking the payment must not skip the change.
+                            if event.repeat() {
+                                event.prevent_default();
+                            }
+                        })
+                        .on(ev::click, move |_| till.send(Event::NewSalePressed))
+                        .child("New sale"),
+                )),
+            )),
+            html::div().class("paper-place").child(html::div().class("paper").child(move || state.get().map(paper))),
+        ))
+}
+
+fn change(paid: ReceiptView) -> impl IntoView {
+    (
+        html::p().class("label").child("Change"),
+        html::p()
+            .attr("class", "huge")
+            .attr("data-testid", "change-due")
+            .attr("data-minor", paid.change.minor.to_string())
+            .child(paid.change.text),
+        html::p().class("lead").child(format!("{} of {} in cash", paid.total.text, paid.tendered)),
+    )
+}
+
+fn paper(paid: ReceiptView) -> impl IntoView {
+    let centred = |lines: Vec<String>| lines.into_iter().map(|line| html::p().child(line)).collect::<Vec<_>>();
+    let row = |name: String, value: String| html::div().child((html::dt().child(name), html::dd().child(value)));
+    (
+        html::h2().child(paid.shop),
+        html::div().class("centred").child(centred(paid.head)),
+        html::p().class("paper-meta").child(format!("{} · {} · {}", day_and_clock(paid.at_ms), paid.till, paid.staff)),
+        html::ul().class("paper-lines").child(paid.lines.into_iter().map(paper_line).collect::<Vec<_>>()),
+        html::dl().class("facts").child((
+            paid.rounding.map(|rounding| row("Cash rounding".into(), rounding)),
+            html::div().class("paper-total").child((html::dt().child("Total"), html::dd().child(paid.total.text))),
+            row("Cash".into(), paid.tendered),
+            row("Change".into(), paid.change.text),
+            row("Net".into(), paid.net),
+            paid.taxes.into_iter().map(|(name, net, tax)| row(format!("{name} on {net}"), tax)).collect::<Vec<_>>(),
+        )),
+        html::div().class("centred").child(centred(paid.foot)),
+        html::p().class("centred").child(format!("Sale {}", paid.id)),
+    )
+}
+
+fn paper_line(line: LineView) -> impl IntoView {
+    html::li().child((
+        html::span().child(line.name),
+        html::span().class("amount").child(line.price),
+        (line.qty != "1").then(|| html::span().class("paper-qty").child(format!("{} × {}", line.qty, line.unit))),
+    ))
+}

@@ -1,0 +1,49 @@
+//! What stands on the screen when the program itself fails (facts/failures row 35).
+//!
+//! After a panic the module's memory is not to be trusted, so this uses nothing of it: plain elements, and a plain link
+//! that loads the page again from what is on the disk.
+
+use std::panic;
+
+use wasm_bindgen::JsValue;
+use web_sys::Element;
+
+const SENTENCE: &str = "Nothing that was shown as paid is lost. Reload, sign in, and go on.";
+
+/// From now on a panic puts its message on the console and an overlay on the page.
+pub fn show_when_stopped() {
+    panic::set_hook(Box::new(|info| {
+        let message = info.to_string();
+        web_error(&message);
+        // If even this fails, there is nothing left that could be done about it.
+        let _ = overlay();
+    }));
+}
+
+/// Writes a line on the browser's console, for the person who looks into a failure.
+pub fn web_error(message: &str) {
+    let console = js_sys::Reflect::get(&js_sys::global(), &"console".into()).unwrap_or(JsValue::UNDEFINED);
+    let error = js_sys::Reflect::get(&console, &"error".into()).unwrap_or(JsValue::UNDEFINED);
+    let _ = js_sys::Function::from(error).call1(&console, &message.into());
+}
+
+fn overlay() -> Option<Element> {
+    let document = web_sys::window()?.document()?;
+    let make = |tag: &str, class: &str, text: &str| -> Option<Element> {
+        let element = document.create_element(tag).ok()?;
+        element.set_class_name(class);
+        element.set_text_content(Some(text));
+        Some(element)
+    };
+    let overlay = make("div", "stopped", "")?;
+    overlay.set_attribute("role", "alertdialog").ok()?;
+    overlay.set_attribute("aria-label", "Barrow stopped").ok()?;
+    overlay.set_attribute("data-testid", "stopped").ok()?;
+    let reload = make("a", "button primary", "Reload")?;
+    reload.set_attribute("href", "/").ok()?;
+    for part in [make("h1", "title", "Barrow stopped")?, make("p", "lead", SENTENCE)?, reload] {
+        overlay.append_child(&part).ok()?;
+    }
+    document.body()?.append_child(&overlay).ok()?;
+    Some(overlay)
+}

@@ -1,0 +1,412 @@
+//! Runs the core: takes events in, carries its effects out on the device, and shows the screens their view.
+
+use std::{
+    cell::{Cell, OnceCell, RefCell},
+    collections::VecDeque,
+    rc::Rc,
+};
+
+use barrow_browser::{Device, cbor, page};
+use barrow_core::{
+    config::Config,
+    device::{Boot, DeviceAlert, DeviceError, Session, Status},
+    staff::Permission,
+    till::{self, Effect, Event, Model, Orders, Phase},
+    view::{Screen, View, view},
+};
+use leptos::{prelude::*, task::spawn_local};
+
+use crate::stopped::web_error;
+
+/// How often delivery is tried, whatever else wakes it: the main road of every upload.
+const SYNC_EVERY_MS: u32 = 5_000;
+/// How often waiting times and the idle lock are looked at.
+const TICK_EVERY_MS: u32 = 1_000;
+
+/// The running till: a handle that every screen and handler holds a copy of.
+#[derive(Clone, Copy)]
+pub struct Till {
+    /// What the core shows.
+    pub view: RwSignal<View, LocalStorage>,
+    /// The shop, set again only when it changed, so that product tiles are not drawn anew for every tap.
+    pub shop: RwSignal<Option<Rc<Config>>, LocalStorage>,
+    /// What the view does not hold.
+    pub around: RwSignal<Around>,
+    inside: StoredValue<Rc<Inside>, LocalStorage>,
+}
+
+/// What stands around the core's view.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Around {
+    /// A new version waits, and may be put in place now.
+    pub may_update: bool,
+    /// The device's state, for those who may see it.
+    pub tablet: Option<Status>,
+    /// What may be done from the bar at the top.
+    pub stage: Stage,
+}
+
+/// Who is there, as far as the bar at the top cares.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Stage {
+    /// Nobody is signed in.
+    #[default]
+    Away,
+    /// Signed in, with nothing to close.
+    AtDesk,
+    /// Signed in with an open shift, which this person may close from here.
+    MayClose,
+}
+
+struct Inside {
+    model: RefCell<Model>,
+    device: OnceCell<Device>,
+    keeping: RefCell<VecDeque<Keep>>,
+    keeping_now: Cell<bool>,
+    syncing: Cell<bool>,
+    sync_again: Cell<Option<bool>>,
+    background_sync_asked: Cell<bool>,
+    update_ready: Cell<bool>,
+    at_rest: Cell<bool>,
+    touched_ms: Cell<i64>,
+}
+
+/// What must reach the device one after the other: an older order must not overtake a newer one, nor the lock either.
+enum Keep {
+    Orders(Orders),
+    Lock { idle: bool },
+}
+
+impl Till {
+    /// Opens the device, and keeps the till going for as long as the page lives.
+    pub fn start() -> Till {
+        let model = Model::default();
+        let till = Till {
+            view: RwSignal::new_local(view(&model)),
+            shop: RwSignal::new_local(None),
+            around: RwSignal::new(Around::default()),
+            inside: StoredValue::new_local(Rc::new(Inside {
+                model: RefCell::new(model),
+                device: OnceCell::new(),
+                keeping: RefCell::default(),
+                keeping_now: Cell::new(false),
+                syncing: Cell::new(false),
+                sync_again: Cell::new(None),
+                background_sync_asked: Cell::new(false),
+                update_ready: Cell::new(false),
+                at_rest: Cell::new(true),
+                touched_ms: Cell::new(page::now_ms()),
+            })),
+        };
+        spawn_local(till.boot());
+        till
+    }
+
+    /// Takes an event into the core, shows what came of it, and starts what is to be done outside.
+    pub fn send(self, event: Event) {
+        let inside = self.inside();
+        let effects = till::update(&mut inside.model.borrow_mut(), page::now_ms(), event);
+        self.show();
+        for effect in effects {
+            self.perform(effect);
+        }
+    }
+
+    /// A part of the screen, as a memo: what depends on it is drawn again only when this part changed. While another screen
+    /// takes its place, the last one stays.
+    pub fn part<T: Clone + PartialEq + Send + Sync + 'static>(self, pick: fn(&Screen) -> Option<T>) -> Memo<Option<T>> {
+        Memo::new(move |last: Option<&Option<T>>| {
+            self.view.with(|view| pick(&view.screen)).or_else(|| last.and_then(Clone::clone))
+        })
+    }
+
+    /// Puts the waiting version in place and reloads. Does nothing while a sale is open.
+    pub fn apply_update(self) {
+        if self.around.with_untracked(|around| around.may_update) {
+            page::apply_update();
+        }
+    }
+
+    /// Asks the browser to keep the till's data, and shows its answer.
+    pub fn ask_to_be_kept(self) {
+        spawn_local(async move {
+            if let Ok(device) = self.device() {
+                device.request_persistence().await;
+                self.look_at_status().await;
+            }
+        });
+    }
+
+    /// Hands what was set aside to the person as a file. An error goes to `failed`.
+    pub fn export_quarantine(self, failed: impl Fn(DeviceError) + 'static) {
+        spawn_local(async move {
+            let exported = match self.device() {
+                Ok(device) => device.export_quarantine().await,
+                Err(why) => Err(why),
+            };
+            match exported {
+                Ok(bytes) => page::download("barrow-quarantine.cbor", "application/cbor", &bytes),
+                Err(why) => failed(why),
+            }
+        });
+    }
+
+    fn inside(self) -> Rc<Inside> {
+        self.inside.get_value()
+    }
+
+    fn device(self) -> Result<Device, DeviceError> {
+        self.inside().device.get().cloned().ok_or(DeviceError::Locked)
+    }
+
+    /// Draws the model.
+    fn show(self) {
+        let inside = self.inside();
+        let model = inside.model.borrow();
+        let next = view(&model);
+        let (shop, around) = inside.around(&model);
+        drop(model);
+        let same = |old: &Option<Rc<Config>>| match (old, &shop) {
+            (Some(old), Some(new)) => Rc::ptr_eq(old, new),
+            (old, new) => old.is_none() && new.is_none(),
+        };
+        if !self.shop.with_untracked(same) {
+            self.shop.set(shop);
+        }
+        if self.around.with_untracked(|old| *old != around) {
+            self.around.set(around);
+        }
+        if self.view.with_untracked(|old| *old != next) {
+            self.view.set(next);
+        }
+    }
+
+    async fn boot(self) {
+        let (device, boot) = Device::boot().await;
+        let usable = matches!(boot, Boot::NotEnrolled { .. } | Boot::Locked(_));
+        let second_tab = boot == Boot::SecondTab;
+        // This runs once, so the cell is empty.
+        let _ = self.inside().device.set(device.clone());
+        self.send(Event::Booted(boot));
+        device.on_news(move || if second_tab { page::reload() } else { self.sync(false) });
+        self.look_at_status().await;
+        leptos::task::tick().await;
+        if usable {
+            self.keep_going();
+            page::mark_ready();
+        }
+        page::register_service_worker("/sw.js", move || {
+            self.inside().update_ready.set(true);
+            spawn_local(self.look_at_status());
+        });
+    }
+
+    /// Timer, network, visibility, hands on the screen.
+    fn keep_going(self) {
+        page::every(SYNC_EVERY_MS, move || self.sync(false));
+        page::every(TICK_EVERY_MS, move || self.tick());
+        page::on_network(move |online| self.sync(online));
+        page::on_visibility(move |shown| {
+            if shown {
+                self.tick();
+                self.sync(false);
+            }
+        });
+        for sign_of_life in ["pointerdown", "keydown"] {
+            let touched = window_event_listener_untyped(sign_of_life, move |_| self.inside().touched_ms.set(page::now_ms()));
+            // For as long as the page lives: dropping the handle does not remove the listener.
+            drop(touched);
+        }
+    }
+
+    /// Once a second: waiting times on screen, and the lock of a till that nobody touches.
+    fn tick(self) {
+        if self.view.with_untracked(|view| matches!(&view.screen, Screen::SignIn(sign_in) if sign_in.wait_s.is_some())) {
+            self.send(Event::Ticked);
+        }
+        let minutes = self.shop.with_untracked(|shop| shop.as_ref().map_or(0, |shop| shop.idle_lock_minutes));
+        let idle_ms = page::now_ms().saturating_sub(self.inside().touched_ms.get());
+        if minutes > 0 && idle_ms >= i64::from(minutes) * 60_000 {
+            self.inside().touched_ms.set(page::now_ms());
+            self.send(Event::LockPressed { idle: true });
+        }
+    }
+
+    fn perform(self, effect: Effect) {
+        match effect {
+            Effect::Enrol(code) => spawn_local(async move {
+                let result = match self.device() {
+                    Ok(device) => device.enrol(&code).await,
+                    Err(why) => Err(why),
+                };
+                let enrolled = result.is_ok();
+                self.send(Event::EnrolDone(result));
+                if enrolled {
+                    self.ask_to_be_kept();
+                }
+            }),
+            Effect::FirstPin { staff, code, pin } => spawn_local(async move {
+                let result = match self.device() {
+                    Ok(device) => device.first_pin(staff, &code, &pin).await,
+                    Err(why) => Err(why),
+                };
+                self.signed_in(true, result);
+            }),
+            Effect::Unlock { staff, pin } => spawn_local(async move {
+                let result = match self.device() {
+                    Ok(device) => device.unlock(staff, &pin).await,
+                    Err(why) => Err(why),
+                };
+                self.signed_in(false, result);
+            }),
+            Effect::Lock { idle } => self.keep(Keep::Lock { idle }),
+            Effect::Commit { id, drafts } => spawn_local(async move {
+                let result = match self.device() {
+                    Ok(device) => device.commit(drafts).await,
+                    Err(why) => Err(why),
+                };
+                self.send(Event::CommitDone { id, result });
+                self.look_at_status().await;
+            }),
+            Effect::SaveOrders(orders) => self.keep(Keep::Orders(orders)),
+            Effect::Snapshot(ledger) => spawn_local(async move {
+                // Without the snapshot the entries stay where they are: nothing is lost, only not yet purged.
+                if let Ok(device) = self.device()
+                    && let Err(why) = device.snapshot(&ledger).await
+                {
+                    web_error(&why.to_string());
+                }
+            }),
+            Effect::Sync => self.sync(false),
+            Effect::KeepAwake(awake) => page::wake_lock(awake),
+        }
+    }
+
+    fn signed_in(self, first: bool, result: Result<Session, DeviceError>) {
+        let result = result.map(|session| {
+            let orders = session.draft.as_deref().and_then(|bytes| match cbor::from_slice::<Orders>(bytes) {
+                Ok(orders) => Some(orders),
+                Err(why) => {
+                    web_error(&format!("the unfinished order could not be read: {why}"));
+                    None
+                }
+            });
+            (Box::new(session), orders)
+        });
+        self.inside().touched_ms.set(page::now_ms());
+        self.send(Event::SignedIn { first, result });
+    }
+
+    /// Puts `next` behind what is already waiting for the device; of orders that follow each other only the newest goes.
+    fn keep(self, next: Keep) {
+        let inside = self.inside();
+        {
+            let mut waiting = inside.keeping.borrow_mut();
+            if let (Keep::Orders(_), Some(Keep::Orders(_))) = (&next, waiting.back()) {
+                waiting.pop_back();
+            }
+            waiting.push_back(next);
+        }
+        if !inside.keeping_now.replace(true) {
+            spawn_local(async move {
+                let inside = self.inside();
+                loop {
+                    let Some(next) = inside.keeping.borrow_mut().pop_front() else { break };
+                    self.keep_one(next).await;
+                }
+                inside.keeping_now.set(false);
+            });
+        }
+    }
+
+    async fn keep_one(self, next: Keep) {
+        let Ok(device) = self.device() else { return };
+        match next {
+            Keep::Orders(orders) => {
+                let written = match cbor::to_vec(&orders) {
+                    Ok(bytes) => device.save_draft(Some(bytes)).await.map_err(|why| why.to_string()),
+                    Err(why) => Err(why.to_string()),
+                };
+                // The open order is still on screen; the next change writes all of it again.
+                if let Err(why) = written {
+                    web_error(&format!("the open order was not kept: {why}"));
+                }
+            }
+            Keep::Lock { idle } => {
+                let locked = device.lock(idle).await;
+                self.send(Event::LockDone(locked));
+                self.look_at_status().await;
+            }
+        }
+    }
+
+    /// Sends what waits and takes in what the office changed; `now` does not wait for the pause after a failure to end.
+    fn sync(self, now: bool) {
+        let inside = self.inside();
+        if inside.syncing.replace(true) {
+            inside.sync_again.set(Some(now || inside.sync_again.get() == Some(true)));
+            return;
+        }
+        spawn_local(async move {
+            if let Ok(device) = self.device() {
+                let mut now = now;
+                loop {
+                    let status = if now { device.sync_now().await } else { device.sync().await };
+                    self.status_changed(status);
+                    if let Some(config) = device.take_new_config() {
+                        self.send(Event::ConfigArrived(Box::new(config)));
+                    }
+                    let Some(again) = inside.sync_again.take() else { break };
+                    now = again;
+                }
+                self.ask_for_background_sync();
+            }
+            inside.syncing.set(false);
+        });
+    }
+
+    /// Once for each time that something waits: the browser gives up after three tries, and does not like to be asked again.
+    fn ask_for_background_sync(self) {
+        let inside = self.inside();
+        let unsent = inside.model.borrow().status.unsent > 0;
+        if unsent && !inside.background_sync_asked.replace(unsent) {
+            page::request_background_sync();
+        }
+        inside.background_sync_asked.set(unsent);
+    }
+
+    async fn look_at_status(self) {
+        if let Ok(device) = self.device() {
+            self.status_changed(device.status().await);
+        }
+    }
+
+    fn status_changed(self, mut status: Status) {
+        if self.inside().update_ready.get() && !status.alerts.contains(&DeviceAlert::UpdateReady) {
+            status.alerts.push(DeviceAlert::UpdateReady);
+        }
+        self.send(Event::StatusChanged(status));
+    }
+}
+
+impl Inside {
+    fn around(&self, model: &Model) -> (Option<Rc<Config>>, Around) {
+        let (shop, stage, tablet) = match &model.phase {
+            Phase::Unlocked(desk) => {
+                self.at_rest.set(desk.at_rest());
+                let open = matches!(desk.stage, till::Stage::Selling(_) | till::Stage::Receipt(_));
+                let may_close = open && desk.staff.role.allows(Permission::CloseShift);
+                let tablet = desk.staff.role.allows(Permission::SeeDevice).then(|| model.status.clone());
+                (Some(Rc::clone(&desk.config)), if may_close { Stage::MayClose } else { Stage::AtDesk }, tablet)
+            }
+            // A locked till may hold an open order, which only the version that wrote it is sure to read.
+            Phase::Locked(_) => (None, Stage::Away, None),
+            _ => {
+                self.at_rest.set(true);
+                (None, Stage::Away, None)
+            }
+        };
+        let may_update = self.at_rest.get() && model.status.alerts.contains(&DeviceAlert::UpdateReady);
+        (shop, Around { may_update, tablet, stage })
+    }
+}
