@@ -89,6 +89,8 @@ pub struct Desk {
     pub error: Option<String>,
     /// The line that was removed last, and where it stood.
     pub removed: Option<(usize, CartLine)>,
+    /// Why the till locks by itself, for the sign-in screen.
+    locked_out: Option<String>,
     next_config: Option<Config>,
     pending: Vec<(u64, Purpose)>,
 }
@@ -322,7 +324,11 @@ pub fn update(model: &mut Model, now_ms: i64, event: Event) -> Vec<Effect> {
         }
         Event::Ticked => Vec::new(),
         Event::LockDone(info) => {
-            model.phase = Phase::Locked(SignIn { info, ..SignIn::default() });
+            let error = match &mut model.phase {
+                Phase::Unlocked(desk) => desk.locked_out.take(),
+                _ => None,
+            };
+            model.phase = Phase::Locked(SignIn { info, error, ..SignIn::default() });
             vec![Effect::KeepAwake(false)]
         }
         event => match &mut model.phase {
@@ -386,9 +392,10 @@ fn signing_in(sign_in: &mut SignIn, now_ms: i64, event: Event) -> Vec<Effect> {
         }
         Event::SignedIn { result: Err(why), .. } => {
             sign_in.busy = false;
-            if let DeviceError::Wait { ms } = why {
-                sign_in.wait_until_ms = Some(now_ms.saturating_add(i64::try_from(ms).unwrap_or(i64::MAX)));
-            }
+            sign_in.wait_until_ms = match why {
+                DeviceError::Wait { ms } => Some(now_ms.saturating_add(i64::try_from(ms).unwrap_or(i64::MAX))),
+                _ => None,
+            };
             if why == DeviceError::NoPin
                 && let Some(entry) = sign_in.info.roster.iter_mut().find(|entry| Some(entry.id) == sign_in.chosen)
             {
@@ -443,6 +450,7 @@ fn sign_in_done(model: &mut Model, first: bool, session: Session, orders: Option
         parked: orders.parked,
         error: None,
         removed: None,
+        locked_out: None,
         next_config: None,
         pending: Vec::new(),
     };
@@ -769,11 +777,12 @@ impl Turn<'_> {
         let committed = match result {
             Ok(committed) => committed,
             Err(why) => {
-                self.fail(why);
                 if purpose == Purpose::LogIn {
                     // Nobody works at a till that cannot write down who works there.
+                    self.desk.locked_out = Some(why.to_string());
                     self.effects.push(Effect::Lock { idle: false });
                 }
+                self.fail(why);
                 return;
             }
         };

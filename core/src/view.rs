@@ -292,7 +292,7 @@ fn sign_in_view(sign_in: &SignIn, now_ms: i64) -> SignInView {
         roster: sign_in.info.roster.clone(),
         busy: sign_in.busy,
         // A wait that is over is no error any more.
-        error: sign_in.error.clone().filter(|_| sign_in.wait_until_ms.is_none() || wait_s.is_some() || !sign_in.busy),
+        error: sign_in.error.clone().filter(|_| sign_in.wait_until_ms.is_none() || wait_s.is_some()),
         wait_s,
     }
 }

@@ -241,7 +241,8 @@ fn a_log_in_that_cannot_be_written_down_lets_nobody_in() {
     let mut till = TestTill::start();
     till.fail_next = Some(DeviceError::WriteFailed);
     till.sign_in(1, config(TaxMode::Inclusive));
-    assert!(matches!(till.model.phase, Phase::Locked(_)));
+    let Screen::SignIn(sign_in) = view(&till.model).screen else { panic!("locked") };
+    assert_eq!(sign_in.error, Some(DeviceError::WriteFailed.to_string()), "and says why");
 }
 
 #[derive(Clone, Debug)]

@@ -1,0 +1,203 @@
+//! What people do at a till: events of `core::till`, as taps would make them.
+
+use barrow_core::{
+    catalogue::Product,
+    config::{Config, TillState},
+    ids::{StaffId, TillId},
+    money::{Currency, Minor},
+    staff::{Role, StaffMember},
+    tax::{Ppm, Tax, TaxMode},
+    till::{Event, Phase, SignIn, Stage},
+};
+
+use crate::{Broken, must, server::SHOP, world::World};
+
+/// The one person who works here.
+pub(crate) const STAFF: StaffId = StaffId(1);
+
+/// A till's configuration: some tills have prices with tax, some without; some round cash.
+pub(crate) fn config(till: TillId) -> Config {
+    let tax = |code: &str, rate| Tax { code: code.into(), name: code.into(), rate: Ppm(rate) };
+    let product = |n: i64| Product {
+        sku: format!("P{n}"),
+        name: format!("Thing {n}"),
+        variant: None,
+        category: 1,
+        price: Minor(n * n * 37 + 99),
+        taxes: if n % 3 == 0 { vec!["A".into(), "B".into()] } else { vec!["A".into()] },
+        barcodes: Vec::new(),
+        price_embedded: false,
+    };
+    Config {
+        v: 1,
+        shop: SHOP,
+        till,
+        version: 1,
+        issued_at_ms: 0,
+        state: TillState::Active,
+        shop_name: "Sim".into(),
+        till_name: format!("Till {till}"),
+        receipt_head: Vec::new(),
+        receipt_foot: Vec::new(),
+        currency: Currency { cash_step: if till.0.is_multiple_of(2) { Minor(5) } else { Minor(1) }, ..Currency::eur() },
+        tax_mode: if till.0.is_multiple_of(3) { TaxMode::Exclusive } else { TaxMode::Inclusive },
+        taxes: vec![tax("A", 190_000), tax("B", 70_000)],
+        categories: Vec::new(),
+        products: (1..=9).map(product).collect(),
+        staff: vec![StaffMember { id: STAFF, name: "Mara".into(), role: Role::Manager }],
+        idle_lock_minutes: 5,
+    }
+}
+
+/// What a person sees.
+enum Screen {
+    Nothing,
+    Enrolling,
+    SignIn,
+    NoShift,
+    Selling { lines: usize },
+    Tendering { due: Minor },
+    Receipt,
+    Counting,
+    Report,
+}
+
+impl World {
+    /// Somebody does the next thing.
+    pub(crate) fn act(&mut self, tablet: usize) -> Result<(), Broken> {
+        let device = &self.tablets[tablet];
+        if device.page.is_none() || (!device.retired && device.is_copy() && self.dice.chance(600)) {
+            return self.care(tablet);
+        }
+        if device.retired {
+            return Ok(());
+        }
+        match self.screen(tablet) {
+            Screen::Nothing => Ok(()),
+            Screen::Enrolling => self.care(tablet),
+            Screen::SignIn => self.sign_in(tablet),
+            Screen::NoShift => self.dispatch(tablet, Event::ShiftOpenSubmitted("100".into())),
+            Screen::Selling { lines: 0 } => match self.dice.weighted(&[80, 8, 6, 6]) {
+                0 => self.sell(tablet),
+                1 => self.tap(tablet),
+                2 => self.dispatch(tablet, Event::LockPressed { idle: true }),
+                _ => {
+                    self.dispatch(tablet, Event::ShiftClosePressed)?;
+                    self.count(tablet)
+                }
+            },
+            Screen::Selling { lines } => match self.dice.weighted(&[70, 10, 10, 10]) {
+                0 => self.sell(tablet),
+                1 => self.tap(tablet),
+                2 => {
+                    let line = self.dice.below(lines as u64) as usize;
+                    self.dispatch(tablet, Event::QtyStepped { line, pieces: 1 })
+                }
+                _ => self.dispatch(tablet, Event::LockPressed { idle: false }),
+            },
+            Screen::Tendering { due } => self.pay(tablet, due),
+            Screen::Receipt => match self.dice.weighted(&[70, 20, 10]) {
+                0 => self.sell(tablet),
+                1 => self.dispatch(tablet, Event::NewSalePressed),
+                _ => {
+                    self.dispatch(tablet, Event::ShiftClosePressed)?;
+                    self.count(tablet)
+                }
+            },
+            Screen::Counting => self.count(tablet),
+            Screen::Report => self.dispatch(tablet, Event::ReportLeft),
+        }
+    }
+
+    /// Does what the tablet asks the owner for: opens the page, enrols it, or takes a copy out of use.
+    pub(crate) fn care(&mut self, tablet: usize) -> Result<(), Broken> {
+        if self.tablets[tablet].page.is_none() {
+            self.boot(tablet)?;
+        }
+        let device = &self.tablets[tablet];
+        let Some(keys) = device.disks.keys.clone() else {
+            return self.dispatch(tablet, Event::EnrolSubmitted("CODE-CODE".into()));
+        };
+        if device.retired || !device.is_copy() {
+            return Ok(());
+        }
+        if device.twin && self.server.fenced(keys.till, keys.epoch) {
+            // The other tablet was enrolled again and is the till now.
+            self.note(format_args!("tablet {tablet}: taken out of use"));
+            self.tablets[tablet].retired = true;
+        } else if self.enrol(tablet)? {
+            self.tablets[tablet].purchase = self.oracle.new_purchase();
+            self.boot(tablet)?;
+        }
+        Ok(())
+    }
+
+    /// One more sale, if the till is in use.
+    pub(crate) fn sell_once(&mut self, tablet: usize) -> Result<(), Broken> {
+        let before = self.tablets[tablet].receipts;
+        for _ in 0..60 {
+            if self.tablets[tablet].retired || self.tablets[tablet].receipts > before {
+                return Ok(());
+            }
+            self.act(tablet)?;
+        }
+        must(false, || format!("tablet {tablet} cannot sell any more, though everything healed"))
+    }
+
+    fn screen(&self, tablet: usize) -> Screen {
+        let Some(page) = &self.tablets[tablet].page else { return Screen::Nothing };
+        match &page.model.phase {
+            Phase::Enrolling { .. } => Screen::Enrolling,
+            Phase::Locked(SignIn { .. }) => Screen::SignIn,
+            Phase::Unlocked(desk) => match &desk.stage {
+                Stage::NoShift => Screen::NoShift,
+                Stage::Selling(cart) => Screen::Selling { lines: cart.lines().len() },
+                Stage::Tendering(tendering) => Screen::Tendering { due: tendering.due },
+                Stage::Receipt(_) => Screen::Receipt,
+                Stage::Counting(_) => Screen::Counting,
+                Stage::Report(_) => Screen::Report,
+            },
+            Phase::Starting | Phase::Unusable(_) | Phase::SecondTab => Screen::Nothing,
+        }
+    }
+
+    fn sign_in(&mut self, tablet: usize) -> Result<(), Broken> {
+        self.dispatch(tablet, Event::StaffChosen(STAFF))?;
+        self.dispatch(tablet, Event::PinSubmitted("482913".into()))
+    }
+
+    fn tap(&mut self, tablet: usize) -> Result<(), Broken> {
+        if matches!(self.screen(tablet), Screen::Selling { lines: 0 } | Screen::Receipt) {
+            self.tablets[tablet].purchase = self.oracle.new_purchase();
+        }
+        let sku = format!("P{}", self.dice.between(1, 9));
+        self.dispatch(tablet, Event::ProductTapped(sku))
+    }
+
+    fn sell(&mut self, tablet: usize) -> Result<(), Broken> {
+        for _ in 0..self.dice.between(1, 3) {
+            self.tap(tablet)?;
+        }
+        self.dispatch(tablet, Event::ChargePressed)?;
+        match self.screen(tablet) {
+            Screen::Tendering { due } => self.pay(tablet, due),
+            _ => Ok(()),
+        }
+    }
+
+    fn pay(&mut self, tablet: usize, due: Minor) -> Result<(), Broken> {
+        if self.dice.chance(50) {
+            return self.dispatch(tablet, Event::TenderLeft);
+        }
+        let more = self.dice.below(3) * 500;
+        self.dispatch(tablet, Event::CashGiven(Minor(due.0 + more as i64)))?;
+        self.dispatch(tablet, Event::TenderConfirmed)
+    }
+
+    fn count(&mut self, tablet: usize) -> Result<(), Broken> {
+        match self.screen(tablet) {
+            Screen::Counting => self.dispatch(tablet, Event::CountSubmitted("250.00".into())),
+            _ => Ok(()),
+        }
+    }
+}
