@@ -1,6 +1,7 @@
 // The service worker's entry: every listener is registered at once, and the shell is served from its cache without waking
-// any wasm. What is to be sent is sent by the Rust sync engine, loaded when a sync or a message needs it.
-import init, { drain } from './sync-engine.js';
+// any wasm. What is to be sent is sent by the Rust sync engine, a part of the page's module, loaded when a sync or a message needs it.
+// The build puts the module's hashed name into the import.
+import init, { drain } from './barrow-app.js';
 
 // The build puts the list here: [{url, integrity}, …], one entry for every file of this version.
 const PRECACHE = self.__PRECACHE__ || [];
@@ -65,8 +66,8 @@ async function asset(request) {
 let engine;
 function sync() {
   engine ??= (async () => {
-    const wasm = PRECACHE.map(({ url }) => url).find((url) => /sync-engine[^/]*\.wasm$/.test(url));
-    const url = new URL(wasm || './sync-engine_bg.wasm', self.location.href);
+    const wasm = PRECACHE.map(({ url }) => url).find((url) => /barrow-app[^/]*\.wasm$/.test(url));
+    const url = new URL(wasm || './barrow-app_bg.wasm', self.location.href);
     await init({ module_or_path: await asset(new Request(url)) });
   })();
   // A failed load must not be remembered.

@@ -11,7 +11,14 @@ mod tablet;
 mod till;
 mod when;
 
+// Its export is what the service worker calls: page and worker share one module.
+use barrow_service_worker as _;
+
 fn main() {
+    if web_sys::window().is_none() {
+        // In the service worker there is nothing to draw on.
+        return;
+    }
     stopped::show_when_stopped();
     leptos::mount::mount_to_body(|| frame::frame(till::Till::start()));
 }

@@ -1,7 +1,8 @@
 //! Background sync: what the service worker's script calls when the page may be gone.
 //!
 //! The script registers all listeners and serves the shell; this is loaded once, when something is to be sent. It needs no
-//! key of anybody's: the outbox is sealed to the server, and requests are signed with the till's own key.
+//! key of anybody's: the outbox is sealed to the server, and requests are signed with the till's own key. It is a part of the
+//! page's own module, which is in the cache already (`docs/adr/0007`).
 
 use std::rc::Rc;
 

@@ -1,7 +1,7 @@
 //! Builds the till, the office, the service worker and the server.
 //!
-//! After Trunk: the inline start script moves to a file (the content policy allows none inline), the sync engine is added,
-//! and the service worker gets the list of every file with its SHA-256, which is also its version.
+//! After Trunk: the inline start script moves to a file (the content policy allows none inline), the service worker learns the
+//! name of the page's module, and gets the list of every file with its SHA-256, which is also its version.
 
 use std::{
     fs,
@@ -18,7 +18,7 @@ use crate::shell::{Failure, root, run};
 pub enum Effort {
     /// What is shipped.
     Release,
-    /// The same without wasm-opt and brotli.
+    /// The same without brotli.
     Fast,
 }
 
@@ -38,7 +38,7 @@ pub fn pages(effort: Effort) -> Result<(), Failure> {
     }
     println!("[build] service worker");
     let till = root().join("dist/till");
-    sync_engine(&till, effort)?;
+    name_the_engine(&till)?;
     for dir in [&till, &root().join("dist/office")] {
         move_inline_scripts(dir)?;
     }
@@ -75,27 +75,18 @@ fn wasm(package: &str, stem: &str, target: &str, to: &str) -> Result<(), Failure
     run(".", &["wasm-bindgen", "--target", target, "--no-typescript", "--out-dir", to, &module])
 }
 
-/// Puts the sync engine beside the shell, under names that hold their hash.
-fn sync_engine(till: &Path, effort: Effort) -> Result<(), Failure> {
-    let made = "target/sync-engine";
-    wasm("barrow-service-worker", "barrow_service_worker", "web", made)?;
-    let made = root().join(made);
-    let module = made.join("barrow_service_worker_bg.wasm");
-    if effort == Effort::Release {
-        wasm_opt(&module)?;
-    }
-    let bytes = fs::read(&module)?;
-    let glue = fs::read_to_string(made.join("barrow_service_worker.js"))?;
-    let name = format!("sync-engine-{}", short_hash(&[bytes.as_slice(), glue.as_bytes()].concat()));
-    let glue = glue.replace("barrow_service_worker_bg.wasm", &format!("{name}_bg.wasm"));
-    fs::write(till.join(format!("{name}_bg.wasm")), bytes)?;
-    fs::write(till.join(format!("{name}.js")), glue)?;
+/// Tells the service worker the name of the page's module, which holds the sync engine too.
+fn name_the_engine(till: &Path) -> Result<(), Failure> {
+    const PLACEHOLDER: &str = "./barrow-app.js";
+    let is_glue = |name: &str| name.starts_with("barrow-app-") && name.ends_with(".js");
+    let names = files(till)?.into_iter().filter_map(|file| Some(file.file_name()?.to_str()?.to_owned()));
+    let glue = names.into_iter().find(|name| is_glue(name)).ok_or_else(|| Failure("Trunk made no barrow-app-….js".into()))?;
     let worker = till.join("sw.js");
     let script = fs::read_to_string(&worker)?;
-    if !script.contains("./sync-engine.js") {
-        return Err(Failure("public/sw.js does not import ./sync-engine.js".into()));
+    if !script.contains(PLACEHOLDER) {
+        return Err(Failure("public/sw.js does not import ./barrow-app.js".into()));
     }
-    fs::write(&worker, script.replace("./sync-engine.js", &format!("./{name}.js")))?;
+    fs::write(&worker, script.replace(PLACEHOLDER, &format!("./{glue}")))?;
     Ok(())
 }
 
@@ -116,22 +107,6 @@ fn move_inline_scripts(dir: &Path) -> Result<(), Failure> {
     }
     fs::write(page, html)?;
     Ok(())
-}
-
-fn wasm_opt(module: &Path) -> Result<(), Failure> {
-    let module = module.to_string_lossy();
-    let features = [
-        "--enable-bulk-memory",
-        "--enable-nontrapping-float-to-int",
-        "--enable-sign-ext",
-        "--enable-mutable-globals",
-        "--enable-reference-types",
-        "--enable-multivalue",
-    ];
-    let mut line = vec!["wasm-opt", "-Oz", "--strip-debug", "--strip-producers"];
-    line.extend(features);
-    line.extend([module.as_ref(), "-o", module.as_ref()]);
-    run(".", &line)
 }
 
 /// Writes the list of every file of the till, with its integrity, into the service worker.

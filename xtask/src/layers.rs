@@ -16,7 +16,12 @@ const LAYERS: &[Layer] = &[
     Layer { name: "barrow-core", ours: &[], forbidden: &[], only: Some(&["serde", "thiserror", "sha2"]) },
     Layer { name: "barrow-sealing", ours: &[], forbidden: &["wasm-bindgen", "web-sys", "js-sys", "tokio", "leptos"], only: None },
     Layer { name: "barrow-browser", ours: &["barrow-core", "barrow-sealing"], forbidden: &["leptos"], only: None },
-    Layer { name: "barrow-app", ours: &["barrow-core", "barrow-browser"], forbidden: &["rexie", "idb", "aes-gcm"], only: None },
+    Layer {
+        name: "barrow-app",
+        ours: &["barrow-core", "barrow-browser", "barrow-service-worker"],
+        forbidden: &["rexie", "idb", "aes-gcm"],
+        only: None,
+    },
     Layer {
         name: "barrow-office",
         ours: &["barrow-core", "barrow-browser"],

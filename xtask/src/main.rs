@@ -13,7 +13,7 @@ fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = args.iter().map(String::as_str).collect();
     let done = match words.as_slice() {
-        // `--fast` skips what only a download's size cares for: wasm-opt and brotli.
+        // `--fast` skips what only a download's size cares for: brotli.
         ["build"] => build::everything(build::Effort::Release),
         ["build", "--pages"] => build::pages(build::Effort::Release),
         ["build", "--fast"] => build::everything(build::Effort::Fast),

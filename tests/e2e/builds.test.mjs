@@ -1,0 +1,83 @@
+// Row 31: a new build is deployed under an open page, and rolled back again. No white page, no reload in mid-sale.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { BROWSERS } from './harness/browsers.mjs';
+import { anotherBuild, loaded } from './harness/builds.mjs';
+import { DIST } from './harness/paths.mjs';
+import { arrived, selling } from './harness/scene.mjs';
+import { story } from './harness/story.mjs';
+
+for (const name of BROWSERS) {
+  test(`[${name}] row 31: a new build with the page open`, async (t) => {
+    const step = story(t);
+    const { server, browser, till, office, products } = await selling(t, name);
+    const [product] = products;
+    const receipts = [await till.sell([[product]])];
+    const before = await loaded(browser.driver);
+    const newer = anotherBuild(DIST, 'build two');
+
+    await step('the open page goes on, and is not reloaded in mid-sale', async () => {
+      await till.newSale();
+      await till.add(product);
+      await till.driver.executeScript('window.stillHere = true');
+      await server.down();
+      await server.up({ dist: newer });
+      await askForUpdate(till);
+      await till.setQty(product.sku, 2);
+      receipts.push({ ...(await till.pay('exact')), total: 2 * product.price });
+      assert.equal(await till.driver.executeScript('return window.stillHere === true'), true);
+      await till.drained();
+    });
+    await step('the new build is offered, and comes when it is asked for', async () => {
+      await askForUpdate(till);
+      await till.wait('update-apply', undefined, 60_000);
+      await till.click('update-apply');
+      await till.until(async () => {
+        const now = await loaded(browser.driver);
+        return now !== '' && now !== before;
+      }, 'the new build', 60_000);
+      await till.ready();
+      await till.unlock();
+      receipts.push(await till.sell([[product, 3]]));
+    });
+    await step('the reverse: the old build comes back under the new page', async () => {
+      await server.down();
+      await server.up({ dist: DIST });
+      await till.reload();
+      await till.unlock();
+      receipts.push(await till.sell([[product, 4]]));
+      await askForUpdate(till);
+      await till.reload();
+      await till.unlock();
+      await till.drained();
+      await server.down();
+      await till.restartBrowser();
+      await till.unlock();
+      receipts.push(await till.sell([[product, 5]]));
+      await server.up();
+      await till.drained();
+      await arrived(office, receipts);
+    });
+    await step('row 32: reloads in a storm, with the server gone in between, always show the till', async () => {
+      await server.down();
+      await server.up({ dist: newer });
+      for (let i = 0; i < 6; i += 1) {
+        await till.driver.executeScript('location.reload()');
+        if (i === 3) await server.down();
+      }
+      await till.open();
+      await till.wait('staff-option');
+      await server.up();
+      await till.unlock();
+      await till.drained();
+    });
+  });
+}
+
+/** What a browser does by itself once a day. */
+async function askForUpdate(till) {
+  await till.driver.executeAsyncScript(`
+    const done = arguments[arguments.length - 1];
+    navigator.serviceWorker.getRegistration().then((r) => r.update()).then(() => done(true), () => done(false));`);
+}
