@@ -102,7 +102,7 @@ fn bar(till: Till, folded: RwSignal<Vec<&'static str>>) -> impl IntoView {
                     .class("button quiet")
                     .attr("type", "button")
                     .attr("data-testid", "shift-close")
-                    .attr("aria-label", "Close the shift")
+                    .attr("aria-label", "Close shift")
                     .on(ev::click, move |_| till.send(Event::ShiftClosePressed))
                     .child((draw(icon::DRAWER), html::span().class("wide-only").child("Close shift")))
             })

@@ -40,6 +40,7 @@ for (const name of BROWSERS) {
   const spoiled = Math.max(2, Math.ceil(times / 4));
   test(`[${name}] rows 2, 26: ${spoiled} kills, then the database is damaged (SEED=${SEED})`, async (t) => {
     const bench = await Bench.set(t, name, SEED + 1);
+    t.after(() => t.diagnostic(bench.log.join('; ')));
     for (let i = 0; i < spoiled; i += 1) {
       bench.proxy.use('refuse');
       const attempt = await bench.killAfterTap(bench.random.between(1, 3), bench.random.between(0, 300));

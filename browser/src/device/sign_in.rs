@@ -182,7 +182,9 @@ impl Device {
             None => None,
         };
         if config.is_none() {
-            self.set_aside("config", vec![bytes]).await.map_err(|error| write_failed(&error))?;
+            let failed = |error| write_failed(&error);
+            self.set_aside("config", vec![bytes]).await.map_err(failed)?;
+            self.vault()?.change(vec![VaultChange::Delete("config".into())]).await.map_err(failed)?;
         }
         Ok(config)
     }

@@ -1,6 +1,9 @@
 //! Both copies of the journal, and every way in which one of them fails.
 
-use barrow_browser::store::{StorageError, Store, Table};
+use barrow_browser::{
+    store::{StorageError, Store, Table},
+    vault::{Vault, VaultChange},
+};
 use barrow_core::{
     device::{Boot, DeviceAlert, DeviceError},
     ids::Seq,
@@ -54,7 +57,7 @@ async fn row_5_a_second_tab_looks_on_until_the_first_is_gone() {
 }
 
 #[wasm_bindgen_test]
-async fn commits_at_once_stand_in_one_chain() {
+async fn row_34_commits_at_once_stand_in_one_chain() {
     let (tablet, device) = Tablet::selling("row-34").await;
     let first = commit(&tablet, &device, vec![Body::LogIn { first: false }, Body::LogIn { first: false }]).await.unwrap();
     let running: Vec<_> = (0..5)
@@ -214,6 +217,26 @@ async fn row_26_a_damaged_row_is_healed_from_the_second_copy() {
     let status = device.status().await;
     assert!(status.alerts.contains(&DeviceAlert::Recovered { entries: 1 }));
     assert_eq!(status.quarantined, 0, "the other copy was whole");
+}
+
+#[wasm_bindgen_test]
+async fn row_30_half_a_catalogue_is_never_shown_but_fetched_again() {
+    let (tablet, device) = Tablet::selling("row-30").await;
+    tablet.close(device).await;
+    let vault = Vault::open(&tablet.name).await.unwrap();
+    let whole = vault.get("config").await.unwrap().unwrap();
+    vault.change(vec![VaultChange::Put("config".into(), whole[..whole.len() / 2].to_vec())]).await.unwrap();
+    vault.close();
+    tablet.server.always.set(Some(Fault::Unreachable));
+    let (device, _) = tablet.boot().await;
+    for _ in 0..2 {
+        assert_eq!(device.unlock(ADA, &pin()).await.err(), Some(DeviceError::Offline), "no prices are better than half of them");
+    }
+    assert_eq!(device.status().await.quarantined, 1, "kept aside, once");
+    tablet.server.always.set(None);
+    let session = device.unlock(ADA, &pin()).await.unwrap();
+    assert_eq!(session.config, *tablet.server.config.borrow());
+    assert!(session.ledger.shift.is_some());
 }
 
 #[wasm_bindgen_test]

@@ -1,5 +1,8 @@
 // One line a test, its failure in full, and the sums that `make test` adds up.
 
+/** What the runner adds up itself at the end. */
+const SUMS = /^(?:tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) /;
+
 const seconds = (ms) => `${(ms / 1000).toFixed(1)}s`;
 
 function explain(error) {
@@ -14,7 +17,7 @@ export default async function* report(source) {
   for await (const { type, data } of source) {
     if (type === 'test:stderr' || type === 'test:stdout') {
       yield data.message;
-    } else if (type === 'test:diagnostic' && data.nesting > 0) {
+    } else if (type === 'test:diagnostic' && !SUMS.test(data.message)) {
       yield `${'  '.repeat(data.nesting)}  (${data.message})\n`;
     } else if (type === 'test:pass' || type === 'test:fail') {
       if (data.details?.type === 'suite') continue;
