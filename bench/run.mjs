@@ -15,6 +15,42 @@ import { PINS } from '../tests/e2e/harness/till.mjs';
 const RUNS = 7;
 const SALES = Number(process.env.SALES ?? 300);
 
+/** Runs in the page: the store of `dist/bench` and a raw put, turn by turn. */
+const STORE = `
+  const [sales, done] = arguments;
+  (async () => {
+    const { open } = await import('/store.mjs');
+    const store = await open({ name: 'bench-' + Date.now() });
+    const sale = (i) => ({
+      number: i, at: Date.now(), currency: 'EUR', cashier: 'Bench', note: 'x'.repeat(500),
+      lines: Array.from({ length: 6 }, (_, n) => ({ sku: 'SKU-' + i + '-' + n, name: 'Product number ' + n, qty: 1 + n, unit: 199 + n, tax: 'A' })),
+    });
+    const bytes = new TextEncoder().encode(JSON.stringify(sale(0))).length;
+    const db = await new Promise((resolve, reject) => {
+      const request = indexedDB.open('bench-raw', 1);
+      request.onupgradeneeded = () => request.result.createObjectStore('raw');
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+    const put = (i) => new Promise((resolve, reject) => {
+      const transaction = db.transaction('raw', 'readwrite', { durability: 'strict' });
+      transaction.objectStore('raw').put(crypto.getRandomValues(new Uint8Array(bytes)), i);
+      transaction.oncomplete = resolve;
+      transaction.onabort = () => reject(transaction.error);
+    });
+    const paid = [], raw = [];
+    for (let i = -20; i < sales; i += 1) {
+      let start = performance.now();
+      await store.putOne(sale(i));
+      if (i >= 0) paid.push(performance.now() - start);
+      start = performance.now();
+      await put(i);
+      if (i >= 0) raw.push(performance.now() - start);
+    }
+    await store.close();
+    done({ paid, raw, bytes });
+  })().catch((error) => done({ error: String(error?.stack ?? error) }));`;
+
 const after = [];
 const t = { after: (step) => after.push(step) };
 try {
@@ -37,7 +73,9 @@ function spread(times) {
   return { median: at(sorted, 0.5), p99: at(sorted, 0.99) };
 }
 
-const ms = (value) => `${value.toFixed(1)} ms`;
+function ms(value) {
+  return `${value.toFixed(1)} ms`;
+}
 
 function sizes() {
   console.log('\n## What a browser fetches for the till (brotli, quality 11)');
@@ -151,41 +189,6 @@ async function theStore(name) {
   }
   await browser.close();
 }
-
-const STORE = `
-  const [sales, done] = arguments;
-  (async () => {
-    const { open } = await import('/store.mjs');
-    const store = await open({ name: 'bench-' + Date.now() });
-    const sale = (i) => ({
-      number: i, at: Date.now(), currency: 'EUR', cashier: 'Bench', note: 'x'.repeat(200),
-      lines: Array.from({ length: 6 }, (_, n) => ({ sku: 'SKU-' + i + '-' + n, name: 'Product number ' + n, qty: 1 + n, unit: 199 + n, tax: 'A' })),
-    });
-    const bytes = new TextEncoder().encode(JSON.stringify(sale(0))).length;
-    const db = await new Promise((resolve, reject) => {
-      const request = indexedDB.open('bench-raw', 1);
-      request.onupgradeneeded = () => request.result.createObjectStore('raw');
-      request.onsuccess = () => resolve(request.result);
-      request.onerror = () => reject(request.error);
-    });
-    const put = (i) => new Promise((resolve, reject) => {
-      const transaction = db.transaction('raw', 'readwrite', { durability: 'strict' });
-      transaction.objectStore('raw').put(crypto.getRandomValues(new Uint8Array(bytes)), i);
-      transaction.oncomplete = resolve;
-      transaction.onabort = () => reject(transaction.error);
-    });
-    const paid = [], raw = [];
-    for (let i = -20; i < sales; i += 1) {
-      let start = performance.now();
-      await store.putOne(sale(i));
-      if (i >= 0) paid.push(performance.now() - start);
-      start = performance.now();
-      await put(i);
-      if (i >= 0) raw.push(performance.now() - start);
-    }
-    await store.close();
-    done({ paid, raw, bytes });
-  })().catch((error) => done({ error: String(error?.stack ?? error) }));`;
 
 /** Serves a folder on loopback. */
 async function serve(root) {

@@ -272,6 +272,7 @@ pub fn audit(root: Head, entries: &[Audited], end: Option<(Seq, Hash)>) -> Vec<F
     let mut find = |anomaly, seq| findings.push(Finding { anomaly, seq });
     let mut head = root;
     let mut seen: Vec<(Seq, Hash)> = Vec::new();
+    let mut branch: Vec<Hash> = Vec::new();
     for (index, item) in entries.iter().enumerate() {
         let Some(entry) = &item.entry else {
             find(Anomaly::Unreadable, head.seq.next());
@@ -279,7 +280,15 @@ pub fn audit(root: Head, entries: &[Audited], end: Option<(Seq, Hash)>) -> Vec<F
             continue;
         };
         if let Some((_, hash)) = seen.iter().find(|(seq, _)| *seq == entry.seq) {
+            if *hash != item.hash {
+                branch.push(item.hash);
+            }
             find(if *hash == item.hash { Anomaly::Reordered } else { Anomaly::Fork }, entry.seq);
+            continue;
+        }
+        if branch.contains(&entry.prev) {
+            branch.push(item.hash);
+            find(Anomaly::Fork, entry.seq);
             continue;
         }
         seen.push((entry.seq, item.hash));

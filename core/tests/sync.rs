@@ -338,6 +338,11 @@ fn an_audit_names_each_anomaly_at_its_place() {
     fork.at_ms += 1;
     items.insert(4, Audited { hash: hash(&fork), entry: Some(fork), signed: true });
     assert_eq!(audit(root(), &items, end), at(Anomaly::Fork, 4));
+    // The branch goes on beyond the chain that it left: still a fork, and no fault of the chain's own end.
+    let beyond = Seq(day.len() as u64 + 1);
+    let child = Entry { seq: beyond, prev: items[4].hash, ..day[4].clone() };
+    items.push(Audited { hash: hash(&child), entry: Some(child), signed: true });
+    assert_eq!(audit(root(), &items, end), [at(Anomaly::Fork, 4), at(Anomaly::Fork, beyond.0)].concat());
 
     let mut items = audited(&day);
     items[2].entry = None;

@@ -113,7 +113,7 @@ for (const name of BROWSERS) {
         const undo = await shiftClock(browser.driver, 35_000);
         await till.reload();
         await tryPin(wrong);
-        await refusedWith(/wait/i);
+        await refusedWith(/wrong pin|wait/i);
         await undo();
         const undoSecond = await shiftClock(browser.driver, 35_000 + 45_000);
         await till.reload();

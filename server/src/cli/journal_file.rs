@@ -117,16 +117,22 @@ async fn lines(conn: &mut Conn, chain: Chain) -> Result<Vec<EntryLine>, StoreErr
     let mut after = Seq(0);
     loop {
         let rows = journal::entries(conn, chain, after, ROWS).await?;
-        let Some(last) = rows.last() else { return Ok(lines) };
+        let Some(last) = rows.last() else {
+            // A branch may be longer than the chain that it left.
+            lines.extend(forks.iter().filter(|(seq, _, _)| *seq > after).map(fork_line));
+            return Ok(lines);
+        };
         after = last.seq;
         for row in rows {
             let signed = row.signed.as_deref().map(Base64::encode_string);
             lines.push(EntryLine { seq: row.seq.0, hash: row.hash.to_string(), signed });
-            for (seq, hash, signed) in forks.iter().filter(|(seq, _, _)| *seq == row.seq) {
-                lines.push(EntryLine { seq: seq.0, hash: hash.to_string(), signed: Some(Base64::encode_string(signed)) });
-            }
+            lines.extend(forks.iter().filter(|(seq, _, _)| *seq == row.seq).map(fork_line));
         }
     }
+}
+
+fn fork_line((seq, hash, signed): &(Seq, Hash, Vec<u8>)) -> EntryLine {
+    EntryLine { seq: seq.0, hash: hash.to_string(), signed: Some(Base64::encode_string(signed)) }
 }
 
 pub(super) fn verify(path: &Path, server_key: Option<&str>) -> Result<ExitCode, CliError> {
