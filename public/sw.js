@@ -43,6 +43,8 @@ async function oldCaches() {
 
 // Older versions' files go when no page can be of an older version any more.
 async function tidy(pagesMax) {
+  // What is installed and waits has its files in a cache of its own, and they are not old.
+  if (self.registration.installing || self.registration.waiting) return;
   const pages = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
   if (pages.length <= pagesMax) await Promise.all((await oldCaches()).map((key) => caches.delete(key)));
 }

@@ -15,12 +15,14 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{IdbDatabase, IdbFactory, IdbKeyRange, IdbObjectStore, IdbTransaction};
 
 use crate::{
-    scope::{StrictDatabase, StrictTransaction, error_name, object},
-    wait::{Counter, within},
+    scope::{StorageBucket, StrictDatabase, StrictTransaction, error_name, object, scope},
+    wait::{Counter, sleep, within},
 };
 
 /// How long a database may take to open, milliseconds.
 const OPEN_MS: u32 = 10_000;
+/// How often, and after how many milliseconds each, a database that cannot be opened is tried again.
+const REOPENINGS: [u32; 2] = [200, 800];
 /// How long a transaction may take, milliseconds.
 const TRANSACTION_MS: u32 = 15_000;
 
@@ -72,7 +74,7 @@ impl Write {
 
 /// A database that opens when it is needed.
 pub(crate) struct Database {
-    factory: IdbFactory,
+    factory: RefCell<IdbFactory>,
     name: String,
     version: u32,
     stores: &'static [&'static str],
@@ -85,7 +87,7 @@ impl Database {
     /// Names a database; `stores` are all that `version` has.
     pub(crate) fn new(factory: IdbFactory, name: &str, version: u32, stores: &'static [&'static str]) -> Database {
         Database {
-            factory,
+            factory: RefCell::new(factory),
             name: name.to_owned(),
             version,
             stores,
@@ -240,7 +242,10 @@ impl Database {
         if let Some(database) = self.slot.borrow().as_ref() {
             return Ok(database.clone());
         }
-        let database = self.open().await?;
+        let database = match self.open().await {
+            Err(StorageError::Refused(reason)) if reason == "UnknownError" => self.open_elsewhere().await?,
+            opened => opened?,
+        };
         self.openings.set(self.openings.get() + 1);
         // A newer version, or somebody who deletes the database, must not wait for us for ever.
         let slot = self.slot.clone();
@@ -256,8 +261,25 @@ impl Database {
         Ok(database)
     }
 
+    /// Chromium can neither open nor delete a database whose files are damaged in the wrong place (LevelDB's `CURRENT`), now
+    /// or ever. What can be had again then goes into a bucket beside it; the damaged files stay as they are.
+    async fn open_elsewhere(&self) -> Result<IdbDatabase, StorageError> {
+        for ms in REOPENINGS {
+            sleep(ms).await;
+            if let Ok(database) = self.open().await {
+                return Ok(database);
+            }
+        }
+        match bucket_factory(&format!("{}-beside", self.name)).await? {
+            Some(factory) => *self.factory.borrow_mut() = factory,
+            None => return Err(StorageError::Refused("UnknownError".into())),
+        }
+        self.open().await
+    }
+
     async fn open(&self) -> Result<IdbDatabase, StorageError> {
-        let mut request = idb::Factory::from(self.factory.clone())
+        let factory = self.factory.borrow().clone();
+        let mut request = idb::Factory::from(factory)
             .open(&self.name, Some(self.version))
             .map_err(|error| StorageError::Refused(error.to_string()))?;
         let stores = self.stores;
@@ -300,6 +322,20 @@ impl Database {
             }
         }
     }
+}
+
+/// IndexedDB in the Storage Bucket called `name`; nothing, where the browser has no buckets.
+pub(crate) async fn bucket_factory(name: &str) -> Result<Option<IdbFactory>, StorageError> {
+    let Some(buckets) = scope().navigator().storage_buckets() else { return Ok(None) };
+    let options = object(&[("durability", "strict".into()), ("persisted", true.into())]);
+    let bucket = match buckets.open(name, &options).await {
+        // A browser may refuse to promise persistence, and still make the bucket.
+        Err(_) => buckets.open(name, &object(&[])).await,
+        bucket => bucket,
+    };
+    let bucket = bucket.map_err(|error| StorageError::Refused(error_name(&error)))?.unchecked_into::<StorageBucket>();
+    let factory = bucket.bucket_indexed_db().ok().flatten().ok_or_else(|| StorageError::Refused("bucket".into()))?;
+    Ok(Some(factory))
 }
 
 /// What an exception of IndexedDB means.

@@ -17,8 +17,8 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{IdbFactory, IdbKeyRange};
 
 use crate::{
-    database::{Database, StorageError, Write},
-    scope::{StorageBucket, error_name, object, scope},
+    database::{Database, StorageError, Write, bucket_factory},
+    scope::{error_name, scope},
     webcrypto::{DeviceSecret, SigningKey},
 };
 
@@ -60,16 +60,8 @@ impl Vault {
         let database = format!("{name}-keys");
         let vault_in = |factory| Vault { database: Database::new(factory, &database, VERSION, &STORES) };
         let by_default = vault_in(default_factory()?);
-        let Some(buckets) = scope().navigator().storage_buckets() else { return Ok(by_default) };
-        let options = object(&[("durability", "strict".into()), ("persisted", true.into())]);
-        let bucket = match buckets.open(name, &options).await {
-            // A browser may refuse to promise persistence, and still make the bucket.
-            Err(_) => buckets.open(name, &object(&[])).await,
-            bucket => bucket,
-        };
-        // Falling back to the default bucket here would look like lost keys.
-        let bucket = bucket.map_err(|error| StorageError::Refused(error_name(&error)))?.unchecked_into::<StorageBucket>();
-        let factory = bucket.bucket_indexed_db().ok().flatten().ok_or_else(|| StorageError::Refused("bucket".into()))?;
+        // Where a bucket is refused, falling back to the default one would look like lost keys.
+        let Some(factory) = bucket_factory(name).await? else { return Ok(by_default) };
         let in_bucket = vault_in(factory);
         // A till that was enrolled before this browser had buckets keeps its keys where they are.
         if in_bucket.keys().await?.is_none() && by_default.keys().await?.is_some() {

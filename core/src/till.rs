@@ -16,7 +16,7 @@ use crate::{
     ledger::{Ledger, Paid, ShiftReport},
     money::Minor,
     sale::{SaleLine, Totals},
-    staff::{Permission, Pin, StaffMember},
+    staff::{Failures, Permission, Pin, StaffMember},
 };
 
 mod turn;
@@ -338,6 +338,11 @@ pub fn update(model: &mut Model, now_ms: i64, event: Event) -> Vec<Effect> {
                 event => signing_in(sign_in, now_ms, event),
             },
             Phase::Unlocked(desk) => {
+                if let Event::CommitDone { result: Ok(committed), .. } = &event {
+                    // What was just written is unsent until the device says otherwise (promise 10).
+                    model.status.unsent = model.status.unsent.saturating_add(committed.len() as u64);
+                    model.status.oldest_ms.get_or_insert(now_ms);
+                }
                 let (effects, drafts) = {
                     let mut turn = Turn { desk, status: &model.status, now_ms, effects: Vec::new(), commit: None };
                     turn.take(event);
@@ -392,10 +397,15 @@ fn signing_in(sign_in: &mut SignIn, now_ms: i64, event: Event) -> Vec<Effect> {
         }
         Event::SignedIn { result: Err(why), .. } => {
             sign_in.busy = false;
-            sign_in.wait_until_ms = match why {
-                DeviceError::Wait { ms } => Some(now_ms.saturating_add(i64::try_from(ms).unwrap_or(i64::MAX))),
-                _ => None,
+            let wait_ms = match why {
+                DeviceError::Wait { ms } => ms,
+                // The wrong PIN that begins a wait says so at once.
+                DeviceError::WrongPin { count } => Failures { count, last_ms: now_ms }.wait_ms(now_ms),
+                _ => 0,
             };
+            let until_ms = now_ms.saturating_add(i64::try_from(wait_ms).unwrap_or(i64::MAX));
+            sign_in.wait_until_ms = (wait_ms > 0).then_some(until_ms);
+            let why = if wait_ms > 0 { DeviceError::Wait { ms: wait_ms } } else { why };
             if why == DeviceError::NoPin
                 && let Some(entry) = sign_in.info.roster.iter_mut().find(|entry| Some(entry.id) == sign_in.chosen)
             {

@@ -57,12 +57,7 @@ export class Browser {
   async launch() {
     const chromium = this.name === 'chromium';
     const [command, args] = chromium ? ['chromedriver', ['--port=0']] : ['geckodriver', ['--port', '0', '--websocket-port', '0']];
-    this.process = start(command, args, { env: { ...process.env, PATH } });
-    const port = await lineOf(
-      this.process,
-      (line) => /(?:successfully on port |Listening on 127\.0\.0\.1:)(\d+)/.exec(line)?.[1],
-      command,
-    );
+    const port = await this.#startDriver(command, args);
     const capabilities = new Capabilities(chromium ? this.#chromium() : this.#firefox());
     capabilities.set('unhandledPromptBehavior', 'accept');
     this.driver = await new Builder()
@@ -71,6 +66,17 @@ export class Browser {
       .withCapabilities(capabilities)
       .build();
     await this.driver.manage().setTimeouts({ script: 30_000, pageLoad: 30_000, implicit: 0 });
+  }
+
+  /** Gives the driver's port. Two drivers that start at once may be given the same free one: then again. */
+  async #startDriver(command, args, triesLeft = 5) {
+    this.process = start(command, args, { env: { ...process.env, PATH } });
+    try {
+      return await lineOf(this.process, (line) => /(?:successfully on port |Listening on 127\.0\.0\.1:)(\d+)/.exec(line)?.[1], command);
+    } catch (error) {
+      if (triesLeft === 0 || !/in use/.test(error.message)) throw error;
+      return this.#startDriver(command, args, triesLeft - 1);
+    }
   }
 
   #chromium() {
