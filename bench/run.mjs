@@ -81,7 +81,8 @@ function sizes() {
   console.log('\n## What a browser fetches for the till (brotli, quality 11)');
   const root = join(DIST, 'till');
   let sum = 0;
-  for (const path of filesBelow(root).filter((path) => !/\.(?:br|gz)$/.test(path)).sort()) {
+  // Screenshots are fetched by a browser that asks whether to install, and not by the till.
+  for (const path of filesBelow(root).filter((path) => !/\.(?:br|gz)$|\/screenshots\//.test(path)).sort()) {
     const packed = existsSync(`${path}.br`)
       ? statSync(`${path}.br`).size
       : /\.(?:png|ico|woff2|jpg|webp)$/.test(path)
