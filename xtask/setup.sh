@@ -51,10 +51,13 @@ apt_install() { # packages...
   quietly "apt: ${missing[*]}" as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"
 }
 
-cargo_tool() { # binary, crate, version, wanted words of --version, extra flags...
+cargo_tool() { # binary, crate, version, extra flags...
   local bin=$1 crate=$2 version=$3
   shift 3
-  if "$BARROW_TOOLS/bin/$bin" --version 2>/dev/null | grep -qF "$version"; then return 0; fi
+  # Read whole, then searched: a program that prints on after grep has left would count as failed.
+  local found
+  found=$("$BARROW_TOOLS/bin/$bin" --version 2>/dev/null || true)
+  case "$found" in *"$version"*) return 0 ;; esac
   # The tools need not be fast: a light build makes the first set-up much shorter.
   quietly "cargo install $crate $version" env CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off \
     CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_TARGET_DIR="$BARROW_TOOLS/build" \
