@@ -1,17 +1,20 @@
 //! What stands on every screen: the bar with the honest status, the notices, and the place where the screen goes.
 
 use barrow_core::{
+    journal::LockCause,
     till::Event,
-    view::{Screen, StatusLine},
+    view::{MenuChoice, Screen, StatusLine},
 };
 use leptos::{ev, html, prelude::*};
 
 use crate::{
+    menu::menu,
     notices::notices,
+    panels::panels,
     parts::{draw, icon},
     screens,
     tablet::tablet_button,
-    till::{Stage, Till},
+    till::Till,
 };
 
 /// Draws the whole page.
@@ -38,6 +41,7 @@ pub fn frame(till: Till) -> impl IntoView {
             Kind::Count => screens::count(till).into_any(),
             Kind::Report => screens::report(till).into_any(),
         }),
+        panels(till),
         announcer(till),
     ))
 }
@@ -76,8 +80,10 @@ impl Kind {
 
 fn bar(till: Till, folded: RwSignal<Vec<&'static str>>) -> impl IntoView {
     let status = Memo::new(move |_| till.view.with(|view| view.status.clone()));
-    let may_close = Memo::new(move |_| till.around.with(|around| around.stage == Stage::MayClose));
-    let signed_in = Memo::new(move |_| till.around.with(|around| around.stage != Stage::Away));
+    let may_close = Memo::new(move |_| {
+        till.view.with(|view| view.menu.iter().any(|item| item.choice == MenuChoice::CloseShift && item.allowed))
+    });
+    let signed_in = Memo::new(move |_| status.with(|status| status.staff.is_some()));
     let hidden = move || {
         let shown = status.with(|status| status.alerts.iter().map(|alert| alert.kind()).collect::<Vec<_>>());
         folded.with(|folded| folded.iter().filter(|kind| shown.contains(kind)).count())
@@ -107,6 +113,7 @@ fn bar(till: Till, folded: RwSignal<Vec<&'static str>>) -> impl IntoView {
                     .child((draw(icon::DRAWER), html::span().class("wide-only").child("Close shift")))
             })
         },
+        menu(till),
         move || {
             signed_in.get().then(|| {
                 html::button()
@@ -114,7 +121,7 @@ fn bar(till: Till, folded: RwSignal<Vec<&'static str>>) -> impl IntoView {
                     .attr("type", "button")
                     .attr("data-testid", "lock")
                     .attr("aria-label", "Lock the till")
-                    .on(ev::click, move |_| till.send(Event::LockPressed { idle: false }))
+                    .on(ev::click, move |_| till.send(Event::LockPressed(LockCause::Button)))
                     .child((draw(icon::LOCK), html::span().class("wide-only").child("Lock")))
             })
         },
@@ -154,6 +161,7 @@ fn delivery(status: Memo<StatusLine>) -> impl IntoView {
 fn announcer(till: Till) -> impl IntoView {
     let said = Memo::new(move |_| {
         till.view.with(|view| match &view.screen {
+            Screen::Receipt(paid) if paid.voided => format!("Voided. Give back {}.", paid.total.text),
             Screen::Receipt(paid) => format!("Paid {}. Change {}.", paid.total.text, paid.change.text),
             _ => String::new(),
         })

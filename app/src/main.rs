@@ -1,9 +1,12 @@
 //! The till's page. It draws the core's view and carries out the core's effects; it decides nothing about money.
 //!
-//! [`till`] runs the core; [`frame`] is what stands on every screen; each of [`screens`] draws one part of the view.
+//! [`till`] runs the core; [`frame`] is what stands on every screen; each of [`screens`] draws one part of the view, each of
+//! [`panels`] what is open over it.
 
 mod frame;
+mod menu;
 mod notices;
+mod panels;
 mod parts;
 mod screens;
 mod stopped;

@@ -3,6 +3,7 @@
 //! Elements are built by function, never by Leptos's `view!`: the macro turns static parts into `innerHTML`, which the
 //! page's Trusted Types policy refuses (docs: `public/tt.js`).
 
+use barrow_core::staff::Pin;
 use leptos::{
     ev,
     html::{self, HtmlElement},
@@ -40,6 +41,28 @@ pub mod icon {
     pub const PARK: &str = "M8 5v14M16 5v14";
     /// A basket.
     pub const BASKET: &str = "M4 9h16l-2 10H6zM8 9l3-5M16 9l-3-5";
+    /// Three bars: what else there is.
+    pub const MENU: &str = "M4 6h16M4 12h16M4 18h16";
+    /// A per cent sign: a discount.
+    pub const DISCOUNT: &str = "M18 6L6 18M7.5 5.5a2 2 0 1 0 0 4 2 2 0 0 0 0-4zM16.5 14.5a2 2 0 1 0 0 4 2 2 0 0 0 0-4z";
+    /// A price tag.
+    pub const PRICE: &str = "M4 4h8l8.5 8.5-8 8L4 12zM8.5 8.5v.1";
+    /// In and out.
+    pub const CASH: &str = "M7 20V5M3 9l4-4 4 4M17 4v15M13 15l4 4 4-4";
+    /// A drawer that opens.
+    pub const OPEN: &str = "M4 13h16v7H4zM10 16.5h4M12 10V3M8.5 6.5L12 3l3.5 3.5";
+    /// A printed slip.
+    pub const SLIP: &str = "M6 3h12v18l-3-2-3 2-3-2-3 2zM9.5 8h5M9.5 12h5";
+    /// A list of what happened.
+    pub const TRAIL: &str = "M9 6h12M9 12h12M9 18h12M4 6v.1M4 12v.1M4 18v.1";
+    /// People.
+    pub const PEOPLE: &str = "M9 4.5a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7zM2.5 20c0-3.5 2.5-5.5 6.5-5.5s6.5 2 6.5 5.5M16 5a3.5 3.5 0 0 1 0 6.5M18 15c2.3.7 3.5 2.5 3.5 5";
+    /// A key.
+    pub const KEY: &str = "M8 11.5a4.25 4.25 0 1 0 0 8.5 4.25 4.25 0 0 0 0-8.5zM11 12.5l9-9M16 7.5l3 3";
+    /// One person leaves, another comes.
+    pub const SWITCH: &str = "M4 8h15M15 4l4 4-4 4M20 16H5M9 12l-4 4 4 4";
+    /// Taken back.
+    pub const VOID: &str = "M9 14L4 9l5-5M4 9h10a6 6 0 0 1 0 12h-3";
 }
 
 /// An icon, which says nothing to a screen reader: the button around it has the words.
@@ -68,6 +91,10 @@ pub enum Holds {
     Pin,
     /// An amount of money.
     Amount,
+    /// A part of a price, in per cent.
+    Percent,
+    /// A few words, such as a reason.
+    Words,
 }
 
 /// A labelled field for one value.
@@ -92,9 +119,19 @@ pub fn field(field: Field, typed: impl Fn(String) + 'static) -> impl IntoView {
         focus_if_keyboard(input);
     }
     let (kind, mode) = match holds {
-        Holds::Code => ("text", "text"),
+        Holds::Code | Holds::Words => ("text", "text"),
         Holds::Pin => ("password", "numeric"),
-        Holds::Amount => ("text", "decimal"),
+        Holds::Amount | Holds::Percent => ("text", "decimal"),
+    };
+    let capitals = match holds {
+        Holds::Code => "characters",
+        Holds::Words => "sentences",
+        Holds::Pin | Holds::Amount | Holds::Percent => "off",
+    };
+    let longest = match holds {
+        Holds::Pin => "12",
+        Holds::Words => "120",
+        Holds::Code | Holds::Amount | Holds::Percent => "64",
     };
     html::label().class("field").child((
         html::span().class("label").child(label),
@@ -105,10 +142,12 @@ pub fn field(field: Field, typed: impl Fn(String) + 'static) -> impl IntoView {
             .attr("type", kind)
             .attr("inputmode", mode)
             .attr("autocomplete", "off")
-            .attr("autocapitalize", if holds == Holds::Code { "characters" } else { "off" })
+            .attr("autocapitalize", capitals)
             .attr("spellcheck", "false")
             .attr("enterkeyhint", "go")
-            .attr("maxlength", if holds == Holds::Pin { "12" } else { "64" })
+            .attr("maxlength", longest)
+            // A dialog that opens looks for this; elsewhere the focus is set as the field is drawn.
+            .attr("autofocus", (first && !by_finger()).then_some(""))
             .prop("value", move || value.get())
             .on(ev::input, move |event| {
                 let text = event_target_value(&event);
@@ -121,8 +160,8 @@ pub fn field(field: Field, typed: impl Fn(String) + 'static) -> impl IntoView {
 /// Digits to tap. `value` is what they are added to; `typed` is called after every tap.
 pub fn keypad(holds: Holds, value: RwSignal<String>, typed: impl Fn(String) + 'static) -> impl IntoView {
     let last_row = match holds {
-        Holds::Amount => [".", "0", ERASE],
-        Holds::Code | Holds::Pin => [CLEAR, "0", ERASE],
+        Holds::Amount | Holds::Percent => [".", "0", ERASE],
+        Holds::Code | Holds::Pin | Holds::Words => [CLEAR, "0", ERASE],
     };
     let keys = ["1", "2", "3", "4", "5", "6", "7", "8", "9"].into_iter().chain(last_row);
     html::div()
@@ -177,21 +216,85 @@ pub fn sentence(testid: &'static str, text: impl Fn() -> Option<String> + Send +
         .child(move || text().map(|text| html::p().class("sentence").attr("data-testid", testid).child(text)))
 }
 
+/// One of a few, side by side. `options` are values and their words; each button bears its value as `name`.
+pub struct Choice {
+    /// What is chosen, for screen readers.
+    pub label: &'static str,
+    /// The `data-testid` of every option.
+    pub testid: &'static str,
+    /// The attribute that bears an option's value.
+    pub name: &'static str,
+    /// Values and words.
+    pub options: &'static [(&'static str, &'static str)],
+    /// The value that was chosen.
+    pub value: RwSignal<&'static str>,
+}
+
+/// Draws the options.
+pub fn choice(choice: Choice) -> impl IntoView {
+    let Choice { label, testid, name, options, value } = choice;
+    let option = move |(option, words): &(&'static str, &'static str)| {
+        let (option, words) = (*option, *words);
+        html::button()
+            .attr("class", "option")
+            .attr("type", "button")
+            .attr("data-testid", testid)
+            .attr(name, option)
+            .attr("aria-pressed", move || if value.get() == option { "true" } else { "false" })
+            .on(ev::click, move |_| value.set(option))
+            .child(words)
+    };
+    html::div()
+        .class("choice")
+        .attr("role", "group")
+        .attr("aria-label", label)
+        .child(options.iter().map(option).collect::<Vec<_>>())
+}
+
+/// Says of a PIN that is being chosen that it looks like a birthday. It is allowed all the same.
+pub fn date_hint(pin: RwSignal<String>) -> impl IntoView {
+    let dated = Memo::new(move |_| pin.with(|pin| Pin::looks_like_a_date(pin)));
+    html::div().class("sentence-place").attr("role", "status").child(move || {
+        dated.get().then(|| {
+            html::p()
+                .class("hint")
+                .attr("data-testid", "pin-hint")
+                .child("This looks like a date. Birthdays are guessed first; another PIN is safer.")
+        })
+    })
+}
+
+/// The first letter of a person's name, as a sign.
+pub fn initial(name: &str) -> impl IntoView + use<> {
+    let letter: String = name.chars().take(1).collect();
+    html::span().class("initial").attr("aria-hidden", "true").child(letter)
+}
+
 /// The value of `name` on the element that was hit, or on the nearest one around it: one listener serves a whole list.
 pub fn attribute_above(event: &impl AsRef<Event>, name: &str) -> Option<String> {
     let hit = event.as_ref().target()?.dyn_into::<Element>().ok()?;
     hit.closest(&format!("[{name}]")).ok()??.get_attribute(name)
 }
 
+/// Was a dialog hit beside what is in it? It has no padding of its own, so only its backdrop is left.
+pub fn on_backdrop(event: &impl AsRef<Event>) -> bool {
+    let hit = event.as_ref().target().and_then(|target| target.dyn_into::<Element>().ok());
+    hit.is_some_and(|hit| hit.tag_name() == "DIALOG")
+}
+
 /// Puts the cursor into a field as soon as it is drawn, where that does not bring up a keyboard over half of the screen.
 pub fn focus_if_keyboard(input: NodeRef<html::Input>) {
     input.on_load(|input: HtmlInputElement| {
-        let fingers = window().match_media("(pointer: coarse)").ok().flatten().is_some_and(|query| query.matches());
-        if !fingers {
+        if !by_finger() {
             // Only an element outside of the document refuses.
             let _ = input.focus();
         }
     });
+}
+
+/// Is this a screen that is touched, with no other pointer?
+fn by_finger() -> bool {
+    window().match_media("(pointer: coarse)").ok().flatten().is_some_and(|query| query.matches())
 }
 
 /// Puts the focus on the heading of a screen that was just drawn, so that a screen reader begins to read there.

@@ -12,6 +12,6 @@ pub use closed::closed;
 pub use enrol::enrol;
 pub use receipt::receipt;
 pub use selling::selling;
-pub use shift::{count, open_shift, report};
+pub use shift::{count, figures, open_shift, report};
 pub use sign_in::sign_in;
 pub use tender::tender;

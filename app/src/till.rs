@@ -10,9 +10,10 @@ use barrow_browser::{Device, cbor, page};
 use barrow_core::{
     config::Config,
     device::{Boot, DeviceAlert, DeviceError, Session, Status},
-    staff::Permission,
+    journal::LockCause,
+    staff::{LogInWay, Permission},
     till::{self, Effect, Event, Model, Orders, Phase},
-    view::{Screen, View, view},
+    view::{PanelView, Screen, View, view},
 };
 use leptos::{prelude::*, task::spawn_local};
 
@@ -42,20 +43,8 @@ pub struct Around {
     pub may_update: bool,
     /// The device's state, for those who may see it.
     pub tablet: Option<Status>,
-    /// What may be done from the bar at the top.
-    pub stage: Stage,
-}
-
-/// Who is there, as far as the bar at the top cares.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Stage {
-    /// Nobody is signed in.
-    #[default]
-    Away,
-    /// Signed in, with nothing to close.
-    AtDesk,
-    /// Signed in with an open shift, which this person may close from here.
-    MayClose,
+    /// This browser can hold a passkey's key.
+    pub passkeys: bool,
 }
 
 struct Inside {
@@ -67,6 +56,7 @@ struct Inside {
     sync_again: Cell<Option<bool>>,
     background_sync_asked: Cell<bool>,
     update_ready: Cell<bool>,
+    passkeys: Cell<bool>,
     at_rest: Cell<bool>,
     touched_ms: Cell<i64>,
 }
@@ -74,7 +64,7 @@ struct Inside {
 /// What must reach the device one after the other: an older order must not overtake a newer one, nor the lock either.
 enum Keep {
     Orders(Orders),
-    Lock { idle: bool },
+    Lock(LockCause),
 }
 
 impl Till {
@@ -94,6 +84,7 @@ impl Till {
                 sync_again: Cell::new(None),
                 background_sync_asked: Cell::new(false),
                 update_ready: Cell::new(false),
+                passkeys: Cell::new(false),
                 at_rest: Cell::new(true),
                 touched_ms: Cell::new(page::now_ms()),
             })),
@@ -120,6 +111,13 @@ impl Till {
         })
     }
 
+    /// A part of what is open over the screen, as [`Till::part`] is one of the screen.
+    pub fn panel_part<T: Clone + PartialEq + Send + Sync + 'static>(self, pick: fn(&PanelView) -> Option<T>) -> Memo<Option<T>> {
+        Memo::new(move |last: Option<&Option<T>>| {
+            self.view.with(|view| view.panel.as_ref().and_then(pick)).or_else(|| last.and_then(Clone::clone))
+        })
+    }
+
     /// Puts the waiting version in place and reloads. Does nothing while a sale is open.
     pub fn apply_update(self) {
         if self.around.with_untracked(|around| around.may_update) {
@@ -140,11 +138,7 @@ impl Till {
     /// Hands what was set aside to the person as a file. An error goes to `failed`.
     pub fn export_quarantine(self, failed: impl Fn(DeviceError) + 'static) {
         spawn_local(async move {
-            let exported = match self.device() {
-                Ok(device) => device.export_quarantine().await,
-                Err(why) => Err(why),
-            };
-            match exported {
+            match self.ask(async |device| device.export_quarantine().await).await {
                 Ok(bytes) => page::download("barrow-quarantine.cbor", "application/cbor", &bytes),
                 Err(why) => failed(why),
             }
@@ -157,6 +151,11 @@ impl Till {
 
     fn device(self) -> Result<Device, DeviceError> {
         self.inside().device.get().cloned().ok_or(DeviceError::Locked)
+    }
+
+    /// Asks the device, if it is open.
+    async fn ask<T>(self, question: impl AsyncFnOnce(Device) -> Result<T, DeviceError>) -> Result<T, DeviceError> {
+        question(self.device()?).await
     }
 
     /// Draws the model.
@@ -188,6 +187,7 @@ impl Till {
         // This runs once, so the cell is empty.
         let _ = self.inside().device.set(device.clone());
         self.send(Event::Booted(boot));
+        self.inside().passkeys.set(device.passkeys_possible().await);
         device.on_news(move || if second_tab { page::reload() } else { self.sync(false) });
         self.look_at_status().await;
         leptos::task::tick().await;
@@ -210,6 +210,8 @@ impl Till {
             if shown {
                 self.tick();
                 self.sync(false);
+            } else {
+                self.send(Event::LockPressed(LockCause::Hidden));
             }
         });
         for sign_of_life in ["pointerdown", "keydown"] {
@@ -228,17 +230,14 @@ impl Till {
         let idle_ms = page::now_ms().saturating_sub(self.inside().touched_ms.get());
         if minutes > 0 && idle_ms >= i64::from(minutes) * 60_000 {
             self.inside().touched_ms.set(page::now_ms());
-            self.send(Event::LockPressed { idle: true });
+            self.send(Event::LockPressed(LockCause::Idle));
         }
     }
 
     fn perform(self, effect: Effect) {
         match effect {
             Effect::Enrol(code) => spawn_local(async move {
-                let result = match self.device() {
-                    Ok(device) => device.enrol(&code).await,
-                    Err(why) => Err(why),
-                };
+                let result = self.ask(async |device| device.enrol(&code).await).await;
                 let enrolled = result.is_ok();
                 self.send(Event::EnrolDone(result));
                 if enrolled {
@@ -246,25 +245,35 @@ impl Till {
                 }
             }),
             Effect::FirstPin { staff, code, pin } => spawn_local(async move {
-                let result = match self.device() {
-                    Ok(device) => device.first_pin(staff, &code, &pin).await,
-                    Err(why) => Err(why),
-                };
-                self.signed_in(true, result);
+                let result = self.ask(async |device| device.first_pin(staff, &code, &pin).await).await;
+                self.signed_in(LogInWay::Code, result).await;
             }),
-            Effect::Unlock { staff, pin } => spawn_local(async move {
-                let result = match self.device() {
-                    Ok(device) => device.unlock(staff, &pin).await,
-                    Err(why) => Err(why),
-                };
-                self.signed_in(false, result);
+            Effect::Unlock { staff, proof } => spawn_local(async move {
+                let result = self.ask(async |device| device.unlock(staff, &proof).await).await;
+                self.signed_in(proof.way(), result).await;
             }),
-            Effect::Lock { idle } => self.keep(Keep::Lock { idle }),
+            Effect::Lock(cause) => self.keep(Keep::Lock(cause)),
+            Effect::Approve { by, proof } => spawn_local(async move {
+                let result = self.ask(async |device| device.approve(by, &proof).await).await;
+                self.send(Event::ApprovalDone { by, result });
+                self.look_at_roster().await;
+            }),
+            Effect::ChangeProof { from, to } => spawn_local(async move {
+                let result = self.ask(async |device| device.change_proof(&from, &to).await).await;
+                self.send(Event::ProofChanged(result));
+                self.look_at_roster().await;
+            }),
+            Effect::EndLockOut(of) => spawn_local(async move {
+                let result = self.ask(async |device| device.end_lock_out(of).await).await;
+                self.send(Event::LockOutEnded { of, result });
+                self.look_at_roster().await;
+            }),
+            Effect::ReadJournal => spawn_local(async move {
+                let result = self.ask(async |device| device.read_journal().await).await;
+                self.send(Event::JournalRead(result));
+            }),
             Effect::Commit { id, drafts } => spawn_local(async move {
-                let result = match self.device() {
-                    Ok(device) => device.commit(drafts).await,
-                    Err(why) => Err(why),
-                };
+                let result = self.ask(async |device| device.commit(drafts).await).await;
                 self.send(Event::CommitDone { id, result });
                 self.look_at_status().await;
             }),
@@ -282,7 +291,8 @@ impl Till {
         }
     }
 
-    fn signed_in(self, first: bool, result: Result<Session, DeviceError>) {
+    async fn signed_in(self, way: LogInWay, result: Result<Session, DeviceError>) {
+        let refused = result.is_err();
         let result = result.map(|session| {
             let orders = session.draft.as_deref().and_then(|bytes| match cbor::from_slice::<Orders>(bytes) {
                 Ok(orders) => Some(orders),
@@ -294,7 +304,17 @@ impl Till {
             (Box::new(session), orders)
         });
         self.inside().touched_ms.set(page::now_ms());
-        self.send(Event::SignedIn { first, result });
+        self.send(Event::SignedIn { way, result });
+        if refused {
+            // The last of too many wrong PINs locks the person out.
+            self.look_at_roster().await;
+        }
+    }
+
+    async fn look_at_roster(self) {
+        if let Ok(device) = self.device() {
+            self.send(Event::RosterChanged(device.roster().await));
+        }
     }
 
     /// Puts `next` behind what is already waiting for the device; of orders that follow each other only the newest goes.
@@ -332,8 +352,8 @@ impl Till {
                     web_error(&format!("the open order was not kept: {why}"));
                 }
             }
-            Keep::Lock { idle } => {
-                let locked = device.lock(idle).await;
+            Keep::Lock(cause) => {
+                let locked = device.lock(cause).await;
                 self.send(Event::LockDone(locked));
                 self.look_at_status().await;
             }
@@ -391,22 +411,20 @@ impl Till {
 
 impl Inside {
     fn around(&self, model: &Model) -> (Option<Rc<Config>>, Around) {
-        let (shop, stage, tablet) = match &model.phase {
+        let (shop, tablet) = match &model.phase {
             Phase::Unlocked(desk) => {
                 self.at_rest.set(desk.at_rest());
-                let open = matches!(desk.stage, till::Stage::Selling(_) | till::Stage::Receipt(_));
-                let may_close = open && desk.staff.role.allows(Permission::CloseShift);
-                let tablet = desk.staff.role.allows(Permission::SeeDevice).then(|| model.status.clone());
-                (Some(Rc::clone(&desk.config)), if may_close { Stage::MayClose } else { Stage::AtDesk }, tablet)
+                let tablet = desk.powers().has(Permission::SeeDevice).then(|| model.status.clone());
+                (Some(Rc::clone(&desk.config)), tablet)
             }
             // A locked till may hold an open order, which only the version that wrote it is sure to read.
-            Phase::Locked(_) => (None, Stage::Away, None),
+            Phase::Locked(_) => (None, None),
             _ => {
                 self.at_rest.set(true);
-                (None, Stage::Away, None)
+                (None, None)
             }
         };
         let may_update = self.at_rest.get() && model.status.alerts.contains(&DeviceAlert::UpdateReady);
-        (shop, Around { may_update, tablet, stage })
+        (shop, Around { may_update, tablet, passkeys: self.passkeys.get() })
     }
 }

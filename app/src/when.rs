@@ -16,6 +16,27 @@ pub fn day_and_clock(at_ms: i64) -> String {
     written(at_ms, &parts)
 }
 
+/// Day and time with seconds, such as `22 Nov, 14:05:09`: for what is looked into.
+pub fn to_the_second(at_ms: i64) -> String {
+    let parts = [("day", "numeric"), ("month", "short"), ("hour", "2-digit"), ("minute", "2-digit"), ("second", "2-digit")];
+    written(at_ms, &parts)
+}
+
+/// The first millisecond of the day `YYYY-MM-DD`, and of the one after it, in the tablet's own time zone. Nothing for what is
+/// no day.
+pub fn day(text: &str) -> Option<(i64, i64)> {
+    let mut parts = text.splitn(3, '-');
+    let year: u32 = parts.next()?.parse().ok()?;
+    let month: i32 = parts.next()?.parse().ok()?;
+    let day: i32 = parts.next()?.parse().ok()?;
+    let begins = |day: i32| {
+        let ms = Date::new_with_year_month_day(year, month.saturating_sub(1), day).get_time();
+        ms.is_finite().then_some(ms as i64)
+    };
+    // A day past the month's end is the first of the next one; the calendar knows which days have 23 or 25 hours.
+    Some((begins(day)?, begins(day.saturating_add(1))?))
+}
+
 fn written(at_ms: i64, parts: &[(&str, &str)]) -> String {
     let options = Object::new();
     for (name, value) in parts {

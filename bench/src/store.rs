@@ -50,6 +50,8 @@ fn sale(json: String) -> Body {
             name: json,
             qty: Milli::ONE,
             unit: price,
+            list_unit: None,
+            discount: None,
             price,
             net: price,
             taxes: Vec::new(),

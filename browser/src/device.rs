@@ -3,7 +3,9 @@
 //! | file | what |
 //! |---|---|
 //! | `boot` | opening, and comparing both copies |
-//! | `enrol`, `sign_in` | becoming a till; people and PINs |
+//! | `enrol` | becoming a till |
+//! | `roster`, `sign_in` | who may sign in, and how it opens the till |
+//! | `proof`, `lock_out`, `expiry` | what people show; wrong ones; how long any of it holds without the server |
 //! | `journal` | from stored rows to the ledger, checking the chain |
 //! | `commit` | writing entries to both copies |
 //! | `upkeep` | sending, configuration, purging, status |
@@ -11,16 +13,18 @@
 
 use std::{
     cell::{Cell, RefCell},
+    collections::BTreeMap,
     rc::Rc,
 };
 
 use barrow_core::{
     config::Config,
-    device::{Boot, Committed, DeviceAlert, DeviceError, Locked, Session, Status, Unusable},
+    device::{Boot, Committed, DeviceAlert, DeviceError, Locked, RosterEntry, Session, Status, Unusable},
     ids::{Seq, StaffId},
-    journal::{Body, Draft, Head},
+    journal::{Body, Draft, Head, LockCause},
     ledger::Ledger,
-    staff::Pin,
+    staff::{Pin, Proof},
+    wire::Ack,
 };
 use barrow_sealing::{Key as SecretKey, outbox::Sealer};
 
@@ -28,19 +32,24 @@ use crate::{
     black_box::{BlackBox, BlackBoxError, MemoryBlackBox, OpfsBlackBox},
     locks::Held,
     news::News,
+    passkey::{BrowserPasskeys, Passkeys},
     server::{Identity, Server},
     store::{IndexedStore, MemoryStore, StorageError, Store},
     transport::{Fetch, Transport},
     uploader::Uploader,
     vault::{TillKeys, Vault, default_factory},
-    wait::{Counter, now_ms},
+    wait::{Counter, now_ms, uptime_ms},
     webcrypto::SigningKey,
 };
 
 mod boot;
 mod commit;
 mod enrol;
+mod expiry;
 mod journal;
+mod lock_out;
+mod proof;
+mod roster;
 mod second_copy;
 mod sign_in;
 mod upkeep;
@@ -67,6 +76,10 @@ pub struct Parts {
     pub transport: Rc<dyn Transport>,
     /// Milliseconds since 1970 UTC.
     pub clock: Rc<dyn Fn() -> i64>,
+    /// Milliseconds of a clock that nobody can set; it may begin anew with each page.
+    pub uptime: Rc<dyn Fn() -> u64>,
+    /// Passkeys.
+    pub passkeys: Rc<dyn Passkeys>,
 }
 
 impl Parts {
@@ -78,6 +91,8 @@ impl Parts {
             black_box: Rc::new(OpfsBlackBox::new(name, black_box_script)),
             transport: Rc::new(Fetch),
             clock: Rc::new(now_ms),
+            uptime: Rc::new(uptime_ms),
+            passkeys: Rc::new(BrowserPasskeys),
         })
     }
 
@@ -89,6 +104,8 @@ impl Parts {
             black_box: Rc::new(MemoryBlackBox::default()),
             transport: Rc::new(Fetch),
             clock: Rc::new(now_ms),
+            uptime: Rc::new(uptime_ms),
+            passkeys: Rc::new(BrowserPasskeys),
         }
     }
 }
@@ -110,6 +127,18 @@ struct Inner {
     generation: Cell<u64>,
     /// The latest time that was written; a clock that is behind it has gone back.
     clock_floor: Cell<i64>,
+    /// The uptime when this page opened the till.
+    opened_at: u64,
+    /// Up to which uptime a person's record of wrong proofs has counted the wait.
+    served_upto: RefCell<BTreeMap<StaffId, u64>>,
+    /// The newest acknowledgement whose signature was checked, with its bytes.
+    checked_ack: RefCell<Option<(Vec<u8>, Ack)>>,
+    open_time: Cell<Option<expiry::OpenTime>>,
+    /// What of it is on the disk, milliseconds.
+    open_ms_kept: Cell<u64>,
+    validity: Cell<Option<expiry::Validity>>,
+    /// What was written while nobody was signed in, as long as this page lives: its rows hold no more than a hash.
+    noted: RefCell<Vec<Committed>>,
     config_version: Cell<u64>,
     /// A configuration that arrived while there was no key to seal it under.
     pending_config: RefCell<Option<(Config, Vec<u8>)>>,
@@ -177,9 +206,43 @@ impl Device {
     }
 
     /// Signs in.
-    pub async fn unlock(&self, staff: StaffId, pin: &Pin) -> Result<Session, DeviceError> {
+    pub async fn unlock(&self, staff: StaffId, proof: &Proof) -> Result<Session, DeviceError> {
         let _turn = self.inner.signing_in.turn().await;
-        self.try_pin(staff, pin).await
+        self.sign_in(staff, proof).await
+    }
+
+    /// Looks at another person's proof on the spot: wrong ones count as at sign-in. It opens no session and keeps no key.
+    pub async fn approve(&self, by: StaffId, proof: &Proof) -> Result<(), DeviceError> {
+        let _turn = self.inner.signing_in.turn().await;
+        self.look_at_approver(by, proof).await
+    }
+
+    /// From now on the signed-in person shows `to`; `from` is what they show until now, and is looked at.
+    pub async fn change_proof(&self, from: &Proof, to: &Proof) -> Result<(), DeviceError> {
+        let _turn = self.inner.signing_in.turn().await;
+        self.wrap_anew(from, to).await
+    }
+
+    /// Forgets a person's wrong proofs. Somebody has to be signed in; that they may, the core has checked.
+    pub async fn end_lock_out(&self, of: StaffId) -> Result<(), DeviceError> {
+        let _turn = self.inner.signing_in.turn().await;
+        self.forget_failures(of).await
+    }
+
+    /// Who may sign in here, and how.
+    pub async fn roster(&self) -> Vec<RosterEntry> {
+        self.locked().await.roster
+    }
+
+    /// Can a passkey that holds a key be made on this tablet?
+    pub async fn passkeys_possible(&self) -> bool {
+        self.inner.parts.passkeys.possible().await
+    }
+
+    /// What this life of the till still keeps and can open of its journal, oldest first, checked as when it is loaded. What was
+    /// written while nobody was signed in is among it until the page is loaded again; after that it is with the server alone.
+    pub async fn read_journal(&self) -> Result<Vec<Committed>, DeviceError> {
+        self.kept_entries().await
     }
 
     /// Writes entries, in order, all or none: when this is `Ok`, each is on both disks. Entries that the till owes the journal
@@ -201,11 +264,11 @@ impl Device {
     }
 
     /// Locks: writes so into the journal, and overwrites the key.
-    pub async fn lock(&self, idle: bool) -> Locked {
+    pub async fn lock(&self, cause: LockCause) -> Locked {
         let turn = self.inner.writing.turn().await;
         let who = self.inner.session.borrow().as_ref().map(|open| (open.staff, open.ledger.shift.as_ref().map(|s| s.id)));
         if let Some((staff, shift)) = who {
-            let draft = Draft { at_ms: self.now_ms(), staff: Some(staff), shift, body: Body::Locked { idle } };
+            let draft = Draft { at_ms: self.now_ms(), staff: Some(staff), shift, body: Body::Locked { cause } };
             // A till that cannot write it down is locked all the same.
             let _ = self.write(&turn, vec![draft]).await;
             *self.inner.session.borrow_mut() = None;
@@ -282,6 +345,7 @@ impl Device {
 
     fn on(parts: Parts) -> Device {
         let news = News::open(&parts.name);
+        let opened_at = (parts.uptime)();
         let inner = Inner {
             parts,
             news,
@@ -296,6 +360,13 @@ impl Device {
             box_floor: Cell::default(),
             generation: Cell::default(),
             clock_floor: Cell::default(),
+            opened_at,
+            served_upto: RefCell::default(),
+            checked_ack: RefCell::default(),
+            open_time: Cell::default(),
+            open_ms_kept: Cell::default(),
+            validity: Cell::default(),
+            noted: RefCell::default(),
             config_version: Cell::default(),
             pending_config: RefCell::default(),
             new_config: RefCell::default(),
@@ -316,6 +387,10 @@ impl Device {
 
     fn now_ms(&self) -> i64 {
         (self.inner.parts.clock)()
+    }
+
+    fn uptime_ms(&self) -> u64 {
+        (self.inner.parts.uptime)()
     }
 
     fn till(&self) -> Option<Rc<Till>> {

@@ -17,6 +17,10 @@ extern "C" {
     pub(crate) fn set_timeout(this: &Scope, call: &Function, ms: u32) -> JsValue;
     #[wasm_bindgen(method, js_name = setInterval)]
     pub(crate) fn set_interval(this: &Scope, call: &Function, ms: u32) -> JsValue;
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn performance(this: &Scope) -> Option<Performance>;
+    #[wasm_bindgen(method, getter, js_name = PublicKeyCredential)]
+    pub(crate) fn public_key_credential(this: &Scope) -> Option<PasskeySupport>;
     #[wasm_bindgen(method, catch)]
     pub(crate) async fn fetch(this: &Scope, url: &str, options: &Object) -> Result<JsValue, JsValue>;
 
@@ -32,6 +36,32 @@ extern "C" {
     pub(crate) fn wake_lock(this: &Facilities) -> Option<WakeLock>;
     #[wasm_bindgen(method, getter, js_name = serviceWorker)]
     pub(crate) fn service_worker(this: &Facilities) -> Option<ServiceWorkers>;
+
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn credentials(this: &Facilities) -> Option<Credentials>;
+
+    /// High Resolution Time: a clock that nobody can set.
+    pub(crate) type Performance;
+    #[wasm_bindgen(method)]
+    pub(crate) fn now(this: &Performance) -> f64;
+
+    /// Credential Management, and of it WebAuthn (Level 3).
+    pub(crate) type Credentials;
+    #[wasm_bindgen(method, catch)]
+    pub(crate) async fn create(this: &Credentials, options: &Object) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, catch)]
+    pub(crate) async fn get(this: &Credentials, options: &Object) -> Result<JsValue, JsValue>;
+    pub(crate) type Credential;
+    #[wasm_bindgen(method, getter, js_name = rawId)]
+    pub(crate) fn raw_id(this: &Credential) -> JsValue;
+    #[wasm_bindgen(method, js_name = getClientExtensionResults)]
+    pub(crate) fn extension_results(this: &Credential) -> JsValue;
+    /// The static side of `PublicKeyCredential`.
+    pub(crate) type PasskeySupport;
+    #[wasm_bindgen(method, catch, js_name = isUserVerifyingPlatformAuthenticatorAvailable)]
+    pub(crate) async fn has_platform_authenticator(this: &PasskeySupport) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = getClientCapabilities)]
+    pub(crate) async fn capabilities(this: &PasskeySupport) -> Result<JsValue, JsValue>;
 
     /// Web Locks.
     pub(crate) type Locks;

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use barrow_core::{
     bytes::Blob,
-    config::{Config, TillState},
+    config::{Config, Rules, TillState},
     device::{Committed, DeviceError, Session},
     ids::{Epoch, ShopId, StaffId, TillId},
     journal::{Body, Draft, Entry},
@@ -150,5 +150,6 @@ fn config() -> Config {
         products: Vec::new(),
         staff: vec![StaffMember { id: STAFF, name: "Nobody".into(), role: Role::Manager }],
         idle_lock_minutes: 0,
+        rules: Rules::default(),
     }
 }

@@ -35,6 +35,9 @@ const ROWS_AT_ONCE: u32 = 256;
 /// How often a till with nothing to send asks whether its server is there, milliseconds.
 const HEARTBEAT_MS: i64 = 30_000;
 
+/// An acknowledgement that says nothing new is kept when it is so much younger than the one before, milliseconds.
+const HEARD_MS: i64 = 10 * 60_000;
+
 /// Names in [`Table::Meta`], one a life.
 pub(crate) mod mark {
     use crate::store::Life;
@@ -50,6 +53,10 @@ pub(crate) mod mark {
     /// The highest place that was ever put into a request.
     pub(crate) fn sent(life: Life) -> String {
         format!("sent/{life}")
+    }
+    /// There after the server was restored: up to here, what it may have lost was sent again.
+    pub(crate) fn again(life: Life) -> String {
+        format!("again/{life}")
     }
     /// There if this tablet is a copy; up to where it has handed its entries in all the same.
     pub(crate) fn copy(life: Life) -> String {
@@ -75,6 +82,8 @@ pub struct Delivery {
     pub head: Head,
     /// What the server has, by its last acknowledgement.
     pub ack: Option<Ack>,
+    /// Set after the server was restored: up to here, what it may have lost was sent again.
+    pub again: Option<Seq>,
     /// Set if this tablet is a copy: its entries go out up to here whatever the server says of them.
     pub copy: Option<Seq>,
 }
@@ -83,6 +92,7 @@ impl Delivery {
     /// The first place that is to be sent.
     pub fn next(&self) -> Seq {
         let acknowledged = self.ack.map_or(Seq(0), |ack| ack.seq);
+        let acknowledged = self.again.map_or(acknowledged, |again| again.min(acknowledged));
         self.copy.map_or(acknowledged, |handed_in| handed_in).next()
     }
 
@@ -238,12 +248,25 @@ impl Uploader {
         let mut changes = Vec::new();
         let mut moved = last.is_none();
         if matches!(news, AckNews::Progress | AckNews::ServerRestored) {
-            // Only the clock in it is another: not worth a write.
-            let same = delivery.ack.is_some_and(|known| known == Ack { now_ms: known.now_ms, ..ack });
+            // Only the clock in it is another: not worth a write each time, but sign-ins need a recent one.
+            let same = delivery.ack.is_some_and(|known| {
+                known == Ack { now_ms: known.now_ms, ..ack } && ack.now_ms.saturating_sub(known.now_ms) < HEARD_MS
+            });
             if !same {
                 changes.push(Change::name(Table::Meta, mark::ack(life), signed));
             }
-            moved |= news == AckNews::ServerRestored || ack.seq > delivery.ack.map_or(Seq(0), |ack| ack.seq);
+            moved |= ack.seq > delivery.ack.map_or(Seq(0), |ack| ack.seq);
+            let again = match (news, last) {
+                (AckNews::ServerRestored, _) => Some(ack.safe.min(ack.seq)),
+                (_, Some(last)) if delivery.again.is_some() => Some(last),
+                _ => None,
+            };
+            match again.filter(|again| *again < head.seq) {
+                Some(again) => changes.push(number(mark::again(life), again)),
+                None if delivery.again.is_some() => changes.push(Change::Delete(Table::Meta, Key::Name(mark::again(life)))),
+                None => {}
+            }
+            moved |= again.is_some();
         }
         if news == AckNews::TillIsCopy || delivery.copy.is_some() {
             // What was sold on a copy is handed in once, whatever the server has at those places; it keeps both apart.
@@ -253,7 +276,8 @@ impl Uploader {
         }
         self.store.transact(true, &changes).await?;
         if life == self.identity.life() {
-            self.acknowledged.set(if delivery.copy.is_some() { head.seq } else { ack.seq });
+            let again = if news == AckNews::ServerRestored { ack.safe } else { ack.seq };
+            self.acknowledged.set(if delivery.copy.is_some() { head.seq } else { again.min(ack.seq) });
         }
         // An answer that acknowledges nothing new must not be asked for again at once.
         let answer = if moved { Answer::Acknowledged } else { Answer::Refused(200) };
@@ -339,8 +363,9 @@ pub(crate) async fn delivery(store: &dyn Store, life: Life) -> Result<Option<Del
     };
     // Its signature was checked when it arrived.
     let ack = meta(mark::ack(life)).await?.and_then(|signed| cbor::from_slice(&cose::parse(&signed).ok()?.payload).ok());
+    let again = meta(mark::again(life)).await?.as_deref().map(to_seq);
     let copy = meta(mark::copy(life)).await?.as_deref().map(to_seq);
-    Ok(Some(Delivery { head, ack, copy }))
+    Ok(Some(Delivery { head, ack, again, copy }))
 }
 
 /// How many entries wait in all lives, and when the oldest was made.

@@ -7,8 +7,10 @@
 //! |---|---|
 //! | `enrolment` | the signed enrolment record |
 //! | `roster` | names for the sign-in screen, sealed under a key from the device secret |
-//! | `wrap/<staff>` | the journal key, wrapped under that person's PIN |
-//! | `failures/<staff>` | wrong PINs, in clear |
+//! | `wrap/<staff>` | the journal key, wrapped under that person's PIN, passkey or both |
+//! | `passkey/<staff>` | the passkey's credential id, the salt that its PRF is asked with, and what it is for; no secret |
+//! | `failures/<staff>` | wrong PINs, and how much of the wait was served, in clear |
+//! | `heard` | for how long the till was open since the server's newest word, in clear |
 //! | `config` | the signed configuration, sealed under the journal key |
 //! | `snapshot` | the ledger at some entry, sealed under the journal key |
 

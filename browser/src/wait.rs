@@ -21,6 +21,11 @@ pub fn now_ms() -> i64 {
     js_sys::Date::now() as i64
 }
 
+/// How long this page has been open, milliseconds, by a clock that nobody can set.
+pub(crate) fn uptime_ms() -> u64 {
+    scope().performance().map_or(0, |performance| performance.now().max(0.0) as u64)
+}
+
 /// Waits for `ms` milliseconds.
 pub(crate) async fn sleep(ms: u32) {
     let timer = js_sys::Promise::new(&mut |done, _| {

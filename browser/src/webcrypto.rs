@@ -132,7 +132,7 @@ async fn wait(promise: Result<js_sys::Promise, JsValue>) -> Result<JsValue, Cryp
 }
 
 /// Takes 32 bytes out of the browser's buffer, and overwrites that.
-fn secret_bytes(buffer: &JsValue) -> Result<Zeroizing<[u8; 32]>, CryptoFailed> {
+pub(crate) fn secret_bytes(buffer: &JsValue) -> Result<Zeroizing<[u8; 32]>, CryptoFailed> {
     let view = Uint8Array::new(buffer);
     if view.length() != 32 {
         return Err(CryptoFailed);

@@ -4,11 +4,13 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::{
+    bytes::Hash,
     catalogue::Product,
     config::Config,
-    money::{Milli, OutOfRange, QTY_MAX},
-    sale::{SaleLine, Totals},
-    tax,
+    money::{Milli, Minor, OutOfRange, QTY_MAX},
+    reason::Reason,
+    sale::{Discount, SaleLine, Totals},
+    tax::{self, Ppm},
 };
 
 /// The most lines that one sale may have.
@@ -27,6 +29,19 @@ pub struct CartLine {
     pub product: Product,
     /// How much of it; more than zero.
     pub qty: Milli,
+    /// The price of one piece, where it is not the catalogue's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<Minor>,
+    /// Which part is taken off, and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub discount: Option<(Ppm, String)>,
+}
+
+impl CartLine {
+    /// Sold as the catalogue says?
+    pub fn is_plain(&self) -> bool {
+        self.unit.is_none() && self.discount.is_none()
+    }
 }
 
 /// Why a cart was left as it was.
@@ -63,16 +78,17 @@ impl Cart {
         self.lines.is_empty()
     }
 
-    /// Adds one piece: to the line of the same product at the same price, or as a new line.
+    /// Adds one piece: to the line of the same product at the same, unchanged price, or as a new line.
     pub fn add(&mut self, product: &Product, config: &Config) -> Result<(), CartError> {
         self.change(config, |lines| {
-            let same = |line: &CartLine| line.product.sku == product.sku && line.product.price == product.price;
+            let same =
+                |line: &CartLine| line.product.sku == product.sku && line.product.price == product.price && line.is_plain();
             if let Some(line) = lines.iter_mut().find(|line| same(line)) {
                 line.qty = checked_qty(line.qty.0.saturating_add(Milli::ONE.0))?;
             } else if lines.len() >= LINES_MAX {
                 return Err(CartError::Full);
             } else {
-                lines.push(CartLine { product: product.clone(), qty: Milli::ONE });
+                lines.push(CartLine { product: product.clone(), qty: Milli::ONE, unit: None, discount: None });
             }
             Ok(())
         })
@@ -84,6 +100,38 @@ impl Cart {
             lines.get_mut(index).ok_or(CartError::NoLine)?.qty = checked_qty(qty.0)?;
             Ok(())
         })
+    }
+
+    /// Takes `rate` off line `index`; nothing for a rate of zero. It replaces any discount that stood there.
+    pub fn set_discount(&mut self, index: usize, rate: Ppm, reason: &Reason, config: &Config) -> Result<(), CartError> {
+        self.change(config, |lines| {
+            let discount = (rate.0 > 0).then(|| (rate, reason.as_str().to_owned()));
+            lines.get_mut(index).ok_or(CartError::NoLine)?.discount = discount;
+            Ok(())
+        })
+    }
+
+    /// Sells line `index` at `unit` a piece.
+    pub fn set_price(&mut self, index: usize, unit: Minor, config: &Config) -> Result<(), CartError> {
+        self.change(config, |lines| {
+            let line = lines.get_mut(index).ok_or(CartError::NoLine)?;
+            line.unit = (unit != line.product.price).then_some(unit);
+            Ok(())
+        })
+    }
+
+    /// What the order is, as a digest: an approval is bound to it.
+    pub fn digest(&self) -> Hash {
+        let mut bytes = Vec::new();
+        for line in &self.lines {
+            // Every part with its length or of fixed length, so that no two carts share their bytes.
+            bytes.extend_from_slice(&(line.product.sku.len() as u64).to_be_bytes());
+            bytes.extend_from_slice(line.product.sku.as_bytes());
+            bytes.extend_from_slice(&line.qty.0.to_be_bytes());
+            bytes.extend_from_slice(&line.unit.unwrap_or(line.product.price).0.to_be_bytes());
+            bytes.extend_from_slice(&line.discount.as_ref().map_or(0, |(rate, _)| rate.0).to_be_bytes());
+        }
+        Hash::of(&bytes)
     }
 
     /// Takes line `index` out.
@@ -131,13 +179,21 @@ fn checked_qty(qty: i64) -> Result<Milli, CartError> {
 }
 
 fn sale_line(line: &CartLine, config: &Config) -> Result<SaleLine, OutOfRange> {
-    let price = line.qty.price(line.product.price)?;
+    let unit = line.unit.unwrap_or(line.product.price);
+    let full = line.qty.price(unit)?;
+    let discount = match &line.discount {
+        Some((rate, reason)) => Some(Discount { rate: *rate, amount: rate.of(full)?, reason: reason.clone() }),
+        None => None,
+    };
+    let price = full.minus(discount.as_ref().map_or(Minor::ZERO, |discount| discount.amount))?;
     let split = tax::split(price, &config.taxes_of(&line.product), config.tax_mode)?;
     Ok(SaleLine {
         sku: line.product.sku.clone(),
         name: line.product.title(),
         qty: line.qty,
-        unit: line.product.price,
+        unit,
+        list_unit: line.unit.map(|_| line.product.price),
+        discount,
         price,
         net: split.net,
         taxes: split.taxes,

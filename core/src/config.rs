@@ -1,12 +1,14 @@
 //! What the office decides, delivered to the tills signed by the server. Versions only go up.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
     catalogue::{Category, Product},
-    ids::{ShopId, TillId},
-    money::Currency,
-    staff::StaffMember,
+    ids::{ShopId, StaffId, TillId},
+    money::{Currency, Minor},
+    staff::{Powers, Role, StaffMember},
     tax::{Tax, TaxMode},
 };
 
@@ -58,9 +60,58 @@ pub struct Config {
     pub staff: Vec<StaffMember>,
     /// Lock after so many idle minutes; 0 is never.
     pub idle_lock_minutes: u32,
+    /// What people may do, and what happens when they do not.
+    #[serde(default)]
+    pub rules: Rules,
+}
+
+/// The shop's rules for people and cash.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Rules {
+    /// Roles whose powers differ from their preset ([`Role::preset`]).
+    pub roles: BTreeMap<Role, Powers>,
+    /// Lock as soon as the page is out of sight.
+    pub lock_when_hidden: bool,
+    /// For how many days nobody has to have heard from the server before sign-ins are refused; 0 is for ever. A person who
+    /// left is cut off by then, even on a tablet that is kept off the network.
+    pub credential_days: u32,
+    /// Nobody sees what the drawer should hold before it is counted.
+    pub blind_count: bool,
+    /// A shift whose count differs by more than this needs somebody who may accept it, in minor units.
+    pub difference_max: Minor,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Rules {
+            roles: BTreeMap::new(),
+            lock_when_hidden: false,
+            credential_days: 7,
+            blind_count: false,
+            difference_max: Minor(1000),
+        }
+    }
 }
 
 impl Config {
+    /// What `role` may do in this shop.
+    pub fn powers(&self, role: Role) -> Powers {
+        self.rules.roles.get(&role).cloned().unwrap_or_else(|| role.preset())
+    }
+
+    /// A person's name; "somebody who left" for one who is on the list no more.
+    pub fn name_of(&self, id: StaffId) -> &str {
+        self.staff.iter().find(|member| member.id == id).map_or("somebody who left", |member| member.name.as_str())
+    }
+
+    /// Is the server's last word, of `heard_ms`, too old at `now_ms` to let anybody sign in?
+    pub fn has_expired(&self, heard_ms: i64, now_ms: i64) -> bool {
+        let heard_ms = heard_ms.max(self.issued_at_ms);
+        let valid_ms = i64::from(self.rules.credential_days).saturating_mul(24 * 60 * 60 * 1000);
+        valid_ms > 0 && now_ms.saturating_sub(heard_ms) > valid_ms
+    }
+
     /// The product with this SKU.
     pub fn product(&self, sku: &str) -> Option<&Product> {
         self.products.iter().find(|product| product.sku == sku)

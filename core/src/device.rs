@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::{bytes::Hash, config::Config, ids::StaffId, journal::Entry, ledger::Ledger};
+use crate::{bytes::Hash, config::Config, ids::StaffId, journal::Entry, ledger::Ledger, staff::PasskeyUse};
 
 /// Someone who may sign in, as far as a locked till shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,8 +12,14 @@ pub struct RosterEntry {
     pub id: StaffId,
     /// Their name.
     pub name: String,
-    /// Have they chosen a PIN on this till? If not, they need a one-time code.
+    /// Have they a way to sign in on this till? If not, they need a one-time code.
     pub has_pin: bool,
+    /// Have they a passkey here, and for what?
+    #[serde(default)]
+    pub passkey: Option<PasskeyUse>,
+    /// Too many wrong PINs: half an hour, or a manager.
+    #[serde(default)]
+    pub locked_out: bool,
 }
 
 /// What a locked till shows.
@@ -66,7 +72,7 @@ pub enum DeviceError {
         count: u32,
     },
     /// Too many wrong PINs.
-    #[error("Too many wrong PINs. Wait, or ask a manager.")]
+    #[error("Too many wrong PINs. Wait, or ask a manager to end the lock-out.")]
     Wait {
         /// How long still, milliseconds.
         ms: u64,
@@ -74,6 +80,15 @@ pub enum DeviceError {
     /// This person has no PIN on this till yet.
     #[error("You have no PIN on this till yet. Ask for a one-time code.")]
     NoPin,
+    /// The till has not heard from the server for longer than the shop allows.
+    #[error("This till has been off the network for too long. Connect it once, then sign in.")]
+    Expired,
+    /// The person did not show their passkey, or showed another one.
+    #[error("The passkey was not accepted. Try again; if it is lost, ask for a one-time code.")]
+    Passkey,
+    /// This browser or tablet has no passkeys that can hold a key.
+    #[error("This browser cannot hold a passkey's key, so the PIN stays. Chrome or Edge on a tablet with a screen lock can.")]
+    NoPasskeys,
     /// The disk is full.
     #[error(
         "The tablet's storage is full, so nothing more can be kept safely. Connect it to send what waits, or free some space."
@@ -111,8 +126,10 @@ pub struct Session {
     pub config: Config,
     /// What the journal adds up to.
     pub ledger: Ledger,
-    /// The unfinished order that was on screen, as [`crate::till::Model::draft`] wrote it.
+    /// The unfinished orders ([`crate::till::Orders`]), as the page encoded them.
     pub draft: Option<Vec<u8>>,
+    /// Who may sign in here, and how.
+    pub roster: Vec<RosterEntry>,
 }
 
 /// An entry that is on both disks.
@@ -170,6 +187,11 @@ pub enum DeviceAlert {
     NotPersisted,
     /// What answers at the server's address is not our server.
     NotOurServer,
+    /// Sign-ins end soon, because the till has not heard from the server for long.
+    SignInEnds {
+        /// Whole hours until then.
+        hours: u32,
+    },
     /// A new version is ready, and waits for a safe moment.
     UpdateReady,
     /// Another tab is the till; this one only looks.
@@ -189,6 +211,7 @@ impl DeviceAlert {
             DeviceAlert::StorageLow => "storage-low",
             DeviceAlert::NotPersisted => "not-persisted",
             DeviceAlert::NotOurServer => "not-our-server",
+            DeviceAlert::SignInEnds { .. } => "sign-in-ends",
             DeviceAlert::UpdateReady => "update-ready",
             DeviceAlert::SecondTab => "second-tab",
         }
@@ -216,6 +239,9 @@ impl DeviceAlert {
                 "The browser has not promised to keep this till's data. Install Barrow on the home screen and sync often.".into()
             }
             DeviceAlert::NotOurServer => DeviceError::NotOurServer.to_string(),
+            DeviceAlert::SignInEnds { hours } => {
+                format!("This till has been off the network for days. Connect it: in {hours} h nobody can sign in any more.")
+            }
             DeviceAlert::UpdateReady => "A new version is ready. It is put in place when no sale is open.".into(),
             DeviceAlert::SecondTab => DeviceError::SecondTab.to_string(),
         }

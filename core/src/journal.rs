@@ -10,7 +10,8 @@ use crate::{
     ids::{Epoch, Seq, ShiftId, ShopId, StaffId, TillId},
     ledger::ShiftReport,
     money::Minor,
-    sale::Sale,
+    sale::{Sale, Void},
+    staff::{LogInWay, PasskeyUse, Permission},
 };
 
 /// The version that [`Entry::v`] holds.
@@ -66,8 +67,8 @@ pub enum Body {
     },
     /// Somebody signed in.
     LogIn {
-        /// With a one-time code, choosing a PIN; else with the PIN.
-        first: bool,
+        /// How.
+        way: LogInWay,
     },
     /// Somebody failed to sign in as `staff`.
     LogInFailed {
@@ -78,8 +79,52 @@ pub enum Body {
     },
     /// The till was locked.
     Locked {
-        /// By itself, after idle minutes.
-        idle: bool,
+        /// Why.
+        cause: LockCause,
+    },
+    /// A manager ended somebody's lock-out after too many wrong PINs.
+    LockOutEnded {
+        /// Whose.
+        of: StaffId,
+    },
+    /// Somebody changed their own PIN.
+    PinChanged,
+    /// Somebody put a passkey beside or in place of their PIN.
+    PasskeyAdded {
+        /// What it is for.
+        used: PasskeyUse,
+    },
+    /// Somebody took their passkey away.
+    PasskeyRemoved,
+    /// Somebody's role did not allow what they wanted.
+    Refused {
+        /// What they wanted.
+        what: String,
+        /// Which permission was missing.
+        permission: Permission,
+    },
+    /// Another person approved, on the spot and for this once, what somebody's role does not allow. What was approved follows.
+    Approved {
+        /// Who approved.
+        by: StaffId,
+        /// What.
+        what: String,
+        /// Which permission was missing.
+        permission: Permission,
+        /// The order at that moment ([`crate::cart::Cart::digest`]).
+        order: Hash,
+    },
+    /// Cash was put into the drawer, or taken out, outside of a sale.
+    CashMoved {
+        /// How much; negative for out.
+        amount: Minor,
+        /// Why.
+        reason: String,
+    },
+    /// The drawer was opened without a sale.
+    NoSale {
+        /// Why.
+        reason: String,
     },
     /// A shift began.
     ShiftOpened {
@@ -90,6 +135,8 @@ pub enum Body {
     ShiftClosed(ShiftReport),
     /// A paid sale.
     Sale(Sale),
+    /// A sale of the open shift was taken back.
+    SaleVoided(Void),
     /// A signed configuration took effect.
     ConfigApplied {
         /// Its version.
@@ -114,6 +161,22 @@ pub enum Body {
     },
 }
 
+/// Why a till was locked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LockCause {
+    /// By the button.
+    Button,
+    /// Nobody did anything for a while.
+    Idle,
+    /// The page went out of sight.
+    Hidden,
+    /// Somebody else takes over.
+    Switch,
+    /// By the till: the owner took the person off it, or it could not write who works here.
+    Till,
+}
+
 impl Body {
     /// The word that stands in `kind`.
     pub fn kind(&self) -> &'static str {
@@ -122,9 +185,18 @@ impl Body {
             Body::LogIn { .. } => "log_in",
             Body::LogInFailed { .. } => "log_in_failed",
             Body::Locked { .. } => "locked",
+            Body::LockOutEnded { .. } => "lock_out_ended",
+            Body::PinChanged => "pin_changed",
+            Body::PasskeyAdded { .. } => "passkey_added",
+            Body::PasskeyRemoved => "passkey_removed",
+            Body::Refused { .. } => "refused",
+            Body::Approved { .. } => "approved",
+            Body::CashMoved { .. } => "cash_moved",
+            Body::NoSale { .. } => "no_sale",
             Body::ShiftOpened { .. } => "shift_opened",
             Body::ShiftClosed(_) => "shift_closed",
             Body::Sale(_) => "sale",
+            Body::SaleVoided(_) => "sale_voided",
             Body::ConfigApplied { .. } => "config_applied",
             Body::ClockBack { .. } => "clock_back",
             Body::Recovered { .. } => "recovered",

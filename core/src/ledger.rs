@@ -41,6 +41,9 @@ pub struct Paid {
     pub staff: Option<StaffId>,
     /// What.
     pub sale: Sale,
+    /// It was taken back.
+    #[serde(default)]
+    pub voided: bool,
 }
 
 /// A shift that is still open.
@@ -73,6 +76,24 @@ pub struct Figures {
     pub taxes: Vec<TaxTotal>,
     /// What was paid, by means.
     pub tenders: Vec<(TenderKind, Minor)>,
+    /// What was taken off prices; the figures above are without it.
+    #[serde(default)]
+    pub discounts: Minor,
+    /// Number of sales that were taken back; they are in `sales`, and in none of the sums above.
+    #[serde(default)]
+    pub voids: u32,
+    /// What those came to.
+    #[serde(default)]
+    pub voided: Minor,
+    /// Cash put into the drawer outside of sales.
+    #[serde(default)]
+    pub cash_in: Minor,
+    /// Cash taken out of it.
+    #[serde(default)]
+    pub cash_out: Minor,
+    /// How often the drawer was opened without a sale.
+    #[serde(default)]
+    pub no_sales: u32,
 }
 
 /// A Z report: what a closed shift came to. (An X report is the same, drawn while the shift is open.)
@@ -86,10 +107,13 @@ pub struct ShiftReport {
     pub float: Minor,
     /// Its figures.
     pub figures: Figures,
-    /// What the drawer should hold: float plus cash taken.
+    /// What the drawer should hold: float plus cash taken and put in, less cash taken out.
     pub expected: Minor,
     /// What was counted.
     pub counted: Minor,
+    /// How many of which coin or note, where they were counted one by one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pieces: Vec<(Minor, u32)>,
     /// `counted − expected`.
     pub difference: Minor,
     /// Turnover since enrolment, which never resets.
@@ -128,13 +152,40 @@ impl Ledger {
                     at_ms: entry.at_ms,
                     staff: entry.staff,
                     sale: sale.clone(),
+                    voided: false,
                 });
+            }
+            Body::SaleVoided(void) => {
+                self.turnover = void.turnover;
+                if let Some(paid) = self.last_sale.as_mut().filter(|paid| paid.id == void.sale && !paid.voided) {
+                    paid.voided = true;
+                    if let Some(shift) = &mut self.shift {
+                        shift.figures.take_back(&paid.sale);
+                    }
+                }
+            }
+            Body::CashMoved { amount, .. } => {
+                if let Some(shift) = &mut self.shift {
+                    let side = if amount.0 < 0 { &mut shift.figures.cash_out } else { &mut shift.figures.cash_in };
+                    side.0 = side.0.saturating_add(amount.0.saturating_abs());
+                }
+            }
+            Body::NoSale { .. } => {
+                if let Some(shift) = &mut self.shift {
+                    shift.figures.no_sales = shift.figures.no_sales.saturating_add(1);
+                }
             }
             Body::ConfigApplied { version } => self.config_version = *version,
             Body::Enrolled { .. }
             | Body::LogIn { .. }
             | Body::LogInFailed { .. }
             | Body::Locked { .. }
+            | Body::LockOutEnded { .. }
+            | Body::PinChanged
+            | Body::PasskeyAdded { .. }
+            | Body::PasskeyRemoved
+            | Body::Refused { .. }
+            | Body::Approved { .. }
             | Body::ClockBack { .. }
             | Body::Recovered { .. }
             | Body::Quarantined { .. } => {}
@@ -145,8 +196,20 @@ impl Ledger {
 impl Figures {
     /// Adds a sale. Sums saturate: a sale's own amounts were checked when it was made.
     pub fn add(&mut self, sale: &Sale) {
-        let add = |to: &mut Minor, amount: Minor| to.0 = to.0.saturating_add(amount.0);
         self.sales = self.sales.saturating_add(1);
+        self.count(sale, 1);
+    }
+
+    /// Takes a sale back that was added before.
+    pub fn take_back(&mut self, sale: &Sale) {
+        self.voids = self.voids.saturating_add(1);
+        self.voided.0 = self.voided.0.saturating_add(sale.due().unwrap_or(sale.totals.gross).0);
+        self.count(sale, -1);
+    }
+
+    fn count(&mut self, sale: &Sale, sign: i64) {
+        let add = |to: &mut Minor, amount: Minor| to.0 = to.0.saturating_add(amount.0.saturating_mul(sign));
+        add(&mut self.discounts, sale.discounts());
         add(&mut self.net, sale.totals.net);
         add(&mut self.gross, sale.totals.gross);
         add(&mut self.rounding, sale.rounding);
@@ -159,7 +222,8 @@ impl Figures {
                     add(&mut sum.tax, tax.tax);
                 }
                 None => {
-                    taxes.insert((tax.code.clone(), tax.rate), tax);
+                    let signed = |amount: Minor| Minor(amount.0.saturating_mul(sign));
+                    taxes.insert((tax.code.clone(), tax.rate), TaxTotal { net: signed(tax.net), tax: signed(tax.tax), ..tax });
                 }
             }
         }
@@ -167,7 +231,7 @@ impl Figures {
         for tender in &sale.tenders {
             match self.tenders.iter_mut().find(|(kind, _)| *kind == tender.kind) {
                 Some((_, sum)) => add(sum, tender.amount),
-                None => self.tenders.push((tender.kind, tender.amount)),
+                None => self.tenders.push((tender.kind, Minor(tender.amount.0.saturating_mul(sign)))),
             }
         }
         self.tenders.sort();
@@ -182,11 +246,11 @@ impl Figures {
 impl OpenShift {
     /// What the drawer should hold now.
     pub fn expected_cash(&self) -> Result<Minor, OutOfRange> {
-        self.float.plus(self.figures.cash())
+        self.float.plus(self.figures.cash())?.plus(self.figures.cash_in)?.minus(self.figures.cash_out)
     }
 
-    /// The report of this shift if it closed now with `counted` in the drawer.
-    pub fn report(&self, counted: Minor, ledger: &Ledger) -> Result<ShiftReport, OutOfRange> {
+    /// The report of this shift if it closed now with `counted` in the drawer. (An X report counts what is expected.)
+    pub fn report(&self, counted: Minor, pieces: Vec<(Minor, u32)>, ledger: &Ledger) -> Result<ShiftReport, OutOfRange> {
         let expected = self.expected_cash()?;
         Ok(ShiftReport {
             shift: self.id,
@@ -195,6 +259,7 @@ impl OpenShift {
             figures: self.figures.clone(),
             expected,
             counted,
+            pieces,
             difference: counted.minus(expected)?,
             turnover: ledger.turnover,
             from: self.id.seq,

@@ -4,6 +4,7 @@
 //! and on the server, so that both reckon the same totals. Start with [`till`] (what a person does), then
 //! [`journal`] (what is kept of it) and [`sync`] (how it reaches the server).
 
+pub mod audit;
 pub mod bytes;
 pub mod cart;
 pub mod catalogue;
@@ -13,6 +14,7 @@ pub mod ids;
 pub mod journal;
 pub mod ledger;
 pub mod money;
+pub mod reason;
 pub mod sale;
 pub mod search;
 pub mod staff;

@@ -104,6 +104,9 @@ pub struct Currency {
     pub symbol: String,
     /// Notes and large coins for quick-cash buttons, ascending, in minor units.
     pub notes: Vec<Minor>,
+    /// The other coins, ascending: with the notes, what a drawer is counted by.
+    #[serde(default)]
+    pub coins: Vec<Minor>,
     /// The smallest amount payable in cash (1 where every minor unit is a coin; 5 in Switzerland).
     pub cash_step: Minor,
 }
@@ -116,8 +119,17 @@ impl Currency {
             decimals: 2,
             symbol: "€".into(),
             notes: [500, 1000, 2000, 5000, 10_000, 20_000].map(Minor).to_vec(),
+            coins: [1, 2, 5, 10, 20, 50, 100, 200].map(Minor).to_vec(),
             cash_step: Minor(1),
         }
+    }
+
+    /// Coins and notes, ascending: a drawer is counted by them.
+    pub fn denominations(&self) -> Vec<Minor> {
+        let mut all: Vec<Minor> = self.coins.iter().chain(&self.notes).copied().collect();
+        all.sort_unstable();
+        all.dedup();
+        all
     }
 
     /// An amount for people, such as `€1,234.50`.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::{
+    ids::SaleId,
     money::{Milli, Minor, OutOfRange},
     tax::{self, Ppm, Tax, TaxMode, TaxShare},
     tender::Tender,
@@ -41,7 +42,13 @@ pub struct SaleLine {
     pub qty: Milli,
     /// Price of one piece, as shown.
     pub unit: Minor,
-    /// `qty × unit`, rounded.
+    /// The catalogue's price of one piece, where it was sold at another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub list_unit: Option<Minor>,
+    /// What was taken off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub discount: Option<Discount>,
+    /// `qty × unit`, rounded, less the discount.
     pub price: Minor,
     /// Without tax.
     pub net: Minor,
@@ -49,6 +56,30 @@ pub struct SaleLine {
     pub taxes: Vec<TaxShare>,
     /// With tax.
     pub gross: Minor,
+}
+
+/// A part of a line's price that was taken off.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Discount {
+    /// Which part.
+    pub rate: Ppm,
+    /// How much that is: `qty × unit × rate`, rounded.
+    pub amount: Minor,
+    /// Why, in the cashier's words.
+    pub reason: String,
+}
+
+/// A sale that was taken back in the shift in which it was made. The sale's own entry stays as it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Void {
+    /// Which sale.
+    pub sale: SaleId,
+    /// Why, in the person's words.
+    pub reason: String,
+    /// What the customer gets back: what was owed.
+    pub due: Minor,
+    /// The till's turnover without it.
+    pub turnover: Minor,
 }
 
 /// Sums over a sale's lines. `net + tax = gross`.
@@ -78,8 +109,8 @@ pub struct TaxTotal {
 /// A sale whose figures do not follow from its lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum SaleFault {
-    /// A line's price is not quantity times unit price.
-    #[error("a line's price is not its quantity times its unit price")]
+    /// A line's price is not quantity times unit price, less its discount.
+    #[error("a line's price is not its quantity times its unit price, less its discount")]
     LinePrice,
     /// A line's tax is not what its rates give.
     #[error("a line's tax is not what its rates give")]
@@ -119,7 +150,15 @@ impl Sale {
     /// Reckons every figure again from quantities, unit prices and rates: what the server does with each sale.
     pub fn check(&self) -> Result<(), SaleFault> {
         for line in &self.lines {
-            if line.qty.price(line.unit)? != line.price {
+            let full = line.qty.price(line.unit)?;
+            let off = match &line.discount {
+                Some(discount) if discount.rate > Ppm::WHOLE || discount.rate.of(full)? != discount.amount => {
+                    return Err(SaleFault::LinePrice);
+                }
+                Some(discount) => discount.amount,
+                None => Minor::ZERO,
+            };
+            if full.minus(off)? != line.price {
                 return Err(SaleFault::LinePrice);
             }
             let rates: Vec<Tax> =
@@ -151,6 +190,11 @@ impl Sale {
             }
         }
         sums.into_iter().map(|((code, rate), (net, tax))| TaxTotal { code, rate, net: Minor(net), tax: Minor(tax) }).collect()
+    }
+
+    /// What was taken off, over all lines.
+    pub fn discounts(&self) -> Minor {
+        Minor(self.lines.iter().filter_map(|line| line.discount.as_ref()).map(|d| d.amount.0).fold(0, i64::saturating_add))
     }
 
     /// Change handed back, over all tenders.

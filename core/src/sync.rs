@@ -51,6 +51,8 @@ pub enum Anomaly {
     Turnover,
     /// A sale for a shift that was closed already: taken as late.
     Late,
+    /// A sale was voided that is not there, not of that shift, voided already, or of another amount.
+    BadVoid,
 }
 
 /// The name as it stands in alerts and reports, such as `bad-signature`.
@@ -71,6 +73,7 @@ impl fmt::Display for Anomaly {
             Anomaly::Totals => "totals",
             Anomaly::Turnover => "turnover",
             Anomaly::Late => "late",
+            Anomaly::BadVoid => "bad-void",
         })
     }
 }
@@ -244,6 +247,15 @@ fn advance(known: &mut Known, record: &Received, flags: &mut Vec<Anomaly>) {
                 flags.push(Anomaly::Late);
             }
         }
+        Body::SaleVoided(void) => {
+            if known.turnover.minus(void.due) != Ok(void.turnover) && !after_gap {
+                flags.push(Anomaly::Turnover);
+            }
+            known.turnover = void.turnover;
+            if entry.shift.is_none_or(|shift| Some(shift.seq) != known.open_shift) {
+                flags.push(Anomaly::Late);
+            }
+        }
         Body::ShiftOpened { .. } => known.open_shift = Some(entry.seq),
         Body::ShiftClosed(_) => known.open_shift = None,
         _ => {}
@@ -337,7 +349,8 @@ pub enum AckNews {
     Stale,
     /// The new state of delivery.
     Progress,
-    /// The server was restored and lost entries: send again from here.
+    /// The server was restored: what its backup did not have ([`Ack::safe`]) is sent again, once. What is there already does no
+    /// harm, and what stands there of a copy of this tablet comes to light.
     ServerRestored,
     /// The server is ahead of the till's head, or has another entry at that place: this tablet is a restored or cloned copy. It must enrol again.
     TillIsCopy,

@@ -1,13 +1,57 @@
 //! Tax, reckoned line by line and rounded half away from zero on each line.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
 use crate::money::{Minor, OutOfRange, divide_rounding};
 
 /// A rate in millionths: 190,000 is 19 %, 88,750 is 8.875 %.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Ppm(pub u32);
+
+impl Ppm {
+    /// One per cent.
+    pub const PERCENT: u32 = 10_000;
+    /// All of it.
+    pub const WHOLE: Ppm = Ppm(1_000_000);
+
+    /// This part of `amount`, rounded half away from zero.
+    pub fn of(self, amount: Minor) -> Result<Minor, OutOfRange> {
+        Minor::checked(divide_rounding(i128::from(amount.0) * i128::from(self.0), i128::from(Ppm::WHOLE.0)))
+    }
+
+    /// Reads what a person typed as per cent: `10`, `12.5`, `12,5`; at most 100.
+    pub fn parse_percent(text: &str) -> Result<Ppm, BadPercent> {
+        let text = text.trim().trim_end_matches('%').trim_end();
+        let (whole, part) = text.split_once(['.', ',']).unwrap_or((text, ""));
+        let digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
+        if whole.is_empty() || whole.len() > 3 || part.len() > 4 || !digits(whole) || !digits(part) {
+            return Err(BadPercent);
+        }
+        let ppm: u32 = format!("{whole}{part:0<4}").parse().map_err(|_| BadPercent)?;
+        if ppm > Ppm::WHOLE.0 { Err(BadPercent) } else { Ok(Ppm(ppm)) }
+    }
+}
+
+/// As people write it: `19 %`, `8.875 %`.
+impl fmt::Display for Ppm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (whole, part) = (self.0 / Ppm::PERCENT, self.0 % Ppm::PERCENT);
+        if part == 0 {
+            return write!(f, "{whole} %");
+        }
+        let part = format!("{part:04}");
+        write!(f, "{whole}.{} %", part.trim_end_matches('0'))
+    }
+}
+
+/// What was typed is no percentage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("Type a percentage between 0 and 100, such as 10 or 12.5.")]
+pub struct BadPercent;
 
 /// A named tax of the shop.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,6 +145,18 @@ pub fn split(amount: Minor, taxes: &[Tax], mode: TaxMode) -> Result<Split, OutOf
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
+
+    #[test]
+    fn percentages_are_read_and_written_as_people_do() {
+        for (text, ppm) in [("10", 100_000), ("12.5", 125_000), (" 12,5 % ", 125_000), ("100", 1_000_000), ("0.0001", 1)] {
+            assert_eq!(Ppm::parse_percent(text), Ok(Ppm(ppm)), "{text}");
+        }
+        for text in ["", "-1", "100.1", "1000", "1e1", "ten", ".5", "1.00001"] {
+            assert_eq!(Ppm::parse_percent(text), Err(BadPercent), "{text}");
+        }
+        assert_eq!((Ppm(125_000).to_string(), Ppm(190_000).to_string()), ("12.5 %".into(), "19 %".into()));
+        assert_eq!(Ppm(125_000).of(Minor(999)), Ok(Minor(125)));
+    }
     use crate::money::AMOUNT_MAX;
     use proptest::prelude::*;
 

@@ -8,19 +8,25 @@ use std::rc::Rc;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    bytes::Hash,
     cart::{Cart, CartLine},
     config::{Config, TillState},
-    device::{Boot, Committed, DeviceAlert, DeviceError, Locked, Session, Status, Unusable},
+    device::{Boot, Committed, DeviceAlert, DeviceError, Locked, RosterEntry, Session, Status, Unusable},
     ids::{SaleId, StaffId},
-    journal::{Body, Draft},
+    journal::{Body, Draft, LockCause},
     ledger::{Ledger, Paid, ShiftReport},
     money::Minor,
     sale::{SaleLine, Totals},
-    staff::{Failures, Permission, Pin, StaffMember},
+    staff::{Failures, LogInWay, PasskeyUse, Pin, Powers, Proof, StaffMember},
 };
 
+mod command;
+mod panel;
 mod turn;
+
+pub use panel::{AuditFilter, Count, Form, Panel, Refused};
 use turn::Turn;
+pub(crate) use turn::approvers;
 
 /// Everything that the till's page knows. Not stored: the journal is the truth, this is its projection.
 #[derive(Debug, Default)]
@@ -91,8 +97,16 @@ pub struct Desk {
     pub error: Option<String>,
     /// The line that was removed last, and where it stood.
     pub removed: Option<(usize, CartLine)>,
+    /// What is open over the screen.
+    pub panel: Option<Panel>,
+    /// Who may sign in here, and how.
+    pub roster: Vec<RosterEntry>,
     /// Why the till locks by itself, for the sign-in screen.
     locked_out: Option<String>,
+    /// Lock as soon as what is being written is done.
+    lock_next: Option<LockCause>,
+    /// What the journal is told once the device has changed the person's proof; nothing, while it does not.
+    changing_proof: Option<Vec<Body>>,
     next_config: Option<Config>,
     pending: Vec<(u64, Purpose)>,
 }
@@ -110,8 +124,8 @@ pub enum Stage {
     Receipt(Box<Paid>),
     /// Counting the drawer; the cart that was open stays.
     Counting(Cart),
-    /// The shift's Z report.
-    Report(Box<ShiftReport>),
+    /// The shift's Z report, and the chain's head with it.
+    Report(Box<ShiftReport>, Hash),
 }
 
 /// A cart on its way to being paid.
@@ -177,20 +191,19 @@ pub enum Event {
         /// And again.
         repeat: String,
     },
-    /// A PIN was typed.
+    /// A PIN was typed. Whether a passkey is to be shown with it, the roster says.
     PinSubmitted(String),
-    /// Signing in ended; `first` with a one-time code. The orders were decoded from the session's draft.
+    /// Sign in with the passkey alone.
+    PasskeyPressed,
+    /// Signing in ended. The orders were decoded from the session's draft.
     SignedIn {
-        /// With a one-time code?
-        first: bool,
+        /// How it was tried.
+        way: LogInWay,
         /// How it ended.
         result: Result<(Box<Session>, Option<Orders>), DeviceError>,
     },
-    /// The lock button, or idle minutes.
-    LockPressed {
-        /// Nobody did anything for a while.
-        idle: bool,
-    },
+    /// The lock button, idle minutes, a page out of sight.
+    LockPressed(LockCause),
     /// The keys are gone from memory.
     LockDone(Locked),
     /// A float was counted.
@@ -236,7 +249,86 @@ pub enum Event {
     /// Back from counting.
     CountLeft,
     /// The drawer was counted.
-    CountSubmitted(String),
+    CountSubmitted(Count),
+    /// A discount for a line; a rate of zero takes it away.
+    DiscountSubmitted {
+        /// Which line.
+        line: usize,
+        /// What was typed as per cent.
+        percent: String,
+        /// Why.
+        reason: String,
+    },
+    /// Another price for a line.
+    PriceSubmitted {
+        /// Which line.
+        line: usize,
+        /// What was typed.
+        price: String,
+    },
+    /// Take the sale on the receipt back; why.
+    VoidSubmitted(String),
+    /// Cash was put into the drawer, or taken out.
+    CashSubmitted {
+        /// Out of the drawer?
+        out: bool,
+        /// What was typed.
+        amount: String,
+        /// Why.
+        reason: String,
+    },
+    /// The drawer is to be opened without a sale; why.
+    NoSaleSubmitted(String),
+    /// A form is to be filled in.
+    FormOpened(Form),
+    /// The X report is to be seen.
+    XReportPressed,
+    /// The audit trail is to be seen.
+    AuditPressed,
+    /// The journal was read for it.
+    JournalRead(Result<Vec<Committed>, DeviceError>),
+    /// Only these entries.
+    AuditFiltered(AuditFilter),
+    /// Back from what is open over the screen.
+    PanelClosed,
+    /// Somebody else is to approve what was refused.
+    ApprovalSubmitted {
+        /// Who.
+        by: StaffId,
+        /// Their PIN, unless they have a passkey in its place.
+        pin: String,
+    },
+    /// Their proof was looked at.
+    ApprovalDone {
+        /// Who.
+        by: StaffId,
+        /// How it went.
+        result: Result<(), DeviceError>,
+    },
+    /// The person who works here wants to sign in otherwise from now on.
+    ProofSubmitted {
+        /// Their PIN now, if they have one.
+        pin: String,
+        /// The PIN from now on (unless a passkey takes its place).
+        new_pin: String,
+        /// And again.
+        repeat: String,
+        /// A passkey from now on?
+        passkey: Option<PasskeyUse>,
+    },
+    /// That ended.
+    ProofChanged(Result<(), DeviceError>),
+    /// A manager ends somebody's lock-out.
+    LockOutEndPressed(StaffId),
+    /// That ended.
+    LockOutEnded {
+        /// Whose.
+        of: StaffId,
+        /// How it went.
+        result: Result<(), DeviceError>,
+    },
+    /// Who may sign in here, and how, has changed.
+    RosterChanged(Vec<RosterEntry>),
     /// The Z report was read.
     ReportLeft,
     /// A commit ended.
@@ -266,18 +358,33 @@ pub enum Effect {
         /// Their new PIN.
         pin: Pin,
     },
-    /// Try a PIN; answer [`Event::SignedIn`].
+    /// Try a proof; answer [`Event::SignedIn`].
     Unlock {
         /// Who.
         staff: StaffId,
-        /// Their PIN.
-        pin: Pin,
+        /// Their proof.
+        proof: Proof,
     },
     /// Forget the keys; answer [`Event::LockDone`].
-    Lock {
-        /// By itself.
-        idle: bool,
+    Lock(LockCause),
+    /// Look at another person's proof, and open nothing; answer [`Event::ApprovalDone`], then [`Event::RosterChanged`].
+    Approve {
+        /// Who.
+        by: StaffId,
+        /// Their proof.
+        proof: Proof,
     },
+    /// Wrap the signed-in person's key anew; answer [`Event::ProofChanged`], then [`Event::RosterChanged`].
+    ChangeProof {
+        /// What they show now.
+        from: Proof,
+        /// What they will show.
+        to: Proof,
+    },
+    /// Forget a person's wrong PINs; answer [`Event::LockOutEnded`], then [`Event::RosterChanged`].
+    EndLockOut(StaffId),
+    /// Read what is kept of the journal; answer [`Event::JournalRead`].
+    ReadJournal,
     /// Write entries to both disks, all or none; answer [`Event::CommitDone`].
     Commit {
         /// To tell the answers apart.
@@ -301,8 +408,15 @@ enum Purpose {
     LogIn,
     OpenShift,
     Sell,
+    VoidSale,
     CloseShift,
+    MoveCash,
+    NoSale,
     ApplyConfig,
+    /// What was approved is done once the approval is written.
+    Approve,
+    /// Nothing waits for it.
+    Note,
 }
 
 /// Takes `event`, which happened at `now_ms` (milliseconds since 1970 UTC by the till's clock), into `model`.
@@ -334,7 +448,7 @@ pub fn update(model: &mut Model, now_ms: i64, event: Event) -> Vec<Effect> {
         event => match &mut model.phase {
             Phase::Enrolling { .. } => enrolling(model, event),
             Phase::Locked(sign_in) => match event {
-                Event::SignedIn { first, result: Ok((session, orders)) } => sign_in_done(model, first, *session, orders),
+                Event::SignedIn { way, result: Ok((session, orders)) } => sign_in_done(model, way, *session, orders),
                 event => signing_in(sign_in, now_ms, event),
             },
             Phase::Unlocked(desk) => {
@@ -386,21 +500,29 @@ fn signing_in(sign_in: &mut SignIn, now_ms: i64, event: Event) -> Vec<Effect> {
             sign_in.chosen = None;
             sign_in.error = None;
         }
-        Event::PinSubmitted(text) => return try_pin(sign_in, Pin::parse(&text).map_err(|e| e.to_string()), None),
-        Event::FirstPinSubmitted { code, pin, repeat } => {
-            let pin = if pin == repeat {
-                Pin::choose(&pin).map_err(|e| e.to_string())
-            } else {
-                Err("The two PINs are not the same. Type them again.".into())
-            };
-            return try_pin(sign_in, pin, Some(code));
+        Event::PinSubmitted(text) => {
+            let passkey = sign_in.chosen_entry().and_then(|entry| entry.passkey);
+            let proof = Pin::parse(&text).map_err(|e| e.to_string()).map(|pin| match passkey {
+                Some(PasskeyUse::WithPin) => Proof::PinAndPasskey(pin),
+                Some(PasskeyUse::Alone) | None => Proof::Pin(pin),
+            });
+            return try_proof(sign_in, proof.map(|proof| move |staff| Effect::Unlock { staff, proof }));
         }
+        Event::PasskeyPressed => {
+            return try_proof(sign_in, Ok(|staff| Effect::Unlock { staff, proof: Proof::Passkey }));
+        }
+        Event::FirstPinSubmitted { code, pin, repeat } => {
+            let code = code.trim().to_owned();
+            let pin = chosen_pin(&pin, &repeat);
+            return try_proof(sign_in, pin.map(|pin| move |staff| Effect::FirstPin { staff, code, pin }));
+        }
+        Event::RosterChanged(roster) => sign_in.info.roster = roster,
         Event::SignedIn { result: Err(why), .. } => {
             sign_in.busy = false;
             let wait_ms = match why {
                 DeviceError::Wait { ms } => ms,
                 // The wrong PIN that begins a wait says so at once.
-                DeviceError::WrongPin { count } => Failures { count, last_ms: now_ms }.wait_ms(now_ms),
+                DeviceError::WrongPin { count } => Failures { count, served_ms: 0 }.wait_ms(),
                 _ => 0,
             };
             let until_ms = now_ms.saturating_add(i64::try_from(wait_ms).unwrap_or(i64::MAX));
@@ -418,16 +540,22 @@ fn signing_in(sign_in: &mut SignIn, now_ms: i64, event: Event) -> Vec<Effect> {
     Vec::new()
 }
 
-fn try_pin(sign_in: &mut SignIn, pin: Result<Pin, String>, code: Option<String>) -> Vec<Effect> {
+/// A PIN that was typed twice.
+fn chosen_pin(pin: &str, repeat: &str) -> Result<Pin, String> {
+    if pin == repeat {
+        Pin::choose(pin).map_err(|e| e.to_string())
+    } else {
+        Err("The two PINs are not the same. Type them again.".into())
+    }
+}
+
+fn try_proof(sign_in: &mut SignIn, effect: Result<impl FnOnce(StaffId) -> Effect, String>) -> Vec<Effect> {
     let Some(staff) = sign_in.chosen.filter(|_| !sign_in.busy) else { return Vec::new() };
-    match pin {
-        Ok(pin) => {
+    match effect {
+        Ok(effect) => {
             sign_in.busy = true;
             sign_in.error = None;
-            vec![match code {
-                Some(code) => Effect::FirstPin { staff, code: code.trim().to_owned(), pin },
-                None => Effect::Unlock { staff, pin },
-            }]
+            vec![effect(staff)]
         }
         Err(sentence) => {
             sign_in.error = Some(sentence);
@@ -436,19 +564,25 @@ fn try_pin(sign_in: &mut SignIn, pin: Result<Pin, String>, code: Option<String>)
     }
 }
 
-fn sign_in_done(model: &mut Model, first: bool, session: Session, orders: Option<Orders>) -> Vec<Effect> {
+fn sign_in_done(model: &mut Model, way: LogInWay, session: Session, orders: Option<Orders>) -> Vec<Effect> {
     let Some(staff) = session.config.staff.iter().find(|member| member.id == session.staff).cloned() else {
         if let Phase::Locked(sign_in) = &mut model.phase {
             sign_in.busy = false;
             sign_in.error = Some("The owner took you off this till. Ask a manager.".into());
         }
-        return vec![Effect::Lock { idle: false }];
+        return vec![Effect::Lock(LockCause::Till)];
     };
     let orders = orders.unwrap_or_default();
     let already_sold = session.ledger.last_sale.as_ref().map(|paid| paid.id) != orders.after;
-    let cart = if already_sold { Cart::default() } else { orders.cart };
-    let stage = if session.ledger.shift.is_some() { Stage::Selling(cart) } else { Stage::NoShift };
-    let mut bodies = vec![Body::LogIn { first }];
+    let in_shift = session.ledger.shift.is_some();
+    let stage = match session.ledger.last_sale.clone() {
+        // The page went away between the sale's writing and its receipt: nobody was told that it is paid.
+        Some(paid) if already_sold && in_shift && !orders.cart.is_empty() => Stage::Receipt(Box::new(paid)),
+        _ if !in_shift => Stage::NoShift,
+        _ if already_sold => Stage::Selling(Cart::default()),
+        _ => Stage::Selling(orders.cart),
+    };
+    let mut bodies = vec![Body::LogIn { way }];
     if session.ledger.config_version != session.config.version {
         bodies.push(Body::ConfigApplied { version: session.config.version });
     }
@@ -460,7 +594,11 @@ fn sign_in_done(model: &mut Model, first: bool, session: Session, orders: Option
         parked: orders.parked,
         error: None,
         removed: None,
+        panel: None,
+        roster: session.roster,
         locked_out: None,
+        lock_next: None,
+        changing_proof: None,
         next_config: None,
         pending: Vec::new(),
     };
@@ -481,39 +619,43 @@ fn finish_turn(model: &mut Model, mut effects: Vec<Effect>, commit: Option<(Purp
     effects
 }
 
-impl Event {
-    /// The permission that this command needs. What the device reports, and what only looks, needs none.
-    fn permission(&self) -> Option<Permission> {
-        match self {
-            Event::ProductTapped(_)
-            | Event::QtyTyped { .. }
-            | Event::QtyStepped { .. }
-            | Event::LineRemoved(_)
-            | Event::RemoveUndone
-            | Event::ParkPressed
-            | Event::ParkedChosen(_)
-            | Event::ChargePressed
-            | Event::CashGiven(_)
-            | Event::CashTyped(_)
-            | Event::TenderConfirmed => Some(Permission::Sell),
-            Event::ShiftOpenSubmitted(_) => Some(Permission::OpenShift),
-            Event::ShiftClosePressed | Event::CountSubmitted(_) => Some(Permission::CloseShift),
-            _ => None,
-        }
+impl SignIn {
+    fn chosen_entry(&self) -> Option<&RosterEntry> {
+        self.info.roster.iter().find(|entry| Some(entry.id) == self.chosen)
     }
 }
 
 impl Desk {
     /// Is something being written that the next step waits for?
     pub fn busy(&self) -> bool {
-        self.pending.iter().any(|(_, purpose)| matches!(purpose, Purpose::OpenShift | Purpose::Sell | Purpose::CloseShift))
+        self.pending.iter().any(|(_, purpose)| !matches!(purpose, Purpose::LogIn | Purpose::ApplyConfig | Purpose::Note))
+    }
+
+    /// What the person who works here may do.
+    pub fn powers(&self) -> Powers {
+        self.config.powers(self.staff.role)
+    }
+
+    /// Is the device changing how the person signs in?
+    pub(crate) fn proof_is_changing(&self) -> bool {
+        self.changing_proof.is_some()
+    }
+
+    /// The order on screen.
+    pub fn cart(&self) -> Option<&Cart> {
+        match &self.stage {
+            Stage::Selling(cart) | Stage::Counting(cart) => Some(cart),
+            Stage::Tendering(tendering) => Some(&tendering.cart),
+            Stage::NoShift | Stage::Receipt(_) | Stage::Report(..) => None,
+        }
     }
 
     /// Nothing is open that a reload or a new version would disturb.
     pub fn at_rest(&self) -> bool {
         self.pending.is_empty()
+            && self.panel.is_none()
             && match &self.stage {
-                Stage::NoShift | Stage::Receipt(_) | Stage::Report(_) => true,
+                Stage::NoShift | Stage::Receipt(_) | Stage::Report(..) => true,
                 Stage::Selling(cart) => cart.is_empty(),
                 Stage::Tendering(_) | Stage::Counting(_) => false,
             }
@@ -521,12 +663,11 @@ impl Desk {
 
     /// The unfinished orders, to be kept.
     pub fn orders(&self) -> Orders {
-        let cart = match &self.stage {
-            Stage::Selling(cart) | Stage::Counting(cart) => cart.clone(),
-            Stage::Tendering(tendering) => tendering.cart.clone(),
-            Stage::NoShift | Stage::Receipt(_) | Stage::Report(_) => Cart::default(),
-        };
-        Orders { cart, parked: self.parked.clone(), after: self.ledger.last_sale.as_ref().map(|paid| paid.id) }
+        Orders {
+            cart: self.cart().cloned().unwrap_or_default(),
+            parked: self.parked.clone(),
+            after: self.ledger.last_sale.as_ref().map(|paid| paid.id),
+        }
     }
 
     /// May this tablet sell at all?

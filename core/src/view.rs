@@ -15,6 +15,10 @@ use crate::{
     till::{Desk, Model, Phase, SignIn, Stage, Tendering},
 };
 
+mod panel;
+
+pub use panel::{MenuChoice, MenuItem, PanelContent, PanelView};
+
 /// The whole screen.
 #[derive(Clone, Debug, PartialEq)]
 pub struct View {
@@ -22,6 +26,10 @@ pub struct View {
     pub status: StatusLine,
     /// What fills the rest.
     pub screen: Screen,
+    /// What is open over it. While it is, errors stand in it.
+    pub panel: Option<PanelView>,
+    /// What else can be done here. Empty while nobody is signed in.
+    pub menu: Vec<MenuItem>,
 }
 
 /// Online or not, what waits, what the person should know.
@@ -81,6 +89,8 @@ pub enum Screen {
     Count {
         /// What the drawer should hold, for those who may see it before they count.
         expected: Option<String>,
+        /// Coins and notes, ascending.
+        denominations: Vec<Money>,
         /// Being written.
         busy: bool,
         /// Unsent entries: closing is possible, and they are sent later.
@@ -171,6 +181,10 @@ pub struct LineView {
     pub unit: String,
     /// Price of all.
     pub price: String,
+    /// What was taken off, such as `−10 % staff`.
+    pub discount: Option<String>,
+    /// The catalogue's price of one, where another was taken.
+    pub list_unit: Option<String>,
 }
 
 /// Payment.
@@ -227,17 +241,27 @@ pub struct ReceiptView {
     pub tendered: String,
     /// What is handed back.
     pub change: Money,
+    /// What was taken off prices, if anything.
+    pub discounts: Option<String>,
+    /// It was taken back: this much is to be given back.
+    pub voided: bool,
+    /// It can still be taken back.
+    pub can_void: bool,
+    /// What went wrong.
+    pub error: Option<String>,
 }
 
-/// A Z report, as label and value.
+/// An X or Z report, as label and value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReportView {
     /// When the shift was opened, milliseconds since 1970.
     pub opened_at_ms: i64,
     /// The rows.
     pub rows: Vec<(String, String)>,
-    /// The difference between count and expectation.
-    pub difference: Money,
+    /// The difference between count and expectation; only a Z report has one.
+    pub difference: Option<Money>,
+    /// The chain's head with this report in it; only a Z report has one.
+    pub head: Option<String>,
     /// Entries that still wait to be sent.
     pub unsent: u64,
 }
@@ -252,6 +276,7 @@ pub fn view(model: &Model) -> View {
         till: None,
         alerts: model.status.alerts.clone(),
     };
+    let (mut panel, mut menu) = (None, Vec::new());
     let screen = match &model.phase {
         Phase::Starting => Screen::Starting,
         Phase::Unusable(why) => Screen::Closed { sentence: why.to_string() },
@@ -266,10 +291,12 @@ pub fn view(model: &Model) -> View {
         Phase::Unlocked(desk) => {
             status.staff = Some(desk.staff.name.clone());
             status.till = Some(desk.config.till_name.clone());
+            panel = panel::panel_view(desk, model.status.unsent);
+            menu = panel::menu(desk);
             desk_screen(desk, model.status.unsent)
         }
     };
-    View { status, screen }
+    View { status, screen, panel, menu }
 }
 
 /// A span of time as people say it, in its largest whole unit.
@@ -299,9 +326,9 @@ fn sign_in_view(sign_in: &SignIn, now_ms: i64) -> SignInView {
 
 fn desk_screen(desk: &Desk, unsent: u64) -> Screen {
     let currency = &desk.config.currency;
-    let error = desk.error.clone();
+    let error = desk.error.clone().filter(|_| desk.panel.is_none());
     match &desk.stage {
-        Stage::NoShift => Screen::OpenShift { allowed: desk.staff.role.allows(Permission::OpenShift), busy: desk.busy(), error },
+        Stage::NoShift => Screen::OpenShift { allowed: desk.powers().has(Permission::OpenShift), busy: desk.busy(), error },
         Stage::Selling(cart) => {
             let (lines, totals) = cart.reckon(&desk.config).unwrap_or_default();
             Screen::Selling(SellingView {
@@ -326,18 +353,23 @@ fn desk_screen(desk: &Desk, unsent: u64) -> Screen {
             })
         }
         Stage::Tendering(tendering) => Screen::Tender(tender_view(tendering, desk, error)),
-        Stage::Receipt(paid) => Screen::Receipt(receipt_view(paid, &desk.config)),
+        Stage::Receipt(paid) => Screen::Receipt(receipt_view(paid, desk, error)),
         Stage::Counting(_) => {
             let expected = desk.ledger.shift.as_ref().and_then(|shift| shift.expected_cash().ok());
-            let may_see = desk.staff.role.allows(Permission::SeeExpectedCash);
+            let may_see = desk.powers().has(Permission::SeeExpectedCash) && !desk.config.rules.blind_count;
             Screen::Count {
                 expected: expected.filter(|_| may_see).map(|amount| currency.format(amount)),
+                denominations: currency.denominations().into_iter().map(|value| money(currency, value)).collect(),
                 busy: desk.busy(),
                 unsent,
                 error,
             }
         }
-        Stage::Report(report) => Screen::Report(report_view(report, currency, unsent)),
+        Stage::Report(report, head) => Screen::Report(ReportView {
+            difference: Some(money(currency, report.difference)),
+            head: Some(head.to_string()),
+            ..report_view(report, currency, Drawer::Counted, unsent)
+        }),
     }
 }
 
@@ -365,6 +397,8 @@ fn line_view(line: &SaleLine, currency: &Currency) -> LineView {
         qty: line.qty.to_string(),
         unit: currency.format(line.unit),
         price: currency.format(line.price),
+        discount: line.discount.as_ref().map(|discount| format!("−{} {}", discount.rate, discount.reason)),
+        list_unit: line.list_unit.map(|unit| currency.format(unit)),
     }
 }
 
@@ -389,7 +423,8 @@ fn tender_view(tendering: &Tendering, desk: &Desk, error: Option<String>) -> Ten
     }
 }
 
-fn receipt_view(paid: &Paid, config: &Config) -> ReceiptView {
+fn receipt_view(paid: &Paid, desk: &Desk, error: Option<String>) -> ReceiptView {
+    let config = &desk.config;
     let currency = &config.currency;
     let sale = &paid.sale;
     let staff = paid.staff.unwrap_or(StaffId(0));
@@ -409,29 +444,57 @@ fn receipt_view(paid: &Paid, config: &Config) -> ReceiptView {
         total: money(currency, sale.due().unwrap_or(sale.totals.gross)),
         tendered: currency.format(Minor(sale.tenders.iter().map(|t| t.tendered.0).fold(0, i64::saturating_add))),
         change: money(currency, sale.change()),
+        discounts: Some(sale.discounts()).filter(|off| off.0 != 0).map(|off| currency.format(off)),
+        voided: paid.voided,
+        can_void: !paid.voided
+            && desk.ledger.shift.as_ref().is_some_and(|shift| paid.id.epoch == shift.id.epoch && paid.id.seq > shift.id.seq),
+        error,
     }
 }
 
-fn report_view(report: &ShiftReport, currency: &Currency, unsent: u64) -> ReportView {
-    let Figures { sales, net, gross, rounding, taxes, .. } = &report.figures;
-    let mut rows = vec![
-        ("Sales".to_owned(), sales.to_string()),
-        ("Gross".to_owned(), currency.format(*gross)),
-        ("Net".to_owned(), currency.format(*net)),
-    ];
+/// What a report says about the drawer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Drawer {
+    /// Nothing: the person may not see it.
+    Hidden,
+    /// What it should hold.
+    Expected,
+    /// That, and what was counted.
+    Counted,
+}
+
+fn report_view(report: &ShiftReport, currency: &Currency, drawer: Drawer, unsent: u64) -> ReportView {
+    let Figures { sales, net, gross, rounding, taxes, discounts, voids, voided, cash_in, cash_out, no_sales, .. } =
+        &report.figures;
+    let money = |amount: Minor| currency.format(amount);
+    let mut rows: Vec<(String, String)> = Vec::new();
+    let mut row = |label: &str, value: String| rows.push((label.to_owned(), value));
+    row("Sales", sales.to_string());
+    row("Gross", money(*gross));
+    row("Net", money(*net));
     for tax in taxes {
-        rows.push((format!("Tax {} on {}", tax.code, currency.format(tax.net)), currency.format(tax.tax)));
+        row(&format!("Tax {} on {}", tax.code, money(tax.net)), money(tax.tax));
     }
     if rounding.0 != 0 {
-        rows.push(("Cash rounding".to_owned(), currency.format(*rounding)));
+        row("Cash rounding", money(*rounding));
     }
-    rows.extend([
-        ("Float".to_owned(), currency.format(report.float)),
-        ("Cash taken".to_owned(), currency.format(report.figures.cash())),
-        ("Expected in the drawer".to_owned(), currency.format(report.expected)),
-        ("Counted".to_owned(), currency.format(report.counted)),
-        ("Grand total (never resets)".to_owned(), currency.format(report.turnover)),
-        ("Journal entries".to_owned(), format!("{}–{}", report.from, report.to)),
-    ]);
-    ReportView { opened_at_ms: report.opened_at_ms, rows, difference: money(currency, report.difference), unsent }
+    row("Discounts given", money(*discounts));
+    row("Voided sales", format!("{voids} · {}", money(*voided)));
+    row("Drawer opened without a sale", no_sales.to_string());
+    if drawer != Drawer::Hidden {
+        row("Float", money(report.float));
+        row("Cash taken", money(report.figures.cash()));
+        row("Cash put in", money(*cash_in));
+        row("Cash taken out", money(*cash_out));
+        row("Expected in the drawer", money(report.expected));
+    }
+    if drawer == Drawer::Counted {
+        row("Counted", money(report.counted));
+        for (value, count) in &report.pieces {
+            row(&format!("  {count} × {}", money(*value)), money(Minor(value.0.saturating_mul(i64::from(*count)))));
+        }
+    }
+    row("Grand total (never resets)", money(report.turnover));
+    row("Journal entries", format!("{}–{}", report.from, report.to));
+    ReportView { opened_at_ms: report.opened_at_ms, rows, difference: None, head: None, unsent }
 }

@@ -12,7 +12,7 @@ use barrow_core::{
         AckNews, Anomaly, Answer, Audited, Backoff, Finding, Known, Received, TillView, Verdict, accept_ack, audit, ingest,
         plan_batch, unsent,
     },
-    till::Event,
+    till::{Count, Event},
     wire::{Ack, BATCH_BYTES_MAX, Batch, http},
 };
 use common::TestTill;
@@ -31,7 +31,7 @@ fn day() -> Vec<Entry> {
         till.send(Event::NewSalePressed);
     }
     till.send(Event::ShiftClosePressed);
-    till.send(Event::CountSubmitted("100".into()));
+    till.send(Event::CountSubmitted(Count::Sum("119.72".into())));
     till.send(Event::ReportLeft);
     till.send(Event::ShiftOpenSubmitted("50".into()));
     for sku in ["mug", "free"] {
@@ -240,7 +240,7 @@ fn what_an_acknowledgement_means() {
         (ack(1, 7), None, AckNews::Progress),
         (ack(1, 4), None, AckNews::Stale),
         (ack(2, 3), None, AckNews::ServerRestored),
-        (ack(2, 8), None, AckNews::Progress),
+        (ack(2, 8), None, AckNews::ServerRestored),
         (ack(0, 9), None, AckNews::Stale),
         (ack(1, 11), None, AckNews::TillIsCopy),
         (ack(1, 7), Some(Hash::of(b"another")), AckNews::TillIsCopy),

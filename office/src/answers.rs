@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use barrow_core::staff::Role;
 use serde::Deserialize;
 
 /// A sale, of `GET /v1/office/sales`.
@@ -28,10 +29,24 @@ pub struct Sale {
     pub lines: Vec<Line>,
     /// How it was paid.
     pub tenders: Vec<Tender>,
+    /// It was taken back; nothing if not.
+    #[serde(default)]
+    pub voided: Option<Voided>,
     /// It came after its shift had been closed.
     pub late: bool,
     /// What is wrong with its entry, as alerts name it.
     pub flags: Vec<String>,
+}
+
+/// How a sale was taken back.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Voided {
+    /// When, by the till's clock.
+    pub at: String,
+    /// Why, in the person's words.
+    pub reason: String,
+    /// Who did it.
+    pub by: Option<String>,
 }
 
 /// A line of a sale.
@@ -45,10 +60,27 @@ pub struct Line {
     pub qty_milli: i64,
     /// Price of one piece.
     pub unit_minor: i64,
+    /// The catalogue's price of one piece, where it was sold at another.
+    #[serde(default)]
+    pub list_unit_minor: Option<i64>,
+    /// What was taken off.
+    #[serde(default)]
+    pub discount: Option<Discount>,
     /// With tax.
     pub gross_minor: i64,
     /// Its taxes.
     pub taxes: Vec<TaxShare>,
+}
+
+/// What was taken off a line.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Discount {
+    /// Which part, in millionths.
+    pub rate_ppm: u32,
+    /// How much that is.
+    pub amount_minor: i64,
+    /// Why, in the person's words.
+    pub reason: String,
 }
 
 /// A tax on a line.
@@ -133,10 +165,12 @@ pub struct Alert {
     pub text: String,
 }
 
-/// A journal entry, of `GET /v1/office/audit`.
+/// A line of the audit trail, of `GET /v1/office/audit`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Entry {
-    /// The till's number.
+    /// `till-epoch-seq`.
+    pub id: String,
+    /// The till's number; 0 for what was changed in the office.
     pub till: u64,
     /// The till's name.
     pub till_name: Option<String>,
@@ -144,22 +178,30 @@ pub struct Entry {
     pub epoch: u32,
     /// Its place.
     pub seq: u64,
-    /// What happened.
+    /// What kind of entry it is.
     pub kind: String,
+    /// What it is about.
+    pub topic: String,
+    /// What happened.
+    pub what: String,
     /// Who did it.
-    pub staff: Option<String>,
+    pub who: Option<String>,
+    /// Whom it is about beside the one who did it.
+    pub about: Option<String>,
     /// The till's clock.
     pub at: String,
+    /// `ok`, `failed` or `refused`.
+    pub result: String,
     /// SHA-256 of its signed bytes, hexadecimal.
     pub hash: String,
     /// What is wrong with it, as alerts name it.
     pub flags: Vec<String>,
 }
 
-/// A closed shift, of `GET /v1/office/reports/shifts`.
+/// A shift, open or closed, of `GET /v1/office/reports/shifts`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Shift {
-    /// `till-epoch-seq` of the closing entry.
+    /// `till-epoch-seq` of the closing entry; of the opening one while it is open.
     pub id: String,
     /// The till's number.
     pub till: u64,
@@ -167,13 +209,16 @@ pub struct Shift {
     pub till_name: Option<String>,
     /// The till's clock.
     pub opened_at: String,
-    /// The till's clock.
-    pub closed_at: String,
+    /// Who opened it.
+    #[serde(default)]
+    pub opened_by: Option<String>,
+    /// The till's clock; nothing while it is open.
+    pub closed_at: Option<String>,
     /// Who closed it.
     pub closed_by: Option<String>,
     /// ISO 4217 code.
     pub currency: String,
-    /// Number of sales.
+    /// Number of sales, voided ones too.
     pub sales: u32,
     /// Without tax.
     pub net_minor: i64,
@@ -185,16 +230,67 @@ pub struct Shift {
     pub taxes: Vec<TaxTotal>,
     /// What was paid, by means.
     pub tenders: Vec<TenderTotal>,
+    /// What was taken off prices.
+    #[serde(default)]
+    pub discounts_minor: i64,
+    /// Number of sales that were taken back.
+    #[serde(default)]
+    pub voids: u32,
+    /// What those came to; the sums are without it.
+    #[serde(default)]
+    pub voided_minor: i64,
+    /// Cash put into the drawer outside of sales.
+    #[serde(default)]
+    pub cash_in_minor: i64,
+    /// Cash taken out of it.
+    #[serde(default)]
+    pub cash_out_minor: i64,
+    /// How often the drawer was opened without a sale.
+    #[serde(default)]
+    pub no_sales: u32,
     /// Cash in the drawer at the start.
     pub float_minor: i64,
-    /// What the drawer should have held.
+    /// What the drawer should have held, or should hold now.
     pub expected_minor: i64,
-    /// What was counted.
-    pub counted_minor: i64,
+    /// What was counted; nothing while it is open.
+    pub counted_minor: Option<i64>,
+    /// The coins and notes that were counted one by one.
+    #[serde(default)]
+    pub pieces: Vec<Pieces>,
     /// Counted less expected.
-    pub difference_minor: i64,
+    pub difference_minor: Option<i64>,
     /// Turnover since enrolment, which never resets.
     pub turnover_minor: i64,
+    /// Its first entry.
+    pub from_seq: u64,
+    /// Its last entry; while it is open, the last that arrived.
+    pub to_seq: u64,
+    /// The chain's head with the report in it: the closing entry's own hash, hexadecimal.
+    #[serde(default)]
+    pub head: Option<String>,
+}
+
+impl Shift {
+    /// Nobody has closed it yet.
+    pub fn is_open(&self) -> bool {
+        self.closed_at.is_none()
+    }
+}
+
+/// How many of one coin or note were counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub struct Pieces {
+    /// What one is worth.
+    pub value_minor: i64,
+    /// How many.
+    pub count: u32,
+}
+
+impl Pieces {
+    /// What they come to.
+    pub fn sum_minor(self) -> i64 {
+        self.value_minor.saturating_mul(i64::from(self.count))
+    }
 }
 
 /// One tax's sum over a shift.
@@ -227,9 +323,18 @@ pub struct Person {
     /// Their name.
     pub name: String,
     /// What they may do.
-    pub role: String,
+    pub role: Role,
     /// They work here still.
     pub active: bool,
+}
+
+/// A one-time code, of `POST /v1/office/staff/{id}/first-pin-code`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct FirstPinCode {
+    /// What the person types at that till.
+    pub code: String,
+    /// Until when it works, by the server's clock.
+    pub expires_at: String,
 }
 
 /// A product, of `GET /v1/office/products`.
@@ -315,6 +420,42 @@ mod tests {
             assert!(product.fits(query), "{query}");
         }
         assert!(!product.fits("green mug"));
+    }
+
+    #[test]
+    fn a_voided_sale_and_a_reduced_line_say_why() {
+        let json = SALE
+            .replace(r#""late": false"#, r#""voided": {"at": "2026-11-22T10:05:00Z", "at_ms": 1, "reason": "wrong size", "by": null}, "late": false"#)
+            .replace(
+                r#""gross_minor": 250,"#,
+                r#""gross_minor": 250, "list_unit_minor": 1200, "discount": {"rate_ppm": 100000, "amount_minor": 25, "reason": "staff"},"#,
+            );
+        let sale: Sale = serde_json::from_str(&json).unwrap();
+        assert_eq!(sale.voided.map(|voided| (voided.reason, voided.by)), Some(("wrong size".to_owned(), None)));
+        let line = &sale.lines[1];
+        assert_eq!(line.list_unit_minor, Some(1200));
+        assert_eq!(
+            line.discount.as_ref().map(|discount| (discount.rate_ppm, discount.reason.as_str())),
+            Some((100_000, "staff"))
+        );
+        assert_eq!(sale.lines[0].discount, None);
+    }
+
+    #[test]
+    fn an_open_shift_has_no_count_yet() {
+        let json = r#"{"id": "1-1-2", "till": 1, "till_name": "Front", "epoch": 1, "opened_at": "2026-11-22T08:00:00Z", "opened_by": "Kim",
+            "closed_at": null, "closed_by": null, "float_minor": 10000, "expected_minor": 10500, "counted_minor": null, "pieces": [],
+            "difference_minor": null, "turnover_minor": 500, "from_seq": 2, "to_seq": 9, "head": null, "currency": "EUR", "sales": 1,
+            "net_minor": 420, "gross_minor": 500, "rounding_minor": 0, "taxes": [], "tenders": [], "discounts_minor": 0, "voids": 0,
+            "voided_minor": 0, "cash_in_minor": 0, "cash_out_minor": 0, "no_sales": 0}"#;
+        let open: Shift = serde_json::from_str(json).unwrap();
+        assert!(open.is_open());
+        let closed = json
+            .replace(r#""closed_at": null"#, r#""closed_at": "2026-11-22T18:00:00Z""#)
+            .replace(r#""pieces": []"#, r#""pieces": [{"value_minor": 5000, "count": 3}]"#);
+        let closed: Shift = serde_json::from_str(&closed).unwrap();
+        assert!(!closed.is_open());
+        assert_eq!(closed.pieces.first().map(|piece| piece.sum_minor()), Some(15_000));
     }
 
     #[test]

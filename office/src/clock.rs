@@ -26,6 +26,17 @@ pub fn day(rfc3339: &str) -> String {
     written(rfc3339, &[("dateStyle", "medium")])
 }
 
+/// The first and the last millisecond of a day such as `2026-11-22`, by this browser's time zone, as RFC 3339 has them in UTC.
+pub fn moments_of(day: &str) -> Option<(String, String)> {
+    // Without a zone this is a time by this browser's clock (ECMA-262, 21.4.1.32); a day may have 23 or 25 hours.
+    let first = Date::new(&JsValue::from_str(&format!("{day}T00:00:00")));
+    let next = Date::new(&JsValue::from_f64(first.get_time()));
+    next.set_date(next.get_date() + 1);
+    let last = Date::new(&JsValue::from_f64(next.get_time() - 1.0));
+    let written = |date: &Date| date.get_time().is_finite().then(|| String::from(date.to_iso_string()));
+    written(&first).zip(written(&last))
+}
+
 /// The time of day now, to the second.
 pub fn time_now() -> String {
     local(&Date::new_0(), &[("timeStyle", "medium")])

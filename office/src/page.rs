@@ -9,9 +9,12 @@ use crate::server::{self, Failure};
 mod alerts;
 mod audit;
 mod feed;
+mod form;
 mod frame;
+mod paging;
 mod products;
 mod room;
+mod rules;
 mod sales;
 mod shifts;
 mod sign_in;
@@ -50,6 +53,8 @@ struct Office {
     who: RwSignal<Who>,
     /// Rises whenever the rooms are to be read again.
     beat: RwSignal<u32>,
+    /// The rules as they are being typed.
+    typing: RwSignal<Option<rules::Typing>>,
 }
 
 impl Office {
@@ -65,7 +70,7 @@ impl Office {
 }
 
 fn page() -> impl IntoView {
-    let office = Office { who: RwSignal::new(Who::Unknown), beat: RwSignal::new(0) };
+    let office = Office { who: RwSignal::new(Who::Unknown), beat: RwSignal::new(0), typing: RwSignal::new(None) };
     provide_context(office);
     feed::keep_beating(office);
     spawn_local(async move {

@@ -47,6 +47,36 @@ pub async fn get<T: DeserializeOwned>(path: &str) -> Result<T, Failure> {
     serde_wasm_bindgen::from_value(json(&answer).await?).map_err(|_| Failure::Foreign)
 }
 
+/// Sends `body` to `path` by `method` and reads the answer.
+///
+/// # Errors
+/// [`Failure`].
+pub async fn send<T: DeserializeOwned>(method: Method, path: &str, body: &impl Serialize) -> Result<T, Failure> {
+    let answer = ask(method.name(), path, Some(written(body)?)).await?;
+    serde_wasm_bindgen::from_value(json(&answer).await?).map_err(|_| Failure::Foreign)
+}
+
+/// How something is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// Makes something new.
+    Post,
+    /// Puts something in the place of what was.
+    Put,
+    /// Changes a part of something.
+    Patch,
+}
+
+impl Method {
+    fn name(self) -> &'static str {
+        match self {
+            Method::Post => "POST",
+            Method::Put => "PUT",
+            Method::Patch => "PATCH",
+        }
+    }
+}
+
 /// Is somebody signed in?
 ///
 /// # Errors
@@ -60,9 +90,7 @@ pub async fn session() -> Result<(), Failure> {
 /// # Errors
 /// [`Failure`].
 pub async fn sign_in(login: &str, password: &str) -> Result<(), Failure> {
-    let body = serde_wasm_bindgen::to_value(&Credentials { login, password }).map_err(|_| Failure::Foreign)?;
-    let body = JSON::stringify(&body).map_err(|_| Failure::Foreign)?;
-    ask("POST", SESSION, Some(body.into())).await.map(|_| ())
+    ask("POST", SESSION, Some(written(&Credentials { login, password })?)).await.map(|_| ())
 }
 
 /// Signs out; the server ends the session.
@@ -74,6 +102,12 @@ pub async fn sign_out() -> Result<(), Failure> {
 }
 
 const SESSION: &str = "/v1/office/session";
+
+/// `body` as JSON. What is nothing is left out.
+fn written(body: &impl Serialize) -> Result<JsValue, Failure> {
+    let value = serde_wasm_bindgen::to_value(body).map_err(|_| Failure::Foreign)?;
+    JSON::stringify(&value).map(JsValue::from).map_err(|_| Failure::Foreign)
+}
 
 async fn ask(method: &str, path: &str, body: Option<JsValue>) -> Result<Response, Failure> {
     let headers = Headers::new().map_err(|_| Failure::Foreign)?;

@@ -1,5 +1,10 @@
 //! The server's words put for people, and how serious each is.
 
+use barrow_core::{
+    audit::Topic,
+    staff::{Permission, Role},
+};
+
 /// How much an alert matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Weight {
@@ -35,39 +40,76 @@ pub fn alert(kind: &str) -> String {
         "clock-behind" => "The till’s clock is behind",
         "totals" => "A sale’s figures do not add up",
         "turnover" => "The running turnover does not add up",
+        "bad-void" => "A sale was voided that could not be",
         "late" => "A sale came after its shift had closed",
         other => return plain(other),
     }
     .to_owned()
 }
 
-/// What happened, from a journal entry's kind.
-pub fn happened(kind: &str) -> String {
-    match kind {
-        "enrolled" => "Tablet enrolled",
-        "log_in" => "Signed in",
-        "log_in_failed" => "Wrong PIN",
-        "locked" => "Till locked",
-        "shift_opened" => "Shift opened",
-        "shift_closed" => "Shift closed",
-        "sale" => "Sale",
-        "config_applied" => "Catalogue applied",
-        "clock_back" => "Clock went back",
-        "recovered" => "Entries recovered",
-        "quarantined" => "Records set aside",
-        other => return plain(other),
+/// A role's name.
+pub fn role(role: Role) -> &'static str {
+    match role {
+        Role::Cashier => "Cashier",
+        Role::Supervisor => "Supervisor",
+        Role::Manager => "Manager",
+        Role::Auditor => "Auditor",
     }
-    .to_owned()
+}
+
+/// A role as the API and test ids write it.
+pub fn role_id(role: Role) -> &'static str {
+    match role {
+        Role::Cashier => "cashier",
+        Role::Supervisor => "supervisor",
+        Role::Manager => "manager",
+        Role::Auditor => "auditor",
+    }
+}
+
+/// A permission as a heading: its words with a capital letter.
+pub fn may(permission: Permission) -> String {
+    capital(permission.words())
+}
+
+/// A topic of the audit trail as the API writes it.
+pub fn topic_id(topic: Topic) -> &'static str {
+    match topic {
+        Topic::SignIn => "sign-in",
+        Topic::Sales => "sales",
+        Topic::Cash => "cash",
+        Topic::Approvals => "approvals",
+        Topic::Settings => "settings",
+        Topic::Tablet => "tablet",
+    }
+}
+
+/// A topic's name, from the word that the API has for it.
+pub fn topic(id: &str) -> String {
+    match Topic::ALL.into_iter().find(|topic| topic_id(*topic) == id) {
+        Some(topic) => topic.words().to_owned(),
+        None => plain(id),
+    }
+}
+
+/// How it went, from the API's word: the class of its chip, and the word on it.
+pub fn result(word: &str) -> (&'static str, String) {
+    match word {
+        "ok" => ("good", "Done".to_owned()),
+        "failed" => ("serious", "Failed".to_owned()),
+        "refused" => ("notice", "Refused".to_owned()),
+        other => ("plain", plain(other)),
+    }
 }
 
 /// A word of the API as people read it: `log_in` becomes `Log in`.
 pub fn plain(word: &str) -> String {
-    let spaced = word.replace(['_', '-'], " ");
-    let mut letters = spaced.chars();
-    match letters.next() {
-        Some(first) => first.to_uppercase().chain(letters).collect(),
-        None => "Unknown".to_owned(),
-    }
+    if word.is_empty() { "Unknown".to_owned() } else { capital(&word.replace(['_', '-'], " ")) }
+}
+
+fn capital(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -92,6 +134,7 @@ mod tests {
             ClockBack,
             Totals,
             Turnover,
+            BadVoid,
             Late,
         ];
         for anomaly in all {
@@ -106,8 +149,32 @@ mod tests {
         assert_eq!(weight("fork"), Weight::Serious);
         assert_eq!(weight("something-new"), Weight::Serious);
         assert_eq!(alert("something-new"), "Something new");
-        assert_eq!(happened("cash_in"), "Cash in");
-        assert_eq!(happened(""), "Unknown");
+        assert_eq!(may(Permission::EndLockout), "End a lock-out");
+        assert_eq!(plain("cash_in"), "Cash in");
+        assert_eq!(plain(""), "Unknown");
+        assert_eq!(result("put off"), ("plain", "Put off".to_owned()));
+        assert_eq!(topic("card-readers"), "Card readers");
+    }
+
+    #[test]
+    fn roles_and_topics_are_written_as_the_core_writes_them() {
+        for role in Role::ALL {
+            assert_eq!(serde_json::json!(role), role_id(role));
+        }
+        for topic in Topic::ALL {
+            assert_eq!(serde_json::json!(topic), topic_id(topic));
+            assert_eq!(super::topic(topic_id(topic)), topic.words());
+        }
+    }
+
+    #[test]
+    fn no_two_results_look_or_read_alike() {
+        let all = ["ok", "failed", "refused", "else"].map(result);
+        for (i, one) in all.iter().enumerate() {
+            for other in &all[i + 1..] {
+                assert!(one.0 != other.0 && one.1 != other.1, "{one:?} {other:?}");
+            }
+        }
     }
 
     #[test]

@@ -1,7 +1,9 @@
-//! From a PIN to the journal key.
+//! From a PIN, a passkey or both to the journal key.
 //!
-//! A browser derives PBKDF2-SHA-256 of the PIN and HMACs the salt with its non-extractable device secret; here the two become
-//! one key-encryption key by HKDF-SHA-256. So a PIN alone opens nothing away from its tablet, and the tablet nothing without a PIN.
+//! A browser derives PBKDF2-SHA-256 of the PIN, HMACs the salt with its non-extractable device secret, and asks the passkey's
+//! authenticator for its PRF output; here they become one key-encryption key by HKDF-SHA-256. So a PIN alone opens nothing away
+//! from its tablet, the tablet nothing without what the person shows, and with a passkey a copied disk nothing without the
+//! authenticator's hardware.
 
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -21,15 +23,41 @@ pub const MAX_ROUNDS: u32 = 10_000_000;
 
 const VERSION: u8 = 1;
 
-/// The key-encryption key of one member of staff on one till: HKDF-SHA-256 of `pbkdf2 ‖ device` with `salt` and the info
-/// `barrow/kek/v1|<shop>|<till>|<staff>`. `pbkdf2` comes from the PIN, `device` from the HMAC with the device secret.
+/// What a person shows, as secrets: what PBKDF2 made of their PIN, what their passkey's PRF gave, or both.
+#[derive(Clone, Copy)]
+pub enum Factors<'a> {
+    /// PBKDF2-SHA-256 of the PIN.
+    Pin(&'a [u8; 32]),
+    /// The passkey's PRF output, in place of a PIN.
+    Passkey(&'a [u8; 32]),
+    /// Both: neither opens anything alone.
+    PinAndPasskey {
+        /// PBKDF2-SHA-256 of the PIN.
+        pin: &'a [u8; 32],
+        /// The passkey's PRF output.
+        prf: &'a [u8; 32],
+    },
+}
+
+/// The key-encryption key of one member of staff on one till: HKDF-SHA-256 with `salt` over what they show and `device`, the HMAC
+/// with the device secret.
+///
+/// | factors | secret | info |
+/// |---|---|---|
+/// | PIN | `pin ‖ device` | `barrow/kek/v1\|<shop>\|<till>\|<staff>` |
+/// | passkey | `device ‖ prf` | `barrow/kek-passkey/v1\|<shop>\|<till>\|<staff>` |
+/// | both | `pin ‖ device ‖ prf` | `barrow/kek-pin-passkey/v1\|<shop>\|<till>\|<staff>` |
 #[must_use]
-pub fn derive_kek(pbkdf2: &[u8; 32], device: &[u8; 32], salt: &[u8], shop: u64, till: u64, staff: u64) -> Key {
-    let mut secret = Zeroizing::new([0; 64]);
-    let (pin_half, device_half) = secret.split_at_mut(32);
-    pin_half.copy_from_slice(pbkdf2);
-    device_half.copy_from_slice(device);
-    derive::key(salt, secret.as_slice(), format!("barrow/kek/v1|{shop}|{till}|{staff}").as_bytes())
+pub fn derive_kek(factors: Factors<'_>, device: &[u8; 32], salt: &[u8], shop: u64, till: u64, staff: u64) -> Key {
+    let (name, parts) = match factors {
+        Factors::Pin(pin) => ("kek", [Some(pin), Some(device), None]),
+        Factors::Passkey(prf) => ("kek-passkey", [None, Some(device), Some(prf)]),
+        Factors::PinAndPasskey { pin, prf } => ("kek-pin-passkey", [Some(pin), Some(device), Some(prf)]),
+    };
+    // With room for all of them at once: a vector that grows leaves a copy behind that nobody overwrites.
+    let mut secret = Zeroizing::new(Vec::with_capacity(3 * 32));
+    parts.into_iter().flatten().for_each(|part| secret.extend_from_slice(part));
+    derive::key(salt, &secret, format!("barrow/{name}/v1|{shop}|{till}|{staff}").as_bytes())
 }
 
 /// The key of the staff roster, which must be readable before anybody's PIN: HKDF-SHA-256 of `device` alone, with the info
@@ -111,8 +139,11 @@ mod tests {
 
     const PLACE: Binding<'static> = Binding { shop: 1, till: 2, store: "staff-keys", seq: 3 };
 
+    const PIN: [u8; 32] = [1; 32];
+    const PRF: [u8; 32] = [5; 32];
+
     fn kek() -> Key {
-        derive_kek(&[1; 32], &[2; 32], &[3; 16], 1, 2, 3)
+        derive_kek(Factors::Pin(&PIN), &[2; 32], &[3; 16], 1, 2, 3)
     }
 
     fn wrapped() -> WrappedKey {
@@ -123,18 +154,47 @@ mod tests {
     fn the_right_pin_on_the_right_tablet_opens_it_and_nothing_else_does() {
         assert_eq!(unwrap(&kek(), &PLACE, &wrapped()).unwrap().expose(), &[9; 32]);
         let others = [
-            derive_kek(&[0; 32], &[2; 32], &[3; 16], 1, 2, 3),
-            derive_kek(&[1; 32], &[0; 32], &[3; 16], 1, 2, 3),
-            derive_kek(&[1; 32], &[2; 32], &[0; 16], 1, 2, 3),
-            derive_kek(&[1; 32], &[2; 32], &[3; 16], 0, 2, 3),
-            derive_kek(&[1; 32], &[2; 32], &[3; 16], 1, 0, 3),
-            derive_kek(&[1; 32], &[2; 32], &[3; 16], 1, 2, 0),
+            derive_kek(Factors::Pin(&[0; 32]), &[2; 32], &[3; 16], 1, 2, 3),
+            derive_kek(Factors::Pin(&PIN), &[0; 32], &[3; 16], 1, 2, 3),
+            derive_kek(Factors::Pin(&PIN), &[2; 32], &[0; 16], 1, 2, 3),
+            derive_kek(Factors::Pin(&PIN), &[2; 32], &[3; 16], 0, 2, 3),
+            derive_kek(Factors::Pin(&PIN), &[2; 32], &[3; 16], 1, 0, 3),
+            derive_kek(Factors::Pin(&PIN), &[2; 32], &[3; 16], 1, 2, 0),
+            derive_kek(Factors::Passkey(&PIN), &[2; 32], &[3; 16], 1, 2, 3),
+            derive_kek(Factors::PinAndPasskey { pin: &PIN, prf: &PRF }, &[2; 32], &[3; 16], 1, 2, 3),
             derive_roster_key(&[2; 32]),
         ];
         for other in others {
             assert_eq!(unwrap(&other, &PLACE, &wrapped()).err(), Some(OpenError::Refused));
         }
         assert_eq!(unwrap(&kek(), &Binding { seq: 4, ..PLACE }, &wrapped()).err(), Some(OpenError::Refused));
+    }
+
+    #[test]
+    fn beside_a_passkey_the_pin_alone_opens_nothing_nor_the_passkey() {
+        let with = |factors| derive_kek(factors, &[2; 32], &[3; 16], 1, 2, 3);
+        let both = |pin, prf| with(Factors::PinAndPasskey { pin, prf });
+        let wrapped = wrap(&both(&PIN, &PRF), &Key::new([9; 32]), &PLACE, [3; 16], MIN_ROUNDS, [4; 12]).unwrap();
+        assert_eq!(unwrap(&both(&PIN, &PRF), &PLACE, &wrapped).unwrap().expose(), &[9; 32]);
+        let others = [
+            with(Factors::Pin(&PIN)),
+            with(Factors::Passkey(&PRF)),
+            both(&PIN, &[0; 32]),
+            both(&[0; 32], &PRF),
+            both(&PRF, &PIN),
+            derive_kek(Factors::PinAndPasskey { pin: &PIN, prf: &PRF }, &[0; 32], &[3; 16], 1, 2, 3),
+        ];
+        for other in others {
+            assert_eq!(unwrap(&other, &PLACE, &wrapped).err(), Some(OpenError::Refused));
+        }
+    }
+
+    /// The same 64 secret bytes stand for different factors.
+    #[test]
+    fn factors_are_told_apart_by_more_than_their_bytes() {
+        let of_pin = derive_kek(Factors::Pin(&PIN), &PRF, &[3; 16], 1, 2, 3);
+        let of_passkey = derive_kek(Factors::Passkey(&PRF), &PIN, &[3; 16], 1, 2, 3);
+        assert_ne!(of_pin.expose(), of_passkey.expose());
     }
 
     #[test]

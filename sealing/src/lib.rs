@@ -10,7 +10,7 @@
 //! | [`outbox`] | tablet to server | one HPKE encapsulation a session, AES-256-GCM a record |
 //! | [`direct`] | one small message to one key | HPKE base mode, X25519 |
 //! | [`cose`] | signer to verifier | COSE_Sign1, ES256 |
-//! | [`kek`] | PIN to journal key | HKDF-SHA-256 over PBKDF2's result and the device secret |
+//! | [`kek`] | PIN, passkey or both to journal key | HKDF-SHA-256 over PBKDF2's result, the device secret and the PRF's output |
 
 pub mod cbor;
 pub mod cose;

@@ -8,7 +8,7 @@ use barrow_sealing::{
     cose::{self, Domain},
     direct::{self, Purpose},
     hash::sha256,
-    kek::{self, WrappedKey},
+    kek::{self, Factors, WrappedKey},
     local::{self, Binding, Namespace},
     outbox::{RecordBinding, Sealer, ServerKeys, Suite},
 };
@@ -179,12 +179,23 @@ fn signed_messages() {
 
 #[test]
 fn keys_from_a_pin() {
-    let kek = kek::derive_kek(&[0x44; 32], &[0x55; 32], &[0x66; 16], 7, 2, 12);
+    let kek = kek::derive_kek(Factors::Pin(&[0x44; 32]), &[0x55; 32], &[0x66; 16], 7, 2, 12);
     assert_eq!(hex(kek.expose()), "f90a1252087be6a25cc8e6b707eeff970a9f702e16c3b4bccdc808389bd271a4");
     assert_eq!(
         hex(kek::derive_roster_key(&[0x55; 32]).expose()),
         "a05877b3e9f0481d937fbdee5957c8503fb3fff1fa79ef888ee2cc2307996113"
     );
+}
+
+#[test]
+fn keys_from_a_passkey() {
+    let (pin, prf) = (&[0x44; 32], &[0xaa; 32]);
+    for (factors, frozen) in [
+        (Factors::Passkey(prf), "2efbe6ff6012e28f80800bfc739ea595872e1086ca438e3c58410aff23c37533"),
+        (Factors::PinAndPasskey { pin, prf }, "2bbce96a0f2fbaff67583067f0bc7d16c1c396a234819f4455d78e2bb2e24150"),
+    ] {
+        assert_eq!(hex(kek::derive_kek(factors, &[0x55; 32], &[0x66; 16], 7, 2, 12).expose()), frozen);
+    }
 }
 
 #[test]

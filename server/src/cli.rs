@@ -17,7 +17,9 @@ use thiserror::Error;
 
 use crate::{
     keys::{KeyError, Keys},
+    names::Name,
     passwords::BadPassword,
+    people::PeopleFault,
     store::{Store, StoreError},
 };
 
@@ -166,8 +168,17 @@ enum StaffCommand {
         #[arg(long, value_name = "N")]
         till: u64,
     },
-    /// Take a person's right to work at the tills away
-    Revoke {
+    /// Give a person another role
+    Role {
+        /// Their number or name
+        person: String,
+        /// What they may do from now on
+        #[arg(value_enum)]
+        role: RoleName,
+    },
+    /// Take a person off the tills: their PIN opens none once it has heard of it, and their open codes are void
+    #[command(visible_alias = "revoke")]
+    Remove {
         /// Their number or name
         person: String,
     },
@@ -217,8 +228,8 @@ enum CliError {
     NeverEnrolled(TillId),
     #[error("nobody here is called {0}, or has that number")]
     Nobody(String),
-    #[error("{0} no longer works here")]
-    Left(String),
+    #[error(transparent)]
+    People(#[from] PeopleFault),
     #[error("there is a shop already")]
     ShopExists,
     #[error("{0}")]
@@ -271,7 +282,8 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
             StaffCommand::List { json } => people::list(&place, json).await?,
             StaffCommand::Add { name, role } => people::add(&place, &name, role.into()).await?,
             StaffCommand::Code { person, till } => people::code(&place, &person, TillId(till)).await?,
-            StaffCommand::Revoke { person } => people::revoke(&place, &person).await?,
+            StaffCommand::Role { person, role } => people::role(&place, &person, role.into()).await?,
+            StaffCommand::Remove { person } => people::remove(&place, &person).await?,
         },
         Some(Command::RevokeTill { till }) => tills::revoke(&place, TillId(till)).await?,
         Some(Command::OwnerPassword { login }) => setting_up::owner_password(&place, &login).await?,
@@ -304,11 +316,9 @@ impl Place {
 
 /// A name that goes on screens and receipts.
 fn name_of(text: &str, what: &str) -> Result<String, CliError> {
-    let name = text.trim();
-    if name.is_empty() || name.chars().count() > 80 || name.chars().any(char::is_control) {
-        return Err(CliError::Usage(format!("{what} has 1 to 80 characters, and none that does not print")));
-    }
-    Ok(name.to_owned())
+    let name = Name::parse(text);
+    name.map(|name| name.to_string())
+        .map_err(|_| CliError::Usage(format!("{what} has 1 to 80 characters, and none that does not print")))
 }
 
 /// Somebody's one-time code, as `--json` prints it.

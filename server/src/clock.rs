@@ -23,6 +23,21 @@ pub fn rfc3339(at_ms: i64) -> String {
         .unwrap_or_else(|| "1970-01-01T00:00:00Z".into())
 }
 
+/// What somebody asks for by a day (`2026-05-01`, in UTC) or a moment (RFC 3339): its first and its last millisecond.
+#[must_use]
+pub fn span_ms(text: &str) -> Option<(i64, i64)> {
+    const DAY_MS: i64 = 24 * 3600 * 1000;
+    let parse = |text: &str| {
+        let moment = OffsetDateTime::parse(text, &Rfc3339).ok()?;
+        i64::try_from(moment.unix_timestamp_nanos().div_euclid(1_000_000)).ok()
+    };
+    if text.len() == 10 {
+        let first = parse(&format!("{text}T00:00:00Z"))?;
+        return Some((first, first.saturating_add(DAY_MS - 1)));
+    }
+    parse(text).map(|moment| (moment, moment))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -33,5 +48,15 @@ mod tests {
         assert_eq!(rfc3339(1_777_627_800_250), "2026-05-01T09:30:00.25Z");
         assert_eq!(rfc3339(i64::MIN), "0000-01-01T00:00:00Z");
         assert_eq!(rfc3339(i64::MAX), "9999-12-31T23:59:59.999Z");
+    }
+
+    #[test]
+    fn a_day_is_read_as_its_first_and_last_millisecond() {
+        assert_eq!(span_ms("1970-01-02"), Some((86_400_000, 172_799_999)));
+        assert_eq!(span_ms("1969-12-31"), Some((-86_400_000, -1)));
+        assert_eq!(span_ms("2026-05-01T11:30:00.25+02:00"), Some((1_777_627_800_250, 1_777_627_800_250)));
+        for text in ["", "today", "2026-5-1", "2026-02-30", "2026-W01-1", "2026-05-01T11:30:00", "2026-05-01 "] {
+            assert_eq!(span_ms(text), None, "{text}");
+        }
     }
 }

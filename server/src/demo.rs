@@ -2,6 +2,7 @@
 
 use barrow_core::{
     catalogue::{Category, Product},
+    config::Rules,
     ids::ShopId,
     money::{Currency, Minor},
     staff::Role,
@@ -35,7 +36,8 @@ pub async fn make(conn: &mut Conn) -> Result<Shop, StoreError> {
         ],
         receipt_head: vec!["Harbour Square, Stall 12".into(), "VAT no. DE000000000 (demo)".into()],
         receipt_foot: vec!["Thank you for stopping by!".into(), "Exchange within 14 days with this receipt.".into()],
-        idle_lock_minutes: 5,
+        idle_lock_minutes: 2,
+        rules: Rules::default(),
         config_version: 1,
         config_at_ms: clock::now_ms(),
         server_epoch: 1,

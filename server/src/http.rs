@@ -11,7 +11,7 @@ use axum::{
     http::{StatusCode, header},
     middleware,
     response::{IntoResponse as _, Response},
-    routing::{MethodRouter, get, post},
+    routing::{MethodRouter, get, patch, post},
 };
 use tokio::sync::Semaphore;
 
@@ -85,10 +85,14 @@ fn routes() -> Vec<Route> {
         ("/v1/office/sales", &["get"], get(office::sales)),
         ("/v1/office/tills", &["get"], get(office::tills)),
         ("/v1/office/alerts", &["get"], get(office::alerts)),
-        ("/v1/office/audit", &["get"], get(office::audit)),
+        ("/v1/office/audit", &["get"], get(office::audit::list)),
+        ("/v1/office/audit.csv", &["get"], get(office::audit::csv)),
         ("/v1/office/products", &["get"], get(office::products)),
-        ("/v1/office/staff", &["get"], get(office::staff)),
-        ("/v1/office/reports/shifts", &["get"], get(office::shifts)),
+        ("/v1/office/rules", &["get", "put"], get(office::rules::read).put(office::rules::replace)),
+        ("/v1/office/staff", &["get", "post"], get(office::staff::list).post(office::staff::add)),
+        ("/v1/office/staff/{id}", &["patch"], patch(office::staff::change)),
+        ("/v1/office/staff/{id}/first-pin-code", &["post"], post(office::staff::first_pin_code)),
+        ("/v1/office/reports/shifts", &["get"], get(office::shifts::list)),
     ]
 }
 

@@ -131,6 +131,12 @@ fn read_entry(expected: &Expected<'_>, signed: &[u8], seq: Seq) -> Result<Entry,
     if here { Ok(entry) } else { Err(Anomaly::Reordered) }
 }
 
+/// The entry in signed bytes that were checked when they were stored.
+#[must_use]
+pub fn entry_of(signed: &[u8]) -> Option<Entry> {
+    cbor::from_slice(&cose::parse(signed).ok()?.payload).ok()
+}
+
 fn kind_of(signed: &[u8]) -> Option<String> {
     #[derive(Deserialize)]
     struct Kind {

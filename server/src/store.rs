@@ -9,6 +9,7 @@ use std::path::Path;
 use sqlx::{AnyConnection, AnyPool, Row as _, any::AnyPoolOptions, any::AnyRow, pool::PoolConnection};
 use thiserror::Error;
 
+pub mod changes;
 pub mod codes;
 pub mod journal;
 pub mod migrations;
@@ -213,6 +214,11 @@ impl Read for AnyRow {
     fn json<T: serde::de::DeserializeOwned>(&self, column: &'static str) -> Result<T, StoreError> {
         serde_json::from_str(&self.text(column)?).map_err(|_| StoreError::Corrupt(column))
     }
+}
+
+/// The word by which serde names a unit variant, such as a role or a topic.
+pub(crate) fn word<T: serde::Serialize>(value: T) -> String {
+    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
 /// A value as the JSON text of a column.

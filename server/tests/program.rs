@@ -7,6 +7,7 @@ use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, process::Command};
 
 use barrow_core::{
     ids::Seq,
+    staff::Role,
     sync::{AckNews, TillView, accept_ack},
 };
 use serde_json::Value;
@@ -289,12 +290,21 @@ fn a_shop_without_a_demo() {
     assert_eq!(place.run(&["staff", "code", "Kim", "--till", "2"]).status.code(), Some(2));
     assert_eq!(place.run(&["staff", "code", "Nobody", "--till", "1"]).status.code(), Some(2));
     assert_eq!(place.run(&["export", "--till", "1", "x"]).status.code(), Some(2));
+    assert!(place.ok(&["staff", "role", "Kim", "manager"]).contains("Kim is manager"));
+    let alone = place.run(&["staff", "remove", "Kim"]);
+    assert!(alone.status.code() == Some(2) && String::from_utf8(alone.stderr).unwrap().contains("the only manager"));
+    assert_eq!(place.run(&["staff", "add", "kim"]).status.code(), Some(2), "two who look alike");
+    place.ok(&["staff", "add", "Lou", "--role", "manager"]);
+    place.ok(&["staff", "remove", "Lou"]);
+    assert!(place.ok(&["staff", "list"]).contains("(left)"));
+    assert_eq!(place.run(&["staff", "code", "Lou", "--till", "1"]).status.code(), Some(2));
     let password = place.ok(&["owner-password"]);
     assert!(password.starts_with("login owner, password "));
     let server = place.serve();
     let till = Till::enrol(&server, &server.place.codes(&["--till", "1"]).enrol);
     assert_eq!((till.config.currency.code.as_str(), till.config.currency.cash_step.0), ("CHF", 5));
-    assert_eq!(till.config.staff[0].name, "Kim");
+    assert_eq!(till.config.staff.iter().map(|p| (p.name.as_str(), p.role)).collect::<Vec<_>>(), [("Kim", Role::Manager)]);
+    assert_eq!((till.config.idle_lock_minutes, till.config.currency.coins.len()), (2, 7));
 }
 
 #[test]

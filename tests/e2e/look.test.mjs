@@ -9,6 +9,7 @@ import { test } from 'node:test';
 
 import { asked } from './harness/browsers.mjs';
 import { Cdp } from './harness/cdp.mjs';
+import { choose, closePanel, panel } from './harness/people.mjs';
 import { catalogue, stage } from './harness/scene.mjs';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -67,6 +68,21 @@ test('[chromium] how it looks', { skip: asked('chromium') ? false : 'BROWSERS le
   await look('selling, empty cart');
   for (const product of products.slice(0, 3)) await till.add(product);
   await look('selling');
+  await till.click('line-discount');
+  await panel(till, 'discount');
+  await look('discount');
+  await closePanel(till);
+  await till.click('menu');
+  await till.wait('menu-item');
+  await look('menu');
+  await till.click('menu-item', { 'data-choice': 'cash' });
+  for (const kind of ['cash', 'no-sale', 'x-report', 'audit', 'people', 'proof']) {
+    if (kind !== 'cash') await choose(till, kind);
+    await panel(till, kind);
+    if (kind === 'audit') await till.wait('audit-row');
+    await look(kind);
+    await closePanel(till);
+  }
   await till.charge();
   await look('payment');
   await till.hand(100_000);

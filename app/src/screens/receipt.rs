@@ -2,13 +2,14 @@
 
 use barrow_browser::page;
 use barrow_core::{
-    till::Event,
+    journal::LockCause,
+    till::{Event, Form},
     view::{LineView, ReceiptView, Screen},
 };
 use leptos::{ev, html, prelude::*};
 
 use crate::{
-    parts::{draw, icon},
+    parts::{draw, icon, sentence},
     till::Till,
     when::day_and_clock,
 };
@@ -19,6 +20,7 @@ pub fn receipt(till: Till) -> impl IntoView {
         Screen::Receipt(paid) => Some(paid.clone()),
         _ => None,
     });
+    let can_void = Memo::new(move |_| state.with(|state| state.as_ref().is_some_and(|paid| paid.can_void)));
     let next = NodeRef::<html::Button>::new();
     next.on_load(|next| {
         // Only an element outside of the document refuses.
@@ -30,8 +32,8 @@ pub fn receipt(till: Till) -> impl IntoView {
         .attr("data-sale", move || state.with(|state| state.as_ref().map(|paid| paid.id.clone())))
         .child((
             html::div().class("paid").child((
-                html::h1().class("paid-sign").child((draw(icon::DONE), "Paid")),
-                move || state.get().map(change),
+                move || state.get().map(outcome),
+                sentence("error", move || state.with(|state| state.as_ref().and_then(|paid| paid.error.clone()))),
                 html::div().class("actions").child((
                     html::button()
                         .class("button large")
@@ -53,13 +55,41 @@ pub fn receipt(till: Till) -> impl IntoView {
                         .on(ev::click, move |_| till.send(Event::NewSalePressed))
                         .child("New sale"),
                 )),
+                html::div().class("actions after").child((
+                    html::button()
+                        .attr("class", "button")
+                        .attr("type", "button")
+                        .attr("data-testid", "switch-user")
+                        .on(ev::click, move |_| till.send(Event::LockPressed(LockCause::Switch)))
+                        .child((draw(icon::SWITCH), "Switch user")),
+                    move || {
+                        can_void.get().then(|| {
+                            html::button()
+                                .attr("class", "button")
+                                .attr("type", "button")
+                                .attr("data-testid", "void")
+                                .on(ev::click, move |_| till.send(Event::FormOpened(Form::Void)))
+                                .child((draw(icon::VOID), "Void"))
+                        })
+                    },
+                )),
             )),
             html::div().class("paper-place").child(html::div().class("paper").child(move || state.get().map(paper))),
         ))
 }
 
-fn change(paid: ReceiptView) -> impl IntoView {
+/// What goes back to the customer: the change, or all of it.
+fn outcome(paid: ReceiptView) -> impl IntoView {
+    if paid.voided {
+        return (
+            html::h1().class("paid-sign voided").child((draw(icon::VOID), "Voided")),
+            html::p().class("label").child("Give back"),
+            html::p().class("huge").child(paid.total.text),
+        )
+            .into_any();
+    }
     (
+        html::h1().class("paid-sign").child((draw(icon::DONE), "Paid")),
         html::p().class("label").child("Change"),
         html::p()
             .attr("class", "huge")
@@ -68,17 +98,25 @@ fn change(paid: ReceiptView) -> impl IntoView {
             .child(paid.change.text),
         html::p().class("lead").child(format!("{} of {} in cash", paid.total.text, paid.tendered)),
     )
+        .into_any()
 }
 
 fn paper(paid: ReceiptView) -> impl IntoView {
     let centred = |lines: Vec<String>| lines.into_iter().map(|line| html::p().child(line)).collect::<Vec<_>>();
     let row = |name: String, value: String| html::div().child((html::dt().child(name), html::dd().child(value)));
     (
+        paid.voided.then(|| {
+            html::p()
+                .attr("class", "paper-voided")
+                .attr("data-testid", "receipt-voided")
+                .child(format!("VOIDED — give back {}", paid.total.text))
+        }),
         html::h2().child(paid.shop),
         html::div().class("centred").child(centred(paid.head)),
         html::p().class("paper-meta").child(format!("{} · {} · {}", day_and_clock(paid.at_ms), paid.till, paid.staff)),
         html::ul().class("paper-lines").child(paid.lines.into_iter().map(paper_line).collect::<Vec<_>>()),
         html::dl().class("facts").child((
+            paid.discounts.map(|discounts| row("Discounts in it".into(), discounts)),
             paid.rounding.map(|rounding| row("Cash rounding".into(), rounding)),
             html::div().class("paper-total").child((html::dt().child("Total"), html::dd().child(paid.total.text))),
             row("Cash".into(), paid.tendered),
@@ -92,9 +130,15 @@ fn paper(paid: ReceiptView) -> impl IntoView {
 }
 
 fn paper_line(line: LineView) -> impl IntoView {
+    let each = match (line.qty.as_str(), &line.list_unit) {
+        ("1", None) if line.discount.is_none() => None,
+        (qty, None) => Some(format!("{qty} × {}", line.unit)),
+        (qty, Some(list)) => Some(format!("{qty} × {} instead of {list}", line.unit)),
+    };
     html::li().child((
         html::span().child(line.name),
         html::span().class("amount").child(line.price),
-        (line.qty != "1").then(|| html::span().class("paper-qty").child(format!("{} × {}", line.qty, line.unit))),
+        each.map(|each| html::span().class("paper-qty").child(each)),
+        line.discount.map(|discount| html::span().class("paper-qty").child(discount)),
     ))
 }

@@ -2,13 +2,14 @@
 
 use barrow_core::{
     device::RosterEntry,
+    staff::PasskeyUse,
     till::Event,
     view::{Screen, SignInView},
 };
 use leptos::{ev, html, prelude::*};
 
 use crate::{
-    parts::{Field, Holds, attribute_above, draw, field, heading, icon, keypad, sentence, wordmark},
+    parts::{Field, Holds, attribute_above, date_hint, draw, field, heading, icon, initial, keypad, sentence, wordmark},
     till::Till,
 };
 
@@ -18,7 +19,11 @@ pub fn sign_in(till: Till) -> impl IntoView {
         Screen::SignIn(state) => Some(state.clone()),
         _ => None,
     });
-    let chosen = Memo::new(move |_| state.with(|state| state.as_ref().and_then(|state| state.chosen.clone())));
+    // A lock-out changes what is said about a person, not what is asked of them.
+    let chosen = Memo::new(move |_| {
+        let chosen = state.with(|state| state.as_ref().and_then(|state| state.chosen.clone()));
+        chosen.map(|person| RosterEntry { locked_out: false, ..person })
+    });
     move || match chosen.get() {
         None => people(till, state).into_any(),
         Some(person) => proof(till, state, person).into_any(),
@@ -61,22 +66,44 @@ fn person_button((place, person): (usize, RosterEntry)) -> impl IntoView {
         .attr("data-place", place.to_string())
         .child((
             initial(&person.name),
-            html::span().class("person-name").child(person.name),
-            (!person.has_pin).then(|| html::span().class("small").child("First time: one-time code")),
+            html::span().class("person-name").child(person.name.clone()),
+            note(&person).map(|note| html::span().class("small").child(note)),
         ))
 }
 
-fn initial(name: &str) -> impl IntoView + use<> {
-    let letter: String = name.chars().take(1).collect();
-    html::span().class("initial").attr("aria-hidden", "true").child(letter)
+fn note(person: &RosterEntry) -> Option<&'static str> {
+    match person {
+        RosterEntry { has_pin: false, .. } => Some("First time: one-time code"),
+        RosterEntry { locked_out: true, .. } => Some("Locked out"),
+        RosterEntry { passkey: Some(PasskeyUse::Alone), .. } => Some("Passkey"),
+        RosterEntry { passkey: Some(PasskeyUse::WithPin), .. } => Some("PIN and passkey"),
+        _ => None,
+    }
+}
+
+/// What a person shows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// A one-time code; then they choose a PIN.
+    Code,
+    /// The PIN, and a passkey after it where they have one.
+    Pin { passkey: bool },
+    /// The passkey alone.
+    Passkey,
 }
 
 fn proof(till: Till, state: Memo<Option<SignInView>>, person: RosterEntry) -> impl IntoView {
+    let usual = match (person.has_pin, person.passkey) {
+        (false, _) => Way::Code,
+        (true, Some(PasskeyUse::Alone)) => Way::Passkey,
+        (true, passkey) => Way::Pin { passkey: passkey.is_some() },
+    };
+    let way = RwSignal::new(usual);
     let (code, pin, repeat) = (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(String::new()));
     let busy = move || state.with(|state| state.as_ref().is_some_and(|s| s.busy));
     let wait_s = move || state.with(|state| state.as_ref().and_then(|s| s.wait_s));
     let error = Memo::new(move |_| state.with(|state| state.as_ref().and_then(|s| s.error.clone())));
-    let first = !person.has_pin;
+    let locked_out = move || state.with(|state| state.as_ref().and_then(|s| s.chosen.as_ref()).is_some_and(|me| me.locked_out));
     // A PIN that was refused is typed again from the beginning.
     Effect::new(move |_| {
         if error.with(Option::is_some) {
@@ -84,16 +111,19 @@ fn proof(till: Till, state: Memo<Option<SignInView>>, person: RosterEntry) -> im
             repeat.set(String::new());
         }
     });
-    let submit = move || {
-        if first {
-            till.send(Event::FirstPinSubmitted {
-                code: code.get_untracked(),
-                pin: pin.get_untracked(),
-                repeat: repeat.get_untracked(),
-            });
-        } else {
-            till.send(Event::PinSubmitted(pin.get_untracked()));
-        }
+    let submit = move || match way.get_untracked() {
+        Way::Code => till.send(Event::FirstPinSubmitted {
+            code: code.get_untracked(),
+            pin: pin.get_untracked(),
+            repeat: repeat.get_untracked(),
+        }),
+        Way::Pin { .. } => till.send(Event::PinSubmitted(pin.get_untracked())),
+        Way::Passkey => till.send(Event::PasskeyPressed),
+    };
+    // A person with another way may use a code all the same: who forgot the PIN, or lost the passkey.
+    let change_way = move |to: Way| {
+        pin.set(String::new());
+        way.set(to);
     };
     html::form()
         .attr("class", "card proof")
@@ -113,45 +143,68 @@ fn proof(till: Till, state: Memo<Option<SignInView>>, person: RosterEntry) -> im
                 initial(&person.name),
                 html::h1().class("title").child(person.name),
             )),
-            first.then(|| {
-                (
-                    html::p().class("lead").child("Type your one-time code, then choose a PIN of 6 to 12 digits."),
-                    field(
-                        Field { label: "One-time code", testid: "first-pin-code", holds: Holds::Code, value: code, first: true },
-                        |_| {},
-                    ),
-                )
-            }),
-            field(
-                Field {
-                    label: if first { "New PIN" } else { "PIN" },
-                    testid: "pin-input",
-                    holds: Holds::Pin,
-                    value: pin,
-                    first: !first,
-                },
-                |_| {},
-            ),
-            if first {
-                let again =
-                    Field { label: "New PIN again", testid: "pin-repeat", holds: Holds::Pin, value: repeat, first: false };
-                field(again, |_| {}).into_any()
-            } else {
-                keypad(Holds::Pin, pin, |_| {}).into_any()
-            },
+            move || asked(way.get(), code, pin, repeat),
             sentence("unlock-error", move || error.get()),
+            move || {
+                // The error of a wrong PIN says the same; a new code is taken all the same.
+                (locked_out() && error.with(Option::is_none) && way.get() != Way::Code).then(|| {
+                    html::p()
+                        .class("hint")
+                        .attr("data-testid", "locked-out")
+                        .child("Too many wrong PINs. Ask a manager to end the lock-out (Menu, People), or wait.")
+                })
+            },
             html::p().class("lead wait").attr("role", "timer").child(move || wait_s().map(wait_words)),
             html::button()
                 .attr("class", "button primary large")
                 .attr("type", "submit")
-                .attr("data-testid", "unlock")
-                .prop("disabled", move || busy() || wait_s().is_some())
-                .child(move || match (busy(), first) {
+                .attr("data-testid", move || if way.get() == Way::Passkey { "passkey-unlock" } else { "unlock" })
+                .prop("disabled", move || busy() || (wait_s().is_some() && way.get() != Way::Code))
+                .child(move || match (busy(), way.get()) {
+                    (true, Way::Passkey) => "Waiting for the passkey…",
                     (true, _) => "Checking…",
-                    (false, true) => "Set PIN and sign in",
-                    (false, false) => "Sign in",
+                    (false, Way::Code) => "Set PIN and sign in",
+                    (false, Way::Pin { .. }) => "Sign in",
+                    (false, Way::Passkey) => "Sign in with your passkey",
                 }),
+            (usual != Way::Code).then(|| {
+                html::button()
+                    .attr("class", "button quiet")
+                    .attr("type", "button")
+                    .attr("data-testid", "use-code")
+                    .on(ev::click, move |_| {
+                        change_way(if way.get_untracked() == Way::Code { usual } else { Way::Code });
+                    })
+                    .child(move || match way.get() {
+                        Way::Code => "Sign in as usual",
+                        _ => "I have a new one-time code",
+                    })
+            }),
         ))
+}
+
+/// What is to be typed.
+fn asked(way: Way, code: RwSignal<String>, pin: RwSignal<String>, repeat: RwSignal<String>) -> impl IntoView {
+    match way {
+        Way::Code => (
+            html::p().class("lead").child("Type your one-time code, then choose a PIN of 6 to 12 digits."),
+            field(
+                Field { label: "One-time code", testid: "first-pin-code", holds: Holds::Code, value: code, first: true },
+                |_| {},
+            ),
+            field(Field { label: "New PIN", testid: "pin-input", holds: Holds::Pin, value: pin, first: false }, |_| {}),
+            date_hint(pin),
+            field(Field { label: "New PIN again", testid: "pin-repeat", holds: Holds::Pin, value: repeat, first: false }, |_| {}),
+        )
+            .into_any(),
+        Way::Pin { passkey } => (
+            field(Field { label: "PIN", testid: "pin-input", holds: Holds::Pin, value: pin, first: true }, |_| {}),
+            keypad(Holds::Pin, pin, |_| {}),
+            passkey.then(|| html::p().class("small").child("After the PIN, your passkey is asked for.")),
+        )
+            .into_any(),
+        Way::Passkey => html::p().class("lead").child("You sign in here with your passkey.").into_any(),
+    }
 }
 
 fn wait_words(seconds: u64) -> String {

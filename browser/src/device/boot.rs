@@ -26,8 +26,8 @@ use crate::{
     webcrypto,
 };
 
-/// How long a till that lost data waits for the server's word before it lets anybody sign in, milliseconds.
-const ASK_SERVER_MS: u32 = 3_000;
+/// How long a till waits for the server's word where it decides who may sign in, or whether data was lost, milliseconds.
+pub(super) const ASK_SERVER_MS: u32 = 3_000;
 
 /// Why the till does not start.
 pub(super) struct Trouble(pub(super) Unusable);
@@ -79,6 +79,7 @@ impl Device {
         let (vault, _) = both(Vault::open(&self.inner.parts.name), self.inner.parts.black_box.read()).await;
         let vault = Rc::new(vault?);
         *self.inner.vault.borrow_mut() = Some(vault.clone());
+        self.keep_counting();
         let enrolled = match (vault.keys().await?, vault.get("enrolment").await?) {
             (Some(keys), Some(signed)) => Identity::read(signed).await.ok().map(|identity| (keys, identity)),
             _ => None,

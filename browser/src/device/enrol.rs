@@ -2,44 +2,27 @@
 
 use barrow_core::{
     bytes::Blob,
-    config::Config,
     device::{DeviceError, Locked},
-    ids::{Seq, StaffId},
+    ids::Seq,
     journal::{Body, Draft},
 };
-use barrow_sealing::{
-    Key as SecretKey, cbor,
-    kek::derive_roster_key,
-    local::{self, Binding, Namespace},
-};
-use serde::{Deserialize, Serialize};
+use barrow_sealing::cbor;
 
 use super::{
     Device, append_failed,
     boot::unproven,
+    roster::sealed_roster,
     second_copy::{Contents, enrolment_frame},
     upkeep::forget,
     write_failed,
 };
 use crate::{
-    frames, random,
-    server::{self, Identity},
+    frames, server,
     store::{Change, Key, Life, Table},
     uploader::delivery,
     vault::{TillKeys, VaultChange},
     webcrypto::{DeviceSecret, SigningKey},
 };
-
-/// What the roster's key is derived from.
-const ROSTER_LABEL: &[u8] = b"barrow roster v1";
-
-/// Who may sign in, as it lies in the vault: sealed, since a locked till must show names and a search of the disk must not.
-#[derive(Clone, Default, Serialize, Deserialize)]
-pub(super) struct Roster {
-    shop_name: String,
-    till_name: String,
-    people: Vec<(StaffId, String)>,
-}
 
 impl Device {
     pub(super) async fn become_till(&self, code: &str) -> Result<Locked, DeviceError> {
@@ -63,11 +46,10 @@ impl Device {
             VaultChange::Put("roster".into(), roster),
             VaultChange::Delete("config".into()),
             VaultChange::Delete("snapshot".into()),
+            VaultChange::Delete(super::expiry::HEARD.into()),
         ];
         // Wrapped under another device secret: nobody can open them any more, and the server gives the key again.
-        for name in vault.names("wrap/").await.map_err(|error| write_failed(&error))? {
-            changes.push(VaultChange::Delete(name));
-        }
+        changes.extend(self.forget_people(|_| true).await?);
         vault.change(changes).await.map_err(|error| write_failed(&error))?;
         let root = identity.root_head();
         let head = self.head_change(&root).map_err(|error| write_failed(&error))?;
@@ -83,6 +65,10 @@ impl Device {
         inner.snapshot_upto.set(Seq(0));
         inner.box_floor.set(Seq(0));
         inner.clock_floor.set(0);
+        inner.open_time.set(None);
+        inner.open_ms_kept.set(0);
+        inner.validity.set(None);
+        inner.noted.borrow_mut().clear();
         inner.unproven.set(false);
         inner.purged.set((Seq(0), Seq(0)));
         inner.config_version.set(config.version);
@@ -133,66 +119,4 @@ impl Device {
         *self.inner.candidate.borrow_mut() = Some(key.clone());
         Ok(key)
     }
-
-    /// What a locked till shows.
-    pub(super) async fn locked(&self) -> Locked {
-        let roster = self.roster().await.unwrap_or_default();
-        let with_pin = match self.vault() {
-            Ok(vault) => vault.names("wrap/").await.unwrap_or_default(),
-            Err(_) => Vec::new(),
-        };
-        Locked {
-            shop_name: roster.shop_name,
-            till_name: roster.till_name,
-            roster: roster
-                .people
-                .into_iter()
-                .map(|(id, name)| {
-                    let has_pin = with_pin.contains(&super::sign_in::wrap_name(id));
-                    barrow_core::device::RosterEntry { id, name, has_pin }
-                })
-                .collect(),
-        }
-    }
-
-    async fn roster(&self) -> Option<Roster> {
-        let (till, vault) = (self.till()?, self.vault().ok()?);
-        let sealed = vault.get("roster").await.ok()??;
-        let key = roster_key(&till.keys).await.ok()?;
-        let plain = local::open(&key, Namespace::Roster, &roster_place(&till.identity), &sealed).ok()?;
-        cbor::from_slice(&plain).ok()
-    }
-
-    /// The roster of a new configuration takes the old one's place; who left loses the wrapped key.
-    pub(super) async fn keep_roster(&self, config: &Config) -> Result<(), DeviceError> {
-        let (till, vault) = (self.enrolled()?, self.vault()?);
-        let mut changes = vec![VaultChange::Put("roster".into(), sealed_roster(&till.keys, &till.identity, config).await?)];
-        for name in vault.names("wrap/").await.map_err(|error| write_failed(&error))? {
-            if !config.staff.iter().any(|member| super::sign_in::wrap_name(member.id) == name) {
-                changes.push(VaultChange::Delete(name));
-            }
-        }
-        vault.change(changes).await.map_err(|error| write_failed(&error))
-    }
-}
-
-async fn sealed_roster(keys: &TillKeys, identity: &Identity, config: &Config) -> Result<Vec<u8>, DeviceError> {
-    let roster = Roster {
-        shop_name: config.shop_name.clone(),
-        till_name: config.till_name.clone(),
-        people: config.staff.iter().map(|member| (member.id, member.name.clone())).collect(),
-    };
-    let plain = cbor::to_vec(&roster).map_err(|_| DeviceError::Damaged)?;
-    let key = roster_key(keys).await?;
-    local::seal(&key, Namespace::Roster, &roster_place(identity), random::bytes(), &plain).map_err(|_| DeviceError::Damaged)
-}
-
-async fn roster_key(keys: &TillKeys) -> Result<SecretKey, DeviceError> {
-    let mac = keys.secret.mac(ROSTER_LABEL).await.map_err(|_| DeviceError::Damaged)?;
-    Ok(derive_roster_key(&mac))
-}
-
-fn roster_place(identity: &Identity) -> Binding<'static> {
-    let record = &identity.record;
-    Binding { shop: record.shop.0, till: record.till.0, store: "roster", seq: u64::from(record.epoch.0) }
 }

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, rc::Rc};
 
 use barrow_core::{
     bytes::{Blob, Hash},
-    device::{DeviceAlert, DeviceError},
+    device::{Committed, DeviceAlert, DeviceError},
     ids::Seq,
     journal::{Body, Entry, Head},
     ledger::Ledger,
@@ -208,6 +208,41 @@ impl Device {
         vault.change(vec![VaultChange::Put("snapshot".into(), bytes)]).await.map_err(|error| write_failed(&error))?;
         self.inner.snapshot_upto.set(head.seq);
         Ok(())
+    }
+
+    /// What is kept of the current life and can be opened, oldest first, each held against the chain, and the newest signature
+    /// checked.
+    pub(super) async fn kept_entries(&self) -> Result<Vec<Committed>, DeviceError> {
+        let till = self.enrolled()?;
+        let key = self.inner.session.borrow().as_ref().map(|open| open.key.clone()).ok_or(DeviceError::Locked)?;
+        let end = self.inner.head.get().ok_or(DeviceError::Damaged)?;
+        let store = &self.inner.parts.store;
+        let rows = store.places(Table::Journal, Life::from(&end), Seq(1), u32::MAX).await.map_err(read_failed)?;
+        let mut at = till.identity.root_head();
+        let (mut kept, mut newest_signed) = (Vec::new(), None);
+        for (seq, bytes) in rows.into_iter().filter(|(seq, _)| *seq <= end.seq) {
+            // What was purged, and what cannot be read, is a gap: after it, the next entry's word is taken for what came before.
+            let known = seq == at.seq.next() && at.hash != Hash::default();
+            let before = if known { at } else { Head { seq: Seq(seq.0.saturating_sub(1)), ..at } };
+            at = match self.fitting(&before, known, &key, Some(&bytes), seq) {
+                Opened::Entry { entry, hash, signed } => {
+                    newest_signed = Some(signed);
+                    kept.push(Committed { entry: *entry, hash });
+                    Head { seq, hash, ..at }
+                }
+                Opened::Stub(hash) => {
+                    kept.extend(self.inner.noted.borrow().iter().find(|noted| noted.hash == hash).cloned());
+                    Head { seq, hash, ..at }
+                }
+                Opened::Unreadable => Head { seq, hash: Hash::default(), ..at },
+            };
+        }
+        let whole = at.seq < end.seq || at.hash == Hash::default() || at.hash == end.hash;
+        let signed = match newest_signed {
+            Some(signed) => self.is_own(&till, &signed).await?,
+            None => true,
+        };
+        if whole && signed { Ok(kept) } else { Err(DeviceError::Damaged) }
     }
 
     /// The entries that this till still holds and can open, oldest first; at most the `newest` ones.

@@ -1,4 +1,4 @@
-//! People and PINs: the journal key is wrapped once for each person, and a wrong PIN is slowed down across restarts.
+//! Signing in: by a one-time code, which the server proves, or by what a person shows; and the configuration that it opens.
 
 use std::rc::Rc;
 
@@ -7,27 +7,19 @@ use barrow_core::{
     config::Config,
     device::{DeviceError, Session},
     ids::StaffId,
-    journal::{Body, Draft},
-    staff::{Failures, Pin},
+    staff::{Pin, Proof},
     wire::{self, EnrolmentRecord, FirstPinRequest},
 };
 use barrow_sealing::{
     Key as SecretKey, cbor,
     direct::{self, Purpose},
-    error::OpenError,
-    kek::{self, MIN_ROUNDS, WrappedKey},
     local::{self, Binding, Namespace},
     outbox::Suite,
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Device, OpenSession, Till, read_failed, write_failed};
-use crate::{
-    random,
-    server::Failure,
-    vault::VaultChange,
-    webcrypto::{CryptoFailed, pbkdf2},
-};
+use super::{Device, OpenSession, Till, proof::wrapping, read_failed, write_failed};
+use crate::{random, server::Failure, vault::VaultChange};
 
 /// The vault's record of a configuration.
 #[derive(Serialize, Deserialize)]
@@ -44,15 +36,6 @@ pub(super) struct Asked {
     code: String,
     reply_private: SecretKey,
     reply_key: Vec<u8>,
-}
-
-/// The vault's name for a person's wrapped key.
-pub(super) fn wrap_name(staff: StaffId) -> String {
-    format!("wrap/{staff}")
-}
-
-fn failures_name(staff: StaffId) -> String {
-    format!("failures/{staff}")
 }
 
 impl Device {
@@ -73,14 +56,11 @@ impl Device {
         let key = SecretKey::from_slice(&opened).map_err(|_| DeviceError::NotOurServer)?;
 
         self.inner.asked.borrow_mut().take();
-        let salt = random::bytes();
-        let kek = derive(&till, staff, pin, &salt, MIN_ROUNDS).await?;
-        let wrapped = kek::wrap(&kek, &key, &wrap_place(&till, staff), salt, MIN_ROUNDS, random::bytes())
-            .map_err(|_| DeviceError::Damaged)?;
-        let bytes = cbor::to_vec(&wrapped).map_err(|_| DeviceError::Damaged)?;
-        let changes = vec![VaultChange::Put(wrap_name(staff), bytes), VaultChange::Delete(failures_name(staff))];
+        // A lost passkey goes with the lost PIN.
+        let changes = wrapping(&till, staff, Some(pin), None, &key).await?;
         self.vault()?.change(changes).await.map_err(|error| write_failed(&error))?;
-        self.open_session(&till, staff, key).await
+        let config = self.config_for_known(&till, staff, &key).await?;
+        self.open_session(&till, staff, key, config).await
     }
 
     /// One reply key for all tries of one code: an answer that was lost can be asked for again.
@@ -93,66 +73,24 @@ impl Device {
         slot.insert(Asked { staff, code: code.to_owned(), reply_private, reply_key }).clone()
     }
 
-    pub(super) async fn try_pin(&self, staff: StaffId, pin: &Pin) -> Result<Session, DeviceError> {
-        let (till, vault) = (self.enrolled()?, self.vault()?);
-        let failures = self.failures(staff).await?;
-        let wait_ms = failures.wait_ms(self.now_ms());
-        if wait_ms > 0 {
-            return Err(DeviceError::Wait { ms: wait_ms });
-        }
-        let bytes = vault.get(&wrap_name(staff)).await.map_err(read_failed)?.ok_or(DeviceError::NoPin)?;
-        let wrapped: WrappedKey = cbor::from_slice(&bytes).map_err(|_| DeviceError::Damaged)?;
-        wrapped.check().map_err(|_| DeviceError::Damaged)?;
-        let kek = derive(&till, staff, pin, &wrapped.salt, wrapped.rounds).await?;
-        match kek::unwrap(&kek, &wrap_place(&till, staff), &wrapped) {
-            Ok(key) => {
-                if failures != Failures::default() {
-                    let forgiven = vec![VaultChange::Delete(failures_name(staff))];
-                    vault.change(forgiven).await.map_err(|error| write_failed(&error))?;
-                }
-                self.open_session(&till, staff, key).await
-            }
-            Err(OpenError::Refused) => Err(self.wrong_pin(staff, failures).await),
-            Err(_) => Err(DeviceError::Damaged),
-        }
+    pub(super) async fn sign_in(&self, staff: StaffId, proof: &Proof) -> Result<Session, DeviceError> {
+        let till = self.enrolled()?;
+        let key = self.look_at(&till, staff, proof).await?.key;
+        let config = self.config_for(&till, staff, &key).await?;
+        self.open_session(&till, staff, key, config).await
     }
 
-    async fn failures(&self, staff: StaffId) -> Result<Failures, DeviceError> {
-        let bytes = self.vault()?.get(&failures_name(staff)).await.map_err(read_failed)?;
-        // A count that cannot be read is a count that somebody damaged.
-        bytes.map_or(Ok(Failures::default()), |bytes| cbor::from_slice(&bytes).map_err(|_| DeviceError::Damaged))
-    }
-
-    /// Counts a wrong PIN, on the disk before anybody is told.
-    async fn wrong_pin(&self, staff: StaffId, failures: Failures) -> DeviceError {
-        let failures = failures.and_one_more(self.now_ms());
-        let counted = async {
-            let bytes = cbor::to_vec(&failures).map_err(|_| DeviceError::Damaged)?;
-            let change = vec![VaultChange::Put(failures_name(staff), bytes)];
-            self.vault()?.change(change).await.map_err(|error| write_failed(&error))
-        };
-        if let Err(error) = counted.await {
-            return error;
-        }
-        let turn = self.inner.writing.turn().await;
-        let body = Body::LogInFailed { as_staff: staff, count: failures.count };
-        // The count above is what slows a thief down; the entry is for the owner, and a full disk must not hide the answer.
-        let _ = self.write(&turn, vec![Draft { at_ms: self.now_ms(), staff: None, shift: None, body }]).await;
-        DeviceError::WrongPin { count: failures.count }
-    }
-
-    async fn open_session(&self, till: &Till, staff: StaffId, key: SecretKey) -> Result<Session, DeviceError> {
-        let config = self.newest_config(till, &key).await?;
+    async fn open_session(&self, till: &Till, staff: StaffId, key: SecretKey, config: Config) -> Result<Session, DeviceError> {
         let ledger = self.rebuild(till, &key).await?;
         let draft = self.open_draft(till, &key).await?;
         // What was sealed while locked is one session, what comes now another.
         *self.inner.sealer.borrow_mut() = None;
         *self.inner.session.borrow_mut() = Some(OpenSession { staff, key: Rc::new(key), ledger: ledger.clone() });
-        Ok(Session { staff, config, ledger, draft })
+        Ok(Session { staff, config, ledger, draft, roster: self.locked().await.roster })
     }
 
     /// The newest configuration that this till has, sealed into the vault if it was not yet; else the server's.
-    async fn newest_config(&self, till: &Till, key: &SecretKey) -> Result<Config, DeviceError> {
+    pub(super) async fn newest_config(&self, till: &Till, key: &SecretKey) -> Result<Config, DeviceError> {
         let pending = self.inner.pending_config.borrow().clone();
         if let Some((config, signed)) = pending {
             self.seal_config(till, key, config.version, &signed).await?;
@@ -199,19 +137,6 @@ impl Device {
         self.inner.config_version.set(version);
         Ok(())
     }
-}
-
-/// The key-encryption key of one person: from the PIN, and from the device secret that never leaves this browser.
-async fn derive(till: &Till, staff: StaffId, pin: &Pin, salt: &[u8; 16], rounds: u32) -> Result<SecretKey, DeviceError> {
-    let failed = |CryptoFailed| DeviceError::Damaged;
-    let from_pin = pbkdf2(pin.expose(), salt, rounds).await.map_err(failed)?;
-    let from_device = till.keys.secret.mac(salt).await.map_err(failed)?;
-    let record = &till.identity.record;
-    Ok(kek::derive_kek(&from_pin, &from_device, salt, record.shop.0, record.till.0, staff.0))
-}
-
-fn wrap_place(till: &Till, staff: StaffId) -> Binding<'static> {
-    place(till, "wrap", staff.0)
 }
 
 fn config_place(till: &Till, version: u64) -> Binding<'static> {

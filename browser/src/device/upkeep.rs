@@ -50,6 +50,7 @@ impl Device {
             return Ok(());
         }
         self.keep_roster(&config).await?;
+        self.inner.validity.set(Some((&config).into()));
         let key = self.inner.session.borrow().as_ref().map(|open| open.key.clone());
         match key {
             Some(key) => {
@@ -180,6 +181,7 @@ impl Device {
         let quarantined = self.inner.quarantined.get();
         let contact = till.uploader.contact();
         let (persisted, free_bytes) = storage().await;
+        let sign_ins_end = self.sign_ins_end(&till).await;
 
         let mut alerts = self.inner.alerts.borrow().clone();
         let mut also = |holds: bool, alert: DeviceAlert| {
@@ -193,6 +195,7 @@ impl Device {
         also(contact.not_our_server, DeviceAlert::NotOurServer);
         also(free_bytes.is_some_and(|free| free < FREE_BYTES_LOW), DeviceAlert::StorageLow);
         also(!persisted, DeviceAlert::NotPersisted);
+        alerts.extend(sign_ins_end);
         Status { online: contact.online, unsent, oldest_ms, persisted, free_bytes, quarantined, alerts }
     }
 }

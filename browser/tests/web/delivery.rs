@@ -7,12 +7,19 @@ use barrow_browser::{
     transport::Transport,
     uploader::drain_in_background,
 };
-use barrow_core::{config::TillState, device::DeviceError, ids::Seq, journal::Body, money::Minor};
+use barrow_core::{
+    config::TillState,
+    device::DeviceError,
+    ids::Seq,
+    journal::{Body, LockCause},
+    money::Minor,
+    staff::LogInWay,
+};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::{
     server::Fault,
-    support::{ADA, BOB, Tablet, alerts, commit, life, pin, sales_at, sell},
+    support::{ADA, BOB, Tablet, alerts, commit, life, proof, sales_at, sell},
 };
 
 /// Unsent entries, and rows in the outbox.
@@ -149,11 +156,11 @@ async fn row_7_many_wakers_one_drainer() {
 async fn promise_5_a_locked_till_and_a_closed_page_still_sync() {
     let (tablet, device) = Tablet::selling("promise-5").await;
     sell(&tablet, &device).await.unwrap();
-    device.lock(false).await;
+    device.lock(LockCause::Button).await;
     sell_is_refused(&tablet, &device).await;
     assert_eq!(device.sync_now().await.unsent, 0);
     assert_eq!(sales_at(&tablet.server, 1), 1);
-    device.unlock(ADA, &pin()).await.unwrap();
+    device.unlock(ADA, &proof()).await.unwrap();
     sell(&tablet, &device).await.unwrap();
     tablet.close(device).await;
     let (store, server): (Rc<dyn Store>, Rc<dyn Transport>) = (tablet.store.clone(), tablet.server.clone());
@@ -162,7 +169,7 @@ async fn promise_5_a_locked_till_and_a_closed_page_still_sync() {
 }
 
 async fn sell_is_refused(tablet: &Tablet, device: &barrow_browser::Device) {
-    assert_eq!(commit(tablet, device, vec![Body::LogIn { first: false }]).await, Err(DeviceError::Locked));
+    assert_eq!(commit(tablet, device, vec![Body::LogIn { way: LogInWay::Pin }]).await, Err(DeviceError::Locked));
 }
 
 #[wasm_bindgen_test]
@@ -219,7 +226,7 @@ async fn a_revoked_till_sells_no_more_and_delivers_what_it_has() {
     assert_eq!(device.sync_now().await.unsent, 0);
     assert!(alerts(&device).await.contains(&"revoked"));
     assert_eq!(sell(&tablet, &device).await, Err(DeviceError::Revoked));
-    commit(&tablet, &device, vec![Body::LogIn { first: false }]).await.unwrap();
+    commit(&tablet, &device, vec![Body::LogIn { way: LogInWay::Pin }]).await.unwrap();
     assert_eq!(device.sync_now().await.unsent, 0);
     tablet.server.state.set(TillState::Active);
     device.sync_now().await;
@@ -236,15 +243,15 @@ async fn a_newer_configuration_arrives_locked_or_not() {
     assert_eq!((config.version, config.products[0].price), (2, Minor(500)));
     assert_eq!(device.take_new_config(), None);
 
-    device.lock(false).await;
+    device.lock(LockCause::Button).await;
     tablet.server.change_config(|config| config.staff.retain(|member| member.id == ADA));
     device.sync_now().await;
     assert_eq!(device.take_new_config(), None, "for the next person");
-    let locked = device.lock(false).await;
+    let locked = device.lock(LockCause::Button).await;
     assert_eq!(locked.roster.iter().map(|entry| entry.id).collect::<Vec<_>>(), [ADA]);
-    let session = device.unlock(ADA, &pin()).await.unwrap();
+    let session = device.unlock(ADA, &proof()).await.unwrap();
     assert_eq!(session.config.version, 3);
-    assert!(device.unlock(BOB, &pin()).await.is_err());
+    assert!(device.unlock(BOB, &proof()).await.is_err());
 
     // Kept over a reload, with no network.
     tablet.server.always.set(Some(Fault::Unreachable));

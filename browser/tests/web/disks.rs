@@ -7,15 +7,16 @@ use barrow_browser::{
 use barrow_core::{
     device::{Boot, DeviceAlert, DeviceError},
     ids::Seq,
-    journal::Body,
+    journal::{Body, LockCause},
     money::Minor,
+    staff::LogInWay,
 };
 use barrow_sealing::cbor;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::{
     server::Fault,
-    support::{ADA, Mishap, Tablet, alerts, commit, damage, delete_database, life, pause, pin, sale, sales_at, sell},
+    support::{ADA, Mishap, Tablet, alerts, commit, damage, delete_database, life, pause, pin, proof, sale, sales_at, sell},
 };
 
 #[wasm_bindgen_test]
@@ -39,7 +40,7 @@ async fn row_5_a_second_tab_looks_on_until_the_first_is_gone() {
     let (second, boot) = tablet.boot().await;
     assert_eq!(boot, Boot::SecondTab);
     assert_eq!(alerts(&second).await, ["second-tab"]);
-    assert!(second.unlock(ADA, &pin()).await.is_err());
+    assert!(second.unlock(ADA, &proof()).await.is_err());
     let heard = std::rc::Rc::new(std::cell::Cell::new(false));
     let told = heard.clone();
     second.on_news(move || told.set(true));
@@ -59,7 +60,8 @@ async fn row_5_a_second_tab_looks_on_until_the_first_is_gone() {
 #[wasm_bindgen_test]
 async fn row_34_commits_at_once_stand_in_one_chain() {
     let (tablet, device) = Tablet::selling("row-34").await;
-    let first = commit(&tablet, &device, vec![Body::LogIn { first: false }, Body::LogIn { first: false }]).await.unwrap();
+    let first =
+        commit(&tablet, &device, vec![Body::LogIn { way: LogInWay::Pin }, Body::LogIn { way: LogInWay::Pin }]).await.unwrap();
     let running: Vec<_> = (0..5)
         .map(|_| {
             let (device, (done, wait)) = (device.clone(), channel());
@@ -67,7 +69,7 @@ async fn row_34_commits_at_once_stand_in_one_chain() {
                 at_ms: tablet.clock.get(),
                 staff: Some(ADA),
                 shift: None,
-                body: Body::LogIn { first: false },
+                body: Body::LogIn { way: LogInWay::Pin },
             };
             wasm_bindgen_futures::spawn_local(async move { done(device.commit(vec![draft]).await.unwrap()[0].entry.seq) });
             wait
@@ -230,11 +232,15 @@ async fn row_30_half_a_catalogue_is_never_shown_but_fetched_again() {
     tablet.server.always.set(Some(Fault::Unreachable));
     let (device, _) = tablet.boot().await;
     for _ in 0..2 {
-        assert_eq!(device.unlock(ADA, &pin()).await.err(), Some(DeviceError::Offline), "no prices are better than half of them");
+        assert_eq!(
+            device.unlock(ADA, &proof()).await.err(),
+            Some(DeviceError::Offline),
+            "no prices are better than half of them"
+        );
     }
     assert_eq!(device.status().await.quarantined, 1, "kept aside, once");
     tablet.server.always.set(None);
-    let session = device.unlock(ADA, &pin()).await.unwrap();
+    let session = device.unlock(ADA, &proof()).await.unwrap();
     assert_eq!(session.config, *tablet.server.config.borrow());
     assert!(session.ledger.shift.is_some());
 }
@@ -257,7 +263,7 @@ async fn a_row_that_no_copy_can_give_is_set_aside_and_selling_goes_on() {
         cbor::from_slice(&device.export_quarantine().await.unwrap()).unwrap();
     assert_eq!(file.len(), 1);
     assert!(file.values().all(|bytes| bytes.0.len() > 100), "the bytes are kept as they were found");
-    commit(&tablet, &device, vec![Body::LogIn { first: false }]).await.unwrap();
+    commit(&tablet, &device, vec![Body::LogIn { way: LogInWay::Pin }]).await.unwrap();
     tablet.close(device).await;
     let (device, _) = tablet.unlocked().await;
     assert_eq!(device.status().await.quarantined, 1, "and not found again every time");
@@ -329,14 +335,14 @@ async fn a_till_that_lost_both_copies_waits_for_the_server() {
     tablet.black_box_lost().await;
     tablet.server.always.set(Some(Fault::Unreachable));
     let (device, _) = tablet.boot().await;
-    device.unlock(ADA, &pin()).await.unwrap();
+    device.unlock(ADA, &proof()).await.unwrap();
     assert_eq!(
-        commit(&tablet, &device, vec![Body::LogIn { first: false }]).await,
+        commit(&tablet, &device, vec![Body::LogIn { way: LogInWay::Pin }]).await,
         Err(DeviceError::Offline),
         "no number is given out that may be taken"
     );
     tablet.server.always.set(None);
-    assert_eq!(commit(&tablet, &device, vec![Body::LogIn { first: false }]).await, Err(DeviceError::Copy));
+    assert_eq!(commit(&tablet, &device, vec![Body::LogIn { way: LogInWay::Pin }]).await, Err(DeviceError::Copy));
     tablet.close(device).await;
     let (_, boot) = tablet.boot().await;
     assert_eq!(boot, Boot::NotEnrolled { keys_lost: true });
@@ -352,10 +358,10 @@ async fn promise_7_what_the_server_has_is_forgotten_when_the_shift_is_closed() {
     let kept = tablet.store.count(Table::Journal, life(1), Seq(0)).await.unwrap();
     assert!(kept >= 6, "the open shift is kept");
     let session_ledger = {
-        device.lock(false).await;
-        device.unlock(ADA, &pin()).await.unwrap().ledger
+        device.lock(LockCause::Button).await;
+        device.unlock(ADA, &proof()).await.unwrap().ledger
     };
-    let report = session_ledger.shift.as_ref().unwrap().report(Minor(6350), &session_ledger).unwrap();
+    let report = session_ledger.shift.as_ref().unwrap().report(Minor(6350), Vec::new(), &session_ledger).unwrap();
     commit(&tablet, &device, vec![Body::ShiftClosed(report)]).await.unwrap();
     let before = tablet.black_box_bytes();
     device.snapshot(&Default::default()).await.unwrap();

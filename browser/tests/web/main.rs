@@ -2,10 +2,14 @@
 #![cfg(target_arch = "wasm32")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
+mod authenticator;
 mod delivery;
 mod disks;
+mod lock_out;
+mod passkeys;
 mod server;
 mod signing_in;
+mod stored_power;
 mod stores;
 mod support;
 

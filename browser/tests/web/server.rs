@@ -27,7 +27,7 @@ use barrow_sealing::{
     outbox::{RecordBinding, ServerKeys, Suite},
 };
 
-use crate::support::{config, fill};
+use crate::support::{BEGINNING_MS, config, fill};
 
 /// What goes wrong with one request.
 #[derive(Clone, Copy, Debug)]
@@ -66,6 +66,8 @@ pub struct FakeServer {
     /// What is in a backup; nothing: everything.
     pub backed_up: Cell<Option<u64>>,
     pub state: Cell<TillState>,
+    /// Its clock.
+    pub now_ms: Cell<i64>,
 }
 
 impl Default for FakeServer {
@@ -83,6 +85,7 @@ impl Default for FakeServer {
             server_epoch: Cell::new(1),
             backed_up: Cell::default(),
             state: Cell::default(),
+            now_ms: Cell::new(BEGINNING_MS),
         }
     }
 }
@@ -228,7 +231,7 @@ impl FakeServer {
             state: self.state.get(),
             fenced: life.known.fenced,
             config_version: self.config.borrow().version,
-            now_ms: 0,
+            now_ms: self.now_ms.get(),
         };
         self.acknowledge(&self.signing, &ack)
     }
@@ -278,6 +281,7 @@ impl FakeServer {
     pub fn change_config(&self, change: impl FnOnce(&mut Config)) {
         let mut config = self.config.borrow_mut();
         config.version += 1;
+        config.issued_at_ms = self.now_ms.get();
         change(&mut config);
     }
 }

@@ -2,18 +2,18 @@
 
 use barrow_core::{
     device::{Boot, DeviceError},
-    journal::Body,
-    staff::Pin,
+    journal::{Body, LockCause},
+    staff::{LogInWay, Pin, Proof},
 };
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::{
     server::{Fault, code},
-    support::{ADA, BOB, SECRETS, Tablet, commit, pin, sell},
+    support::{ADA, BOB, SECRETS, Tablet, commit, pin, proof, sell},
 };
 
-fn wrong() -> Pin {
-    Pin::parse("135790").unwrap()
+fn wrong() -> Proof {
+    Proof::Pin(Pin::parse("135790").unwrap())
 }
 
 #[wasm_bindgen_test]
@@ -33,7 +33,7 @@ async fn a_tablet_becomes_a_till_and_shows_names_while_locked() {
     tablet.close(device).await;
     let (device, boot) = tablet.boot().await;
     assert_eq!(boot, Boot::Locked(locked), "the same after a reload");
-    assert_eq!(device.unlock(ADA, &pin()).await.err(), Some(DeviceError::NoPin));
+    assert_eq!(device.unlock(ADA, &proof()).await.err(), Some(DeviceError::NoPin));
     assert_eq!(device.commit(Vec::new()).await, Err(DeviceError::Locked));
     // The configuration was in memory only: it is fetched again.
     let session = device.first_pin(ADA, &code(ADA), &pin()).await.unwrap();
@@ -46,7 +46,7 @@ async fn a_tablet_becomes_a_till_and_shows_names_while_locked() {
 async fn everybody_has_the_same_journal_and_a_code_is_proved_by_the_server_alone() {
     let (tablet, device) = Tablet::selling("second-person").await;
     sell(&tablet, &device).await.unwrap();
-    device.lock(false).await;
+    device.lock(LockCause::Button).await;
     assert_eq!(device.first_pin(BOB, "CODE-7", &pin()).await.err(), Some(DeviceError::Refused("This code is not known.".into())));
     tablet.server.always.set(Some(Fault::Unreachable));
     assert_eq!(device.first_pin(BOB, &code(BOB), &pin()).await.err(), Some(DeviceError::Offline));
@@ -56,17 +56,17 @@ async fn everybody_has_the_same_journal_and_a_code_is_proved_by_the_server_alone
     assert_eq!(session.ledger.turnover.0, 450);
     assert!(session.ledger.shift.is_some());
     // A forgotten PIN loses nothing: with a new code, the same journal opens under a new one.
-    device.lock(false).await;
+    device.lock(LockCause::Button).await;
     let session = device.first_pin(ADA, &code(ADA), &Pin::choose("482615").unwrap()).await.unwrap();
     assert_eq!(session.ledger.turnover.0, 450);
-    device.lock(false).await;
-    assert_eq!(device.unlock(ADA, &pin()).await.err(), Some(DeviceError::WrongPin { count: 1 }));
+    device.lock(LockCause::Button).await;
+    assert_eq!(device.unlock(ADA, &proof()).await.err(), Some(DeviceError::WrongPin { count: 1 }));
 }
 
 #[wasm_bindgen_test]
 async fn wrong_pins_are_counted_across_restarts_slow_down_and_are_written_down() {
     let (tablet, device) = Tablet::selling("wrong-pin").await;
-    device.lock(false).await;
+    device.lock(LockCause::Button).await;
     for count in 1..=3 {
         assert_eq!(device.unlock(ADA, &wrong()).await.err(), Some(DeviceError::WrongPin { count }));
     }
@@ -77,16 +77,16 @@ async fn wrong_pins_are_counted_across_restarts_slow_down_and_are_written_down()
     }
     tablet.close(device).await;
     let (device, _) = tablet.boot().await;
-    assert_eq!(device.unlock(ADA, &pin()).await.err(), Some(DeviceError::Wait { ms: 30_000 }), "the right one waits too");
-    tablet.clock.set(tablet.clock.get() - 3_600_000);
-    assert_eq!(
-        device.unlock(ADA, &pin()).await.err(),
-        Some(DeviceError::Wait { ms: 30_000 }),
-        "moving the clock back does not help"
-    );
-    tablet.clock.set(tablet.clock.get() + 3_600_000 + 30_000);
-    device.unlock(ADA, &pin()).await.unwrap();
-    device.lock(false).await;
+    assert_eq!(device.unlock(ADA, &proof()).await.err(), Some(DeviceError::Wait { ms: 30_000 }), "the right one waits too");
+    for hours in [-1, 1_000_000] {
+        tablet.clock.set(tablet.clock.get() + hours * 3_600_000);
+        let again = device.unlock(ADA, &proof()).await.err();
+        assert_eq!(again, Some(DeviceError::Wait { ms: 30_000 }), "setting the clock does not help");
+        tablet.clock.set(tablet.clock.get() - hours * 3_600_000);
+    }
+    tablet.uptime.set(30_000);
+    device.unlock(ADA, &proof()).await.unwrap();
+    device.lock(LockCause::Button).await;
     assert_eq!(device.unlock(ADA, &wrong()).await.err(), Some(DeviceError::WrongPin { count: 1 }), "it begins anew");
 
     device.sync_now().await;
@@ -107,15 +107,15 @@ async fn locking_takes_the_key_and_stubs_do_not_break_the_chain() {
     let (tablet, device) = Tablet::selling("lock").await;
     device.save_draft(Some(b"half an order of Sourdough".to_vec())).await.unwrap();
     sell(&tablet, &device).await.unwrap();
-    let locked = device.lock(true).await;
+    let locked = device.lock(LockCause::Idle).await;
     assert_eq!(locked.roster.iter().map(|entry| entry.has_pin).collect::<Vec<_>>(), [true, false]);
     assert_eq!(sell_result(&tablet, &device).await, Err(DeviceError::Locked));
     assert_eq!(device.save_draft(Some(vec![1])).await, Err(DeviceError::Locked));
     device.unlock(ADA, &wrong()).await.unwrap_err();
-    let session = device.unlock(ADA, &pin()).await.unwrap();
+    let session = device.unlock(ADA, &proof()).await.unwrap();
     assert_eq!(session.draft.as_deref(), Some(b"half an order of Sourdough".as_slice()));
     assert_eq!(session.ledger.turnover.0, 450);
-    commit(&tablet, &device, vec![Body::LogIn { first: false }]).await.unwrap();
+    commit(&tablet, &device, vec![Body::LogIn { way: LogInWay::Pin }]).await.unwrap();
     device.save_draft(None).await.unwrap();
     tablet.close(device).await;
     let (device, session) = tablet.unlocked().await;
@@ -136,7 +136,7 @@ async fn promise_3_nothing_readable_stands_on_the_disk() {
     sell(&tablet, &device).await.unwrap();
     tablet.server.change_config(|config| config.products[0].name = "Sourdough, large".into());
     device.sync_now().await;
-    device.lock(false).await;
+    device.lock(LockCause::Button).await;
     tablet.server.change_config(|config| config.shop_name = "Harbour Bakery II".into());
     tablet.clock.set(tablet.clock.get() + 60_000);
     device.sync_now().await;
@@ -144,7 +144,7 @@ async fn promise_3_nothing_readable_stands_on_the_disk() {
     let disk = tablet.disk().await;
     assert!(disk.len() > 5_000, "there is something to search: {} bytes", disk.len());
     assert!(find(&disk, "head/5.1") && find(&disk, "BBX1"), "the search finds what is there");
-    for secret in SECRETS {
+    for secret in SECRETS.into_iter().chain([pin().expose()]) {
         assert!(!find(&disk, secret), "{secret} stands on the disk");
     }
 }

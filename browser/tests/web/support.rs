@@ -10,17 +10,18 @@ use barrow_browser::{
     Device, Later, Parts,
     black_box::{BlackBox, BlackBoxError},
     store::{Change, Key, Life, Rows, StorageError, Store, Table},
+    vault::Vault,
 };
 use barrow_core::{
     catalogue::{Category, Product},
-    config::{Config, TillState},
+    config::{Config, Rules, TillState},
     device::{Boot, DeviceAlert, DeviceError, Session},
     ids::{Epoch, Seq, ShopId, StaffId, TillId},
     journal::{Body, Draft},
     ledger::Ledger,
     money::{Currency, Milli, Minor},
     sale::{Sale, SaleLine, Totals},
-    staff::{Pin, Role, StaffMember},
+    staff::{LogInWay, Pin, Proof, Role, StaffMember},
     tax::TaxMode,
     tender::{Tender, TenderKind},
 };
@@ -28,10 +29,15 @@ use js_sys::{Array, Promise};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
 
-use crate::server::{FakeServer, code};
+use crate::{
+    authenticator::FakePasskeys,
+    server::{FakeServer, code},
+};
 
 pub const ADA: StaffId = StaffId(7);
 pub const BOB: StaffId = StaffId(8);
+/// When each test begins, by all clocks.
+pub const BEGINNING_MS: i64 = 1_700_000_000_000;
 /// Words that may stand nowhere in clear.
 pub const SECRETS: [&str; 6] = ["Sourdough", "Marchetti", "Bob Bottomley", "Harbour Bakery", "Window Till", "sd-0815"];
 
@@ -60,7 +66,7 @@ pub fn config(version: u64) -> Config {
         shop: ShopId(3),
         till: TillId(5),
         version,
-        issued_at_ms: 0,
+        issued_at_ms: BEGINNING_MS,
         state: TillState::Active,
         shop_name: "Harbour Bakery".into(),
         till_name: "Window Till".into(),
@@ -85,6 +91,7 @@ pub fn config(version: u64) -> Config {
             StaffMember { id: BOB, name: "Bob Bottomley".into(), role: Role::Cashier },
         ],
         idle_lock_minutes: 2,
+        rules: Rules::default(),
     }
 }
 
@@ -96,6 +103,8 @@ pub fn sale(ledger: &Ledger) -> Body {
         name: "Sourdough".into(),
         qty: Milli::pieces(1),
         unit: price,
+        list_unit: None,
+        discount: None,
         price,
         net: price,
         taxes: Vec::new(),
@@ -120,11 +129,19 @@ pub fn pin() -> Pin {
     Pin::choose("274951").unwrap()
 }
 
+/// That PIN, shown.
+pub fn proof() -> Proof {
+    Proof::Pin(pin())
+}
+
 /// A tablet: its disk's name, its server, its clock, and faults that its disks shall have.
 pub struct Tablet {
     pub name: String,
     pub server: Rc<FakeServer>,
     pub clock: Rc<Cell<i64>>,
+    /// How long the page has been open, by a clock that nobody can set.
+    pub uptime: Rc<Cell<u64>>,
+    pub passkeys: Rc<FakePasskeys>,
     pub store: Rc<FaultyStore>,
     pub black_box: Rc<FaultyBox>,
     /// What the screen believes.
@@ -140,7 +157,9 @@ impl Tablet {
         Tablet {
             name,
             server,
-            clock: Rc::new(Cell::new(1_700_000_000_000)),
+            clock: Rc::new(Cell::new(BEGINNING_MS)),
+            uptime: Rc::default(),
+            passkeys: Rc::default(),
             store: Rc::new(FaultyStore::around(parts.store)),
             black_box: Rc::new(FaultyBox::around(parts.black_box)),
             ledger: RefCell::default(),
@@ -149,13 +168,17 @@ impl Tablet {
 
     /// Opens the page.
     pub async fn boot(&self) -> (Device, Boot) {
-        let clock = self.clock.clone();
+        let (clock, uptime) = (self.clock.clone(), self.uptime.clone());
+        // Each page counts from its own beginning.
+        uptime.set(0);
         Device::boot_on(Parts {
             name: self.name.clone(),
             store: self.store.clone(),
             black_box: self.black_box.clone(),
             transport: self.server.clone(),
             clock: Rc::new(move || clock.get()),
+            uptime: Rc::new(move || uptime.get()),
+            passkeys: self.passkeys.clone(),
         })
         .await
     }
@@ -164,7 +187,7 @@ impl Tablet {
     pub async fn unlocked(&self) -> (Device, Session) {
         let (device, boot) = self.boot().await;
         assert!(matches!(boot, Boot::Locked(_)), "{boot:?}");
-        let session = device.unlock(ADA, &pin()).await.unwrap();
+        let session = device.unlock(ADA, &proof()).await.unwrap();
         *self.ledger.borrow_mut() = session.ledger.clone();
         (device, session)
     }
@@ -176,7 +199,7 @@ impl Tablet {
         assert_eq!(boot, Boot::NotEnrolled { keys_lost: false });
         device.enrol("ENROL").await.unwrap();
         device.first_pin(ADA, &code(ADA), &pin()).await.unwrap();
-        commit(&tablet, &device, vec![Body::LogIn { first: true }, Body::ConfigApplied { version: 1 }]).await.unwrap();
+        commit(&tablet, &device, vec![Body::LogIn { way: LogInWay::Code }, Body::ConfigApplied { version: 1 }]).await.unwrap();
         commit(&tablet, &device, vec![Body::ShiftOpened { float: Minor(5000) }]).await.unwrap();
         assert_eq!(device.sync_now().await.unsent, 0);
         (tablet, device)
@@ -187,6 +210,11 @@ impl Tablet {
         device.close();
         // Locks and file handles are let go of a moment later.
         pause(20).await;
+    }
+
+    /// The till's vault, to look into or to change as a thief would.
+    pub async fn vault(&self) -> Vault {
+        Vault::open(&self.name).await.unwrap()
     }
 
     /// Every byte on this tablet's disks.

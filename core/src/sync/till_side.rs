@@ -95,7 +95,8 @@ pub fn accept_ack(view: &TillView, ack: &Ack, own_hash: Option<Hash>) -> AckNews
     }
     match &view.ack {
         Some(known) if ack.server_epoch < known.server_epoch => AckNews::Stale,
-        Some(known) if ack.server_epoch > known.server_epoch && ack.seq < known.seq => AckNews::ServerRestored,
+        // However much it has again by now, another tablet may have given it that.
+        Some(known) if ack.server_epoch > known.server_epoch => AckNews::ServerRestored,
         Some(known) if ack.server_epoch == known.server_epoch && ack.seq < known.seq => AckNews::Stale,
         Some(_) | None => AckNews::Progress,
     }

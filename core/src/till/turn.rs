@@ -2,19 +2,25 @@
 
 use std::rc::Rc;
 
-use super::{Desk, Effect, Event, Parked, Purpose, Stage, Tendering};
+use super::{AuditFilter, Count, Desk, Effect, Event, Panel, Parked, Purpose, Stage, Tendering};
 use crate::{
     cart::{Cart, CartError},
     config::Config,
     device::{Committed, DeviceError, Status},
-    journal::{Body, Draft},
-    money::{Milli, Minor},
-    sale::Sale,
+    journal::{Body, Draft, LockCause},
+    ledger::OpenShift,
+    money::{BadAmount, Milli, Minor},
+    reason::Reason,
+    sale::{Sale, Void},
     staff::Permission,
+    tax::Ppm,
     tender::{Tender, TenderKind},
 };
 
-const NOT_ALLOWED: &str = "Your role does not allow this. Ask a supervisor or manager.";
+mod approval;
+mod own_proof;
+
+pub(crate) use approval::approvers;
 
 /// One event at a signed-in till, with what it asks for.
 pub(super) struct Turn<'a> {
@@ -27,27 +33,48 @@ pub(super) struct Turn<'a> {
 
 impl Turn<'_> {
     pub(super) fn take(&mut self, event: Event) {
-        if let Some(permission) = event.permission() {
-            if !self.desk.staff.role.allows(permission) {
-                return self.fail(NOT_ALLOWED);
-            }
-            if permission == Permission::Sell
-                && let Some(why) = self.desk.blocked(self.status)
-            {
-                return self.fail(why);
-            }
-        }
         match event {
             Event::CommitDone { id, result } => self.commit_done(id, result),
             Event::ConfigArrived(config) => self.config_arrived(*config),
+            Event::RosterChanged(roster) => self.desk.roster = roster,
+            Event::JournalRead(result) => self.journal_read(result),
+            Event::ApprovalDone { by, result } => self.approval_done(by, result),
+            Event::ProofChanged(result) => self.proof_changed(result),
+            Event::LockOutEnded { of, result } => self.lock_out_ended(of, result),
             Event::ErrorDismissed => self.desk.error = None,
-            Event::LockPressed { idle } if !self.desk.busy() => self.effects.push(Effect::Lock { idle }),
+            Event::LockPressed(LockCause::Hidden) if !self.desk.config.rules.lock_when_hidden => {}
+            // A page that goes out of sight is not asked again; a cashier and the clock are.
+            Event::LockPressed(cause) if self.desk.busy() => {
+                self.desk.lock_next = (cause == LockCause::Hidden).then_some(cause);
+            }
+            Event::LockPressed(cause) => self.effects.push(Effect::Lock(cause)),
             _ if self.desk.busy() => {}
+            Event::PanelClosed => {
+                self.desk.error = None;
+                self.desk.panel = None;
+            }
+            Event::ApprovalSubmitted { by, pin } => self.approve(by, &pin),
+            // Nothing changes under a question that waits for its answer.
+            _ if matches!(self.desk.panel, Some(Panel::Approval(_))) => {}
             event => {
                 self.desk.error = None;
-                self.act(event);
+                self.run(event);
             }
         }
+    }
+
+    /// Does what was asked for, if the person may.
+    fn run(&mut self, event: Event) {
+        let (powers, needs) = (self.desk.powers(), event.needs(self.desk));
+        if let Some(need) = needs.iter().find(|need| !powers.allow(**need)) {
+            return self.refuse(event, *need);
+        }
+        if needs.iter().any(|need| need.permission() == Permission::Sell)
+            && let Some(why) = self.desk.blocked(self.status)
+        {
+            return self.fail(why);
+        }
+        self.act(event);
     }
 
     fn act(&mut self, event: Event) {
@@ -131,9 +158,55 @@ impl Turn<'_> {
                     self.desk.stage = Stage::Selling(std::mem::take(cart));
                 }
             }
-            Event::CountSubmitted(text) => self.close_shift(&text),
+            Event::CountSubmitted(count) => self.close_shift(count),
+            Event::DiscountSubmitted { line, percent, reason } => {
+                let rate = match Ppm::parse_percent(&percent) {
+                    Ok(rate) => rate,
+                    Err(e) => return self.fail(e),
+                };
+                // Taking a discount away needs no reason.
+                let reason = if rate.0 == 0 { Reason::parse("none") } else { Reason::parse(&reason) };
+                match reason {
+                    Ok(reason) => self.change_line(|cart, config| cart.set_discount(line, rate, &reason, config)),
+                    Err(e) => self.fail(e),
+                }
+            }
+            Event::PriceSubmitted { line, price } => match self.desk.config.currency.parse(&price) {
+                Ok(price) => self.change_line(|cart, config| cart.set_price(line, price, config)),
+                Err(e) => self.fail(e),
+            },
+            Event::VoidSubmitted(reason) => self.void(&reason),
+            Event::CashSubmitted { out, amount, reason } => {
+                match (self.desk.config.currency.parse(&amount), Reason::parse(&reason)) {
+                    (Ok(Minor(0)), _) => self.fail(BadAmount),
+                    (Ok(amount), Ok(reason)) => {
+                        let amount = if out { Minor(-amount.0) } else { amount };
+                        let body = Body::CashMoved { amount, reason: reason.as_str().to_owned() };
+                        self.commit_in_shift(Purpose::MoveCash, body);
+                    }
+                    (Err(e), _) => self.fail(e),
+                    (_, Err(e)) => self.fail(e),
+                }
+            }
+            Event::NoSaleSubmitted(reason) => match Reason::parse(&reason) {
+                Ok(reason) => self.commit_in_shift(Purpose::NoSale, Body::NoSale { reason: reason.as_str().to_owned() }),
+                Err(e) => self.fail(e),
+            },
+            Event::FormOpened(form) => self.desk.panel = Some(Panel::Form(form)),
+            Event::XReportPressed => self.x_report(),
+            Event::AuditPressed => {
+                self.desk.panel = Some(Panel::Audit { entries: None, filter: AuditFilter::default() });
+                self.effects.push(Effect::ReadJournal);
+            }
+            Event::AuditFiltered(wanted) => {
+                if let Some(Panel::Audit { filter, .. }) = &mut self.desk.panel {
+                    *filter = wanted;
+                }
+            }
+            Event::ProofSubmitted { pin, new_pin, repeat, passkey } => self.change_proof(&pin, &new_pin, &repeat, passkey),
+            Event::LockOutEndPressed(of) => self.effects.push(Effect::EndLockOut(of)),
             Event::ReportLeft => {
-                if let Stage::Report(_) = self.desk.stage {
+                if let Stage::Report(..) = self.desk.stage {
                     self.desk.stage = Stage::NoShift;
                     self.apply_config_when_safe();
                 }
@@ -246,13 +319,65 @@ impl Turn<'_> {
         }
     }
 
-    fn close_shift(&mut self, counted: &str) {
+    /// As [`Self::change_cart`], from a form that is done with it.
+    fn change_line(&mut self, change: impl FnOnce(&mut Cart, &Config) -> Result<(), CartError>) {
+        self.change_cart(change);
+        if self.desk.error.is_none() {
+            self.desk.panel = None;
+        }
+    }
+
+    fn commit_in_shift(&mut self, purpose: Purpose, body: Body) {
+        if self.desk.ledger.shift.is_none() {
+            return self.fail("Open a shift first.");
+        }
+        self.commit(purpose, vec![body]);
+    }
+
+    /// Takes the sale on the receipt back, if it is of the open shift.
+    fn void(&mut self, reason: &str) {
+        let Stage::Receipt(paid) = &self.desk.stage else { return };
+        let in_shift = |shift: &OpenShift| paid.id.epoch == shift.id.epoch && paid.id.seq > shift.id.seq;
+        if paid.voided || !self.desk.ledger.shift.as_ref().is_some_and(in_shift) {
+            return self.fail("Only a sale of the open shift can be voided, and only once.");
+        }
+        let figures = paid.sale.due().and_then(|due| Ok((due, self.desk.ledger.turnover.minus(due)?)));
+        match (figures, Reason::parse(reason)) {
+            (Ok((due, turnover)), Ok(reason)) => {
+                let void = Void { sale: paid.id, reason: reason.as_str().to_owned(), due, turnover };
+                self.commit(Purpose::VoidSale, vec![Body::SaleVoided(void)]);
+            }
+            (Err(e), _) => self.fail(e),
+            (_, Err(e)) => self.fail(e),
+        }
+    }
+
+    fn x_report(&mut self) {
+        let Some(shift) = &self.desk.ledger.shift else { return self.fail("Open a shift first.") };
+        match shift.expected_cash().and_then(|expected| shift.report(expected, Vec::new(), &self.desk.ledger)) {
+            Ok(report) => self.desk.panel = Some(Panel::XReport(Box::new(report))),
+            Err(e) => self.fail(e),
+        }
+    }
+
+    fn journal_read(&mut self, result: Result<Vec<Committed>, DeviceError>) {
+        let Some(Panel::Audit { entries, .. }) = &mut self.desk.panel else { return };
+        match result {
+            Ok(mut read) => {
+                read.reverse();
+                *entries = Some(read);
+            }
+            Err(why) => self.fail(why),
+        }
+    }
+
+    fn close_shift(&mut self, count: Count) {
         let (Stage::Counting(_), Some(shift)) = (&self.desk.stage, &self.desk.ledger.shift) else { return };
-        let counted = match self.desk.config.currency.parse(counted) {
+        let (counted, pieces) = match count.sum(&self.desk.config.currency) {
             Ok(counted) => counted,
             Err(e) => return self.fail(e),
         };
-        match shift.report(counted, &self.desk.ledger) {
+        match shift.report(counted, pieces, &self.desk.ledger) {
             Ok(report) => self.commit(Purpose::CloseShift, vec![Body::ShiftClosed(report)]),
             Err(e) => self.fail(e),
         }
@@ -268,7 +393,10 @@ impl Turn<'_> {
                 if purpose == Purpose::LogIn {
                     // Nobody works at a till that cannot write down who works there.
                     self.desk.locked_out = Some(why.to_string());
-                    self.effects.push(Effect::Lock { idle: false });
+                    self.effects.push(Effect::Lock(LockCause::Till));
+                }
+                if let (Purpose::Approve, Some(Panel::Approval(refused))) = (purpose, &mut self.desk.panel) {
+                    refused.busy = false;
                 }
                 self.fail(why);
                 return;
@@ -290,15 +418,28 @@ impl Turn<'_> {
             }
             Purpose::CloseShift => {
                 let report = committed.into_iter().rev().find_map(|done| match done.entry.body {
-                    Body::ShiftClosed(report) => Some(report),
+                    Body::ShiftClosed(report) => Some((report, done.hash)),
                     _ => None,
                 });
-                if let Some(report) = report {
-                    self.desk.stage = Stage::Report(Box::new(report));
+                if let Some((report, head)) = report {
+                    self.desk.stage = Stage::Report(Box::new(report), head);
                     self.effects.push(Effect::Snapshot(Box::new(self.desk.ledger.clone())));
                 }
             }
-            Purpose::LogIn | Purpose::ApplyConfig => {}
+            Purpose::VoidSale => {
+                if let (Stage::Receipt(shown), Some(paid)) = (&mut self.desk.stage, &self.desk.ledger.last_sale) {
+                    **shown = paid.clone();
+                }
+                self.desk.panel = None;
+            }
+            Purpose::MoveCash | Purpose::NoSale => self.desk.panel = None,
+            Purpose::Approve => self.do_approved(),
+            Purpose::LogIn | Purpose::ApplyConfig | Purpose::Note => {}
+        }
+        if self.commit.is_none()
+            && let Some(cause) = self.desk.lock_next.take()
+        {
+            self.effects.push(Effect::Lock(cause));
         }
     }
 
@@ -321,7 +462,7 @@ impl Turn<'_> {
         self.commit(Purpose::ApplyConfig, vec![Body::ConfigApplied { version }]);
         match me {
             Some(me) => self.desk.staff = me,
-            None => self.effects.push(Effect::Lock { idle: false }),
+            None => self.effects.push(Effect::Lock(LockCause::Till)),
         }
     }
 
@@ -335,7 +476,7 @@ impl Turn<'_> {
         self.effects.push(Effect::SaveOrders(self.desk.orders()));
     }
 
-    fn fail(&mut self, sentence: impl ToString) {
+    pub(super) fn fail(&mut self, sentence: impl ToString) {
         self.desk.error = Some(sentence.to_string());
     }
 }

@@ -4,15 +4,15 @@
 use barrow_core::{
     bytes::Hash,
     catalogue::{Category, Product},
-    config::{Config, TillState},
+    config::{Config, Rules, TillState},
     device::{Boot, Committed, DeviceError, Locked, RosterEntry, Session},
     ids::{Epoch, Seq, ShopId, StaffId, TillId},
-    journal::{Draft, Entry, Head},
+    journal::{Body, Draft, Entry, Head},
     ledger::Ledger,
     money::{Currency, Minor},
-    staff::{Role, StaffMember},
+    staff::{LogInWay, Role, StaffMember},
     tax::{Ppm, Tax, TaxMode},
-    till::{Effect, Event, Model, Orders, Phase, Stage, update},
+    till::{Desk, Effect, Event, Model, Orders, Phase, Stage, update},
 };
 
 pub fn config(mode: TaxMode) -> Config {
@@ -50,9 +50,12 @@ pub fn config(mode: TaxMode) -> Config {
         ],
         staff: vec![
             StaffMember { id: StaffId(1), name: "Cashier".into(), role: Role::Cashier },
+            StaffMember { id: StaffId(2), name: "Supervisor".into(), role: Role::Supervisor },
+            StaffMember { id: StaffId(3), name: "Manager".into(), role: Role::Manager },
             StaffMember { id: StaffId(4), name: "Auditor".into(), role: Role::Auditor },
         ],
         idle_lock_minutes: 2,
+        rules: Rules::default(),
     }
 }
 
@@ -100,9 +103,9 @@ impl TestTill {
     pub fn sign_in(&mut self, staff: u64, config: Config) {
         let mut ledger = Ledger::default();
         self.journal.iter().for_each(|entry| ledger.apply(entry));
-        let session = Session { staff: StaffId(staff), config, ledger, draft: None };
+        let session = Session { staff: StaffId(staff), config, ledger, draft: None, roster: locked().roster };
         let orders = self.saved.clone();
-        self.send(Event::SignedIn { first: false, result: Ok((Box::new(session), orders)) });
+        self.send(Event::SignedIn { way: LogInWay::Pin, result: Ok((Box::new(session), orders)) });
     }
 
     pub fn send(&mut self, event: Event) {
@@ -113,7 +116,7 @@ impl TestTill {
                 Effect::Commit { id, drafts } if self.hold => self.held.push((id, drafts)),
                 Effect::Commit { id, drafts } => self.commit(id, drafts),
                 Effect::SaveOrders(orders) => self.saved = Some(orders),
-                Effect::Lock { .. } => self.send(Event::LockDone(locked())),
+                Effect::Lock(_) => self.send(Event::LockDone(locked())),
                 other => self.effects.push(other),
             }
         }
@@ -155,6 +158,34 @@ impl TestTill {
         }
     }
 
+    pub fn desk(&self) -> &Desk {
+        match &self.model.phase {
+            Phase::Unlocked(desk) => desk,
+            other => panic!("not unlocked: {other:?}"),
+        }
+    }
+
+    /// `by` shows the right PIN for what is asked.
+    pub fn approve(&mut self, by: u64) {
+        self.effects.clear();
+        self.send(Event::ApprovalSubmitted { by: StaffId(by), pin: "274951".into() });
+        if let Some(Effect::Approve { by, .. }) = self.effects.iter().find(|effect| matches!(effect, Effect::Approve { .. })) {
+            let by = *by;
+            self.send(Event::ApprovalDone { by, result: Ok(()) });
+        }
+    }
+
+    /// The journal as the device reads it back.
+    pub fn committed(&self) -> Vec<Committed> {
+        let hash = |entry: &Entry| Hash::of(format!("{entry:?}").as_bytes());
+        self.journal.iter().map(|entry| Committed { entry: entry.clone(), hash: hash(entry) }).collect()
+    }
+
+    /// The bodies of the journal from `from` on.
+    pub fn bodies(&self, from: usize) -> Vec<&Body> {
+        self.journal.iter().skip(from).map(|entry| &entry.body).collect()
+    }
+
     pub fn tap(&mut self, sku: &str) {
         self.send(Event::ProductTapped(sku.into()));
     }
@@ -173,9 +204,10 @@ pub fn locked() -> Locked {
     Locked {
         shop_name: "Shop".into(),
         till_name: "Till 1".into(),
-        roster: vec![
-            RosterEntry { id: StaffId(1), name: "Cashier".into(), has_pin: true },
-            RosterEntry { id: StaffId(4), name: "Auditor".into(), has_pin: true },
-        ],
+        roster: [(1, "Cashier"), (2, "Supervisor"), (3, "Manager"), (4, "Auditor")].map(on_roster).to_vec(),
     }
+}
+
+fn on_roster((id, name): (u64, &str)) -> RosterEntry {
+    RosterEntry { id: StaffId(id), name: name.into(), has_pin: true, passkey: None, locked_out: false }
 }

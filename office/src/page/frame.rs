@@ -8,7 +8,7 @@ use super::{
     feed::{Feed, Pace},
     products,
     room::{self, Room},
-    sales, shifts, staff, tills,
+    rules, sales, shifts, staff, tills,
 };
 use crate::{
     answers::Alert,
@@ -58,6 +58,7 @@ pub(super) fn page(office: Office) -> impl IntoView {
                     Room::Audit => audit::page(office).into_any(),
                     Room::Shifts => shifts::page(office).into_any(),
                     Room::Staff => staff::page(office).into_any(),
+                    Room::Rules => rules::page(office).into_any(),
                     Room::Products => products::page(office).into_any(),
                 },
             )
@@ -95,7 +96,11 @@ fn sign_out(office: Office) -> impl IntoView {
     let go = move |_| {
         spawn_local(async move {
             match server::sign_out().await {
-                Ok(()) | Err(Failure::SignedOut(_)) => office.signed_out(None),
+                Ok(()) | Err(Failure::SignedOut(_)) => {
+                    // Whoever leaves leaves nothing behind for the next.
+                    office.typing.set(None);
+                    office.signed_out(None);
+                }
                 Err(failure) => trouble.set(format!("You are still signed in. {failure}")),
             }
         });

@@ -11,12 +11,14 @@ pub(super) enum Room {
     Audit,
     Shifts,
     Staff,
+    Rules,
     Products,
 }
 
 impl Room {
     /// In the order of the navigation.
-    pub const ALL: [Room; 7] = [Room::Sales, Room::Tills, Room::Alerts, Room::Shifts, Room::Products, Room::Staff, Room::Audit];
+    pub const ALL: [Room; 8] =
+        [Room::Sales, Room::Tills, Room::Alerts, Room::Shifts, Room::Products, Room::Staff, Room::Rules, Room::Audit];
 
     /// Its name in addresses and test ids.
     pub fn id(self) -> &'static str {
@@ -27,6 +29,7 @@ impl Room {
             Room::Audit => "audit",
             Room::Shifts => "shifts",
             Room::Staff => "staff",
+            Room::Rules => "rules",
             Room::Products => "products",
         }
     }
@@ -39,7 +42,8 @@ impl Room {
             Room::Alerts => "Alerts",
             Room::Audit => "Audit log",
             Room::Shifts => "Shifts",
-            Room::Staff => "Staff",
+            Room::Staff => "People",
+            Room::Rules => "Roles & rules",
             Room::Products => "Products",
         }
     }
@@ -55,8 +59,13 @@ impl Room {
             Room::Audit => {
                 "Every entry of every till, newest arrivals first. Each is signed by its till and chained to the one before."
             }
-            Room::Shifts => "Z reports of closed shifts, the newest first.",
-            Room::Staff => "Who may sign in at a till, and as what.",
+            Room::Shifts => {
+                "Every till’s shifts: the open ones as they stand, then the Z reports of the closed ones, the newest first."
+            }
+            Room::Staff => {
+                "Who may sign in at a till, and as what. Select a person to change or take off, or for a one-time code."
+            }
+            Room::Rules => "What each role may do at the tills, and the shop’s rules for locking and counting.",
             Room::Products => "What the tills sell.",
         }
     }

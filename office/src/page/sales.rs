@@ -5,7 +5,8 @@ use leptos::{ev, html, prelude::*};
 use super::{
     Office,
     feed::{Feed, Pace},
-    table::{Column, OnPhone, cell, chip, empty, freshness, moment, person, table},
+    paging::Pages,
+    table::{Column, OnPhone, cell, chip, empty, flags, freshness, moment, person, table},
 };
 use crate::{
     amounts,
@@ -24,17 +25,13 @@ const TOTAL: Column = Column::Key("Total");
 
 /// The room.
 pub(super) fn page(office: Office) -> impl IntoView {
-    // The sale before which each page begins, from the second page on.
-    let pages = RwSignal::new(Vec::<String>::new());
-    let feed = Feed::<Vec<Sale>>::of(office, Pace::Live, move || {
-        let before = pages.with(|pages| pages.last().map(|id| format!("&before={id}")).unwrap_or_default());
-        format!("/v1/office/sales?limit={PAGE}{before}")
-    });
+    let pages = Pages::of(PAGE);
+    let feed = Feed::<Vec<Sale>>::of(office, Pace::Live, move || format!("/v1/office/sales?{}", pages.query()));
     let open = RwSignal::new(Option::<String>::None);
     let shown = move || feed.latest.get().unwrap_or_default();
     let list = For(ForProps::builder()
         .each(shown)
-        .key(|sale| (sale.id.clone(), sale.flags.clone()))
+        .key(|sale| (sale.id.clone(), sale.flags.clone(), sale.voided.is_some()))
         .children(move |sale| row(sale, open))
         .build());
     let is_empty = Memo::new(move |_| feed.latest.with(|latest| latest.as_ref().is_some_and(Vec::is_empty)));
@@ -47,7 +44,7 @@ pub(super) fn page(office: Office) -> impl IntoView {
             &[SALE, TIME, TILL, STAFF, ITEMS, TOTAL],
             list.into_any(),
         )),
-        turn_pages(feed, pages),
+        pages.view(feed, |sale| sale.id.clone(), "office-sales"),
         freshness(feed),
     )
 }
@@ -58,7 +55,8 @@ fn figures(feed: Feed<Vec<Sale>>) -> impl IntoView {
     let sum = move || {
         feed.latest.with(|sales| {
             let sales = sales.as_deref().unwrap_or_default();
-            amounts::sums(sales.iter().map(|sale| (sale.currency.as_str(), sale.total_minor)))
+            let counted = sales.iter().filter(|sale| sale.voided.is_none());
+            amounts::sums(counted.map(|sale| (sale.currency.as_str(), sale.total_minor)))
         })
     };
     let figure = |label: &'static str, id: &'static str, value: AnyView| {
@@ -67,7 +65,7 @@ fn figures(feed: Feed<Vec<Sale>>) -> impl IntoView {
     html::dl().class("summary").child((
         figure("Sales shown", "office-sales-count", (move || count().unwrap_or(0)).into_any()),
         figure(
-            "Sum of these",
+            "Sum of these, without voided",
             "office-sales-sum",
             (move || {
                 let sum = sum();
@@ -96,27 +94,27 @@ fn row(sale: Sale, open: RwSignal<Option<String>>) -> impl IntoView {
         .attr("aria-controls", details.clone())
         .on(ev::click, toggle)
         .child(id.clone());
-    let flags: Vec<AnyView> = sale
-        .flags
-        .iter()
-        .map(|flag| {
-            let class = if wording::weight(flag) == wording::Weight::Serious { "serious" } else { "notice" };
-            chip(class, wording::plain(flag))
-        })
-        .collect();
+    let marks = (sale.voided.is_some().then(|| chip("serious", "Voided")), flags(&sale.flags));
+    let total = amounts::money(sale.total_minor, &sale.currency);
+    let total = match sale.voided {
+        // Struck through for eyes; the chip says it to everybody.
+        Some(_) => html::s().class("quiet").child(total).into_any(),
+        None => html::strong().child(total).into_any(),
+    };
     let summary = html::tr()
         .attr("role", "row")
         .attr("data-testid", "office-sale")
         .attr("data-sale", id)
         .attr("data-minor", sale.total_minor.to_string())
         .attr("data-late", sale.late.then_some("true"))
+        .attr("data-voided", sale.voided.is_some().then_some("true"))
         .child((
-            cell(SALE, (button, flags)),
+            cell(SALE, (button, marks)),
             cell(TIME, moment(&sale.at)),
             cell(TILL, till_label(sale.till_name.as_deref(), sale.till)),
             cell(STAFF, person(sale.staff.as_ref())),
             cell(ITEMS, sale.items()),
-            cell(TOTAL, html::strong().child(amounts::money(sale.total_minor, &sale.currency))),
+            cell(TOTAL, total),
         ));
     let more = move || {
         is_open.get().then(|| {
@@ -140,9 +138,20 @@ fn contents(sale: &Sale) -> AnyView {
     }
     let tenders: Vec<AnyView> = sale.tenders.iter().flat_map(|tender| tender_items(tender, &code)).collect();
     let part = |title: &'static str, content: AnyView| html::section().child((html::h2().child(title), content));
+    let voided = sale.voided.as_ref().map(|voided| {
+        let by = voided.by.as_ref().map(|name| format!(" by {name}"));
+        html::p().class("whole voided").attr("data-testid", "office-sale-voided").child((
+            html::strong().child("Voided"),
+            " ",
+            moment(&voided.at),
+            by,
+            format!(": {}", voided.reason),
+        ))
+    });
     html::div()
         .class("contents")
         .child((
+            voided,
             part("Lines", html::ul().class("lines").attr("role", "list").child(lines).into_any()),
             part("Taxes in the total", html::dl().class("pairs").child(sums).into_any()),
             part("Paid", html::dl().class("pairs").child(tenders).into_any()),
@@ -158,8 +167,24 @@ fn line_item(line: &Line, code: &str) -> impl IntoView {
     } else {
         format!("{how} · {} · tax {}", line.sku, taxes.join(", "))
     };
+    let list_price = line.list_unit_minor.map(|list| {
+        let sentence = format!("Price changed: {} in the catalogue", amounts::money(list, code));
+        html::small().class("off").attr("data-testid", "office-line-price").child(sentence)
+    });
+    let discount = line.discount.as_ref().map(|discount| {
+        let (off, rate) = (amounts::money(discount.amount_minor, code), amounts::rate(discount.rate_ppm));
+        html::small()
+            .class("off")
+            .attr("data-testid", "office-line-discount")
+            .child(format!("{rate} off, {off}: {}", discount.reason))
+    });
     html::li().attr("data-sku", line.sku.clone()).child((
-        html::div().child((html::span().child(line.name.clone()), html::small().class("quiet").child(under))),
+        html::div().child((
+            html::span().child(line.name.clone()),
+            html::small().class("quiet").child(under),
+            list_price,
+            discount,
+        )),
         html::span().class("amount").child(amounts::money(line.gross_minor, code)),
     ))
 }
@@ -180,41 +205,4 @@ fn tender_items(tender: &Tender, code: &str) -> Vec<AnyView> {
 /// A name and its figure, of a `dl.pairs`.
 pub(super) fn pair(name: impl Into<String>, figure: String) -> AnyView {
     html::div().child((html::dt().child(name.into()), html::dd().child(figure))).into_any()
-}
-
-fn turn_pages(feed: Feed<Vec<Sale>>, pages: RwSignal<Vec<String>>) -> impl IntoView {
-    let last =
-        move || feed.latest.with(|sales| sales.as_ref().filter(|s| s.len() == PAGE).and_then(|s| s.last().map(|s| s.id.clone())));
-    let older = move |_| {
-        if let Some(id) = untrack(last) {
-            pages.update(|pages| pages.push(id));
-            to_top();
-        }
-    };
-    let newer = move |_| {
-        pages.update(|pages| {
-            pages.pop();
-        });
-        to_top();
-    };
-    let on_first = move || pages.with(Vec::is_empty);
-    html::div().class("turn").attr("hidden", move || on_first() && last().is_none()).child((
-        html::button()
-            .r#type("button")
-            .attr("data-testid", "office-sales-newer")
-            .disabled(on_first)
-            .on(ev::click, newer)
-            .child("Newer"),
-        html::span().class("quiet").child(move || format!("Page {}", pages.with(Vec::len) + 1)),
-        html::button()
-            .r#type("button")
-            .attr("data-testid", "office-sales-older")
-            .disabled(move || last().is_none())
-            .on(ev::click, older)
-            .child("Older"),
-    ))
-}
-
-fn to_top() {
-    window().scroll_to_with_x_and_y(0.0, 0.0);
 }

@@ -6,7 +6,10 @@
 use leptos::{html, prelude::*};
 
 use super::feed::Feed;
-use crate::clock;
+use crate::{
+    clock,
+    wording::{self, Weight},
+};
 
 /// A column's heading.
 #[derive(Clone, Copy)]
@@ -88,6 +91,15 @@ pub(super) fn person(name: Option<&String>) -> AnyView {
 /// A word in a frame; `class` gives its weight: `good`, `serious`, `notice` or `plain`.
 pub(super) fn chip(class: &'static str, word: impl Into<String>) -> AnyView {
     html::span().class(format!("chip {class}")).child(word.into()).into_any()
+}
+
+/// What is wrong with an entry, each with its weight.
+pub(super) fn flags(flags: &[String]) -> Vec<AnyView> {
+    let weighed = |flag: &String| {
+        let class = if wording::weight(flag) == Weight::Serious { "serious" } else { "notice" };
+        chip(class, wording::plain(flag))
+    };
+    flags.iter().map(weighed).collect()
 }
 
 /// The line below a room that says how fresh it is, and why it is not fresher.

@@ -12,8 +12,12 @@ use thiserror::Error;
 
 use super::{CliError, Place, file_fault};
 use crate::{
+    clock,
     demo::ean13_check_digit,
-    store::shop::{self, Shop},
+    store::{
+        changes::{self, COMMAND_LINE, Change},
+        shop::{self, Shop},
+    },
 };
 
 /// The largest file, bytes.
@@ -80,6 +84,8 @@ pub(super) async fn import(place: &Place, file: &Path, replace: bool) -> Result<
     for (index, product) in products.iter().enumerate() {
         shop::put_product(&mut tx, shop.id, first.saturating_add(index), product).await?;
     }
+    let change = Change::CatalogueImported { products: products.len() as u64 };
+    changes::note(&mut tx, shop.id, COMMAND_LINE, change, clock::now_ms()).await?;
     shop::config_changed(&mut tx, shop.id).await?;
     tx.commit().await?;
     println!("{} products imported.", products.len());

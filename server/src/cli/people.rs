@@ -6,14 +6,15 @@ use barrow_core::{
 };
 use serde_json::json;
 
-use super::{CliError, Place, name_of};
+use super::{CliError, Place};
 use crate::{
-    clock,
-    codes::Purpose,
+    names::Name,
+    people::{self, Wish},
     store::{
-        Conn, codes,
+        Conn,
+        changes::COMMAND_LINE,
         shop::{self, Person},
-        tills,
+        word,
     },
 };
 
@@ -30,9 +31,8 @@ pub(super) async fn list(place: &Place, as_json: bool) -> Result<(), CliError> {
         println!("{}", serde_json::to_string(&list)?);
     } else {
         for person in people {
-            let role = serde_json::to_value(person.member.role)?;
             let left = if person.active { "" } else { "  (left)" };
-            println!("{:>4}  {:20} {}{left}", person.member.id, person.member.name, role.as_str().unwrap_or_default());
+            println!("{:>4}  {:20} {}{left}", person.member.id, person.member.name, word(person.member.role));
         }
     }
     Ok(())
@@ -40,11 +40,10 @@ pub(super) async fn list(place: &Place, as_json: bool) -> Result<(), CliError> {
 
 pub(super) async fn add(place: &Place, name: &str, role: Role) -> Result<(), CliError> {
     let (_, store) = place.open().await?;
-    let name = name_of(name, "a person's name")?;
+    let name = Name::parse(name).map_err(|fault| CliError::Usage(fault.to_string()))?;
     let mut tx = store.write().await?;
     let shop = shop::get(&mut tx).await?.id;
-    let id = shop::insert_staff(&mut tx, shop, &name, role).await?;
-    shop::config_changed(&mut tx, shop).await?;
+    let id = people::add(&mut tx, shop, COMMAND_LINE, &name, role).await?.member.id;
     tx.commit().await?;
     println!("{name} is number {id}. `barrow-server staff code {id} --till N` makes a code for the first PIN.");
     Ok(())
@@ -54,29 +53,33 @@ pub(super) async fn code(place: &Place, person: &str, till: TillId) -> Result<()
     let (keys, store) = place.open().await?;
     let mut tx = store.write().await?;
     let shop = shop::get(&mut tx).await?.id;
-    tills::get(&mut tx, shop, till).await?.ok_or(CliError::NoTill(till))?;
-    let person = find(&mut tx, shop, person).await?;
-    if !person.active {
-        return Err(CliError::Left(person.member.name));
-    }
-    let staff = Some(person.member.id);
-    let code = codes::issue(&mut tx, &keys, shop, Purpose::FirstPin, till, staff, clock::now_ms()).await?;
+    let id = find(&mut tx, shop, person).await?.member.id;
+    let made = people::first_pin(&mut tx, &keys, shop, COMMAND_LINE, id, till).await?;
     tx.commit().await?;
-    println!("{} types {code} at till {till} (works once, for 24 hours).", person.member.name);
+    println!("{} types {} at till {till} (works once, for 24 hours).", made.person.member.name, made.code);
     Ok(())
 }
 
-pub(super) async fn revoke(place: &Place, person: &str) -> Result<(), CliError> {
+pub(super) async fn role(place: &Place, person: &str, role: Role) -> Result<(), CliError> {
+    let person = change(place, person, &Wish { role: Some(role), ..Wish::default() }).await?;
+    println!("{} is {} once the tills have heard of it.", person.member.name, word(role));
+    Ok(())
+}
+
+pub(super) async fn remove(place: &Place, person: &str) -> Result<(), CliError> {
+    let person = change(place, person, &Wish { active: Some(false), ..Wish::default() }).await?;
+    println!("{} can no longer sign in once the tills have heard of it.", person.member.name);
+    Ok(())
+}
+
+async fn change(place: &Place, person: &str, wish: &Wish) -> Result<Person, CliError> {
     let (_, store) = place.open().await?;
     let mut tx = store.write().await?;
     let shop = shop::get(&mut tx).await?.id;
-    let person = find(&mut tx, shop, person).await?;
-    shop::revoke_staff(&mut tx, shop, person.member.id).await?;
-    codes::cancel(&mut tx, shop, None, Some(person.member.id)).await?;
-    shop::config_changed(&mut tx, shop).await?;
+    let id = find(&mut tx, shop, person).await?.member.id;
+    let person = people::change(&mut tx, shop, COMMAND_LINE, id, wish).await?;
     tx.commit().await?;
-    println!("{} can no longer sign in once the tills have heard of it.", person.member.name);
-    Ok(())
+    Ok(person)
 }
 
 async fn find(conn: &mut Conn, shop: ShopId, wanted: &str) -> Result<Person, CliError> {

@@ -1,6 +1,7 @@
 //! `init`, `owner-password`: a shop without a demo.
 
 use barrow_core::{
+    config::Rules,
     ids::ShopId,
     money::{Currency, Minor},
     tax::{Ppm, Tax, TaxMode},
@@ -51,7 +52,8 @@ pub(super) async fn init(place: &Place, init: &Init) -> Result<(), CliError> {
         taxes: init.taxes.iter().map(|text| tax(text)).collect::<Result<_, _>>()?,
         receipt_head: vec![],
         receipt_foot: vec![],
-        idle_lock_minutes: 5,
+        idle_lock_minutes: 2,
+        rules: Rules::default(),
         config_version: 1,
         config_at_ms: clock::now_ms(),
         server_epoch: 1,
@@ -94,19 +96,20 @@ pub(super) fn new_password() -> String {
 }
 
 fn currency(code: &str) -> Result<Currency, CliError> {
-    let make = |symbol: &str, decimals, notes: &[i64], cash_step| Currency {
+    let make = |symbol: &str, decimals, notes: &[i64], coins: &[i64], cash_step| Currency {
         code: code.to_ascii_uppercase(),
         decimals,
         symbol: symbol.into(),
         notes: notes.iter().copied().map(Minor).collect(),
+        coins: coins.iter().copied().map(Minor).collect(),
         cash_step: Minor(cash_step),
     };
     match code.to_ascii_uppercase().as_str() {
         "EUR" => Ok(Currency::eur()),
-        "USD" => Ok(make("$", 2, &[100, 500, 1000, 2000, 5000, 10_000], 1)),
-        "GBP" => Ok(make("£", 2, &[500, 1000, 2000, 5000], 1)),
-        "CHF" => Ok(make("CHF ", 2, &[1000, 2000, 5000, 10_000, 20_000], 5)),
-        "JPY" => Ok(make("¥", 0, &[1000, 2000, 5000, 10_000], 1)),
+        "USD" => Ok(make("$", 2, &[100, 500, 1000, 2000, 5000, 10_000], &[1, 5, 10, 25, 50], 1)),
+        "GBP" => Ok(make("£", 2, &[500, 1000, 2000, 5000], &[1, 2, 5, 10, 20, 50, 100, 200], 1)),
+        "CHF" => Ok(make("CHF ", 2, &[1000, 2000, 5000, 10_000, 20_000], &[5, 10, 20, 50, 100, 200, 500], 5)),
+        "JPY" => Ok(make("¥", 0, &[1000, 2000, 5000, 10_000], &[1, 5, 10, 50, 100, 500], 1)),
         _ => Err(CliError::Usage(format!("{code} is not one of EUR, USD, GBP, CHF, JPY"))),
     }
 }

@@ -10,7 +10,11 @@ use crate::{
     clock,
     codes::Purpose,
     keys::Keys,
-    store::{Conn, StoreError, codes, shop, tills},
+    store::{
+        Conn, StoreError,
+        changes::{self, COMMAND_LINE, Change},
+        codes, shop, tills,
+    },
 };
 
 pub(super) async fn enrol_code(place: &Place, till: Option<TillId>, new_till: Option<&str>, json: bool) -> Result<(), CliError> {
@@ -34,6 +38,7 @@ pub(super) async fn enrol_code(place: &Place, till: Option<TillId>, new_till: Op
     };
     let code = enrolment(&mut tx, &keys, shop, till).await?;
     let staff = first_pins(&mut tx, &keys, shop, till).await?;
+    changes::note(&mut tx, shop, COMMAND_LINE, Change::EnrolCode { till }, clock::now_ms()).await?;
     tx.commit().await?;
     if json {
         println!("{}", serde_json::json!({"till": till.0, "enrol_code": code, "staff": staff}));
@@ -54,6 +59,7 @@ pub(super) async fn revoke(place: &Place, till: TillId) -> Result<(), CliError> 
     tills::get(&mut tx, shop, till).await?.ok_or(CliError::NoTill(till))?;
     tills::set_state(&mut tx, shop, till, TillState::Revoked).await?;
     codes::cancel(&mut tx, shop, Some(till), None).await?;
+    changes::note(&mut tx, shop, COMMAND_LINE, Change::TillRevoked { till }, clock::now_ms()).await?;
     shop::config_changed(&mut tx, shop).await?;
     tx.commit().await?;
     println!("Till {till} is out of use. What it still holds is taken in; an enrolment code brings it back.");

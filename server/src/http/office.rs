@@ -1,4 +1,4 @@
-//! What the office reads: JSON, newest first, each answer one array.
+//! What the office reads (JSON, newest first, each answer one array), and in the files beside this one what it changes.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,6 @@ use axum::{
 use barrow_core::{
     config::TillState,
     ids::{Epoch, SaleId, Seq, ShopId, StaffId, TillId},
-    money::Minor,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json as object};
@@ -20,10 +19,15 @@ use crate::{
     clock::rfc3339,
     store::{
         Conn, StoreError,
-        reports::{self, Page, ROWS_MAX},
+        reports::{self, Page, ROWS_MAX, SoldRow},
         shop, tills,
     },
 };
+
+pub(super) mod audit;
+pub(super) mod rules;
+pub(super) mod shifts;
+pub(super) mod staff;
 
 /// What may stand behind the question mark.
 #[derive(Debug, Default, Deserialize)]
@@ -60,10 +64,13 @@ pub(super) async fn sales(State(app): Shared, headers: HeaderMap, asked: Asked) 
     let mut conn = app.store.read().await?;
     let names = Names::load(&mut conn, shop.id).await?;
     let rows = reports::sales(&mut conn, shop.id, &page).await?;
-    let last = (rows.len() as u64 == u64::from(page.limit)).then(|| rows.last().map(|(id, _)| id.to_string())).flatten();
+    let last = (rows.len() as u64 == u64::from(page.limit)).then(|| rows.last().map(|row| row.id.to_string())).flatten();
     let sales: Vec<Value> = rows
         .into_iter()
-        .map(|(id, sale)| {
+        .map(|SoldRow { id, sale, voided }| {
+            let voided = voided.map(
+                |void| object!({"at": rfc3339(void.at_ms), "at_ms": void.at_ms, "reason": void.reason, "by": names.staff(void.staff)}),
+            );
             object!({
                 "id": id.to_string(),
                 "till": id.till.0,
@@ -80,6 +87,7 @@ pub(super) async fn sales(State(app): Shared, headers: HeaderMap, asked: Asked) 
                 "rounding_minor": sale.rounding_minor,
                 "lines": sale.body.lines,
                 "tenders": sale.body.tenders,
+                "voided": voided,
                 "late": has(&sale.flags, "late"),
                 "flags": list(&sale.flags),
             })
@@ -162,36 +170,13 @@ fn sentence(kind: &str) -> &'static str {
         "clock-behind" => "The tablet's clock is far behind. Times on receipts are wrong until it is set.",
         "totals" => "A sale's totals did not follow from its lines. The server's own figures are shown.",
         "turnover" => "The running turnover does not follow from the sale before.",
+        "bad-void" => {
+            "A sale was voided that is not there, is not of that shift, was voided already, or came to another amount. \
+             It is voided once at most."
+        }
         "late" => "A sale arrived for a shift that was already closed, or filled a gap. It is counted.",
         _ => "Something about this entry needs a look.",
     }
-}
-
-/// `GET /v1/office/audit`.
-pub(super) async fn audit(State(app): Shared, headers: HeaderMap, asked: Asked) -> Result<Response, Problem> {
-    let shop = SignedIn::check(&app, &headers).await?.shop;
-    let page = Filter::page(asked)?;
-    let mut conn = app.store.read().await?;
-    let names = Names::load(&mut conn, shop.id).await?;
-    let rows = reports::audit(&mut conn, shop.id, page.till, page.limit).await?;
-    let entries: Vec<Value> = rows
-        .into_iter()
-        .map(|entry| {
-            object!({
-                "till": entry.at.till.0,
-                "till_name": names.till(entry.at.till),
-                "epoch": entry.at.epoch.0,
-                "seq": entry.at.seq.0,
-                "kind": entry.kind,
-                "staff": names.staff(entry.staff),
-                "at": rfc3339(entry.at_ms),
-                "at_ms": entry.at_ms,
-                "hash": entry.hash.to_string(),
-                "flags": list(&entry.flags),
-            })
-        })
-        .collect();
-    answer(&entries)
 }
 
 /// `GET /v1/office/products`.
@@ -214,67 +199,6 @@ pub(super) async fn products(State(app): Shared, headers: HeaderMap) -> Result<R
                 "taxes": product.taxes,
                 "barcodes": product.barcodes,
                 "price_embedded": product.price_embedded,
-            })
-        })
-        .collect();
-    answer(&list)
-}
-
-/// `GET /v1/office/staff`.
-pub(super) async fn staff(State(app): Shared, headers: HeaderMap) -> Result<Response, Problem> {
-    let shop = SignedIn::check(&app, &headers).await?.shop;
-    let mut conn = app.store.read().await?;
-    let list: Vec<Value> = shop::staff(&mut conn, shop.id)
-        .await?
-        .into_iter()
-        .map(|person| {
-            object!({"id": person.member.id.0, "name": person.member.name, "role": person.member.role, "active": person.active})
-        })
-        .collect();
-    answer(&list)
-}
-
-/// `GET /v1/office/reports/shifts`: Z reports.
-pub(super) async fn shifts(State(app): Shared, headers: HeaderMap, asked: Asked) -> Result<Response, Problem> {
-    let shop = SignedIn::check(&app, &headers).await?.shop;
-    let page = Filter::page(asked)?;
-    let mut conn = app.store.read().await?;
-    let names = Names::load(&mut conn, shop.id).await?;
-    let rows = reports::shifts(&mut conn, shop.id, page.till, page.limit).await?;
-    let list: Vec<Value> = rows
-        .into_iter()
-        .map(|shift| {
-            let report = shift.report;
-            let figures = report.figures;
-            let tenders: Vec<Value> =
-                figures.tenders.iter().map(|(kind, Minor(sum))| object!({"kind": kind, "amount_minor": sum})).collect();
-            let taxes: Vec<Value> = figures
-                .taxes
-                .iter()
-                .map(|tax| object!({"code": tax.code, "rate_ppm": tax.rate.0, "net_minor": tax.net.0, "tax_minor": tax.tax.0}))
-                .collect();
-            object!({
-                "id": shift.at.to_string(),
-                "till": shift.at.till.0,
-                "till_name": names.till(shift.at.till),
-                "epoch": shift.at.epoch.0,
-                "opened_at": rfc3339(report.opened_at_ms),
-                "closed_at": rfc3339(shift.at_ms),
-                "closed_by": names.staff(shift.staff),
-                "currency": shop.currency.code,
-                "sales": figures.sales,
-                "net_minor": figures.net.0,
-                "gross_minor": figures.gross.0,
-                "rounding_minor": figures.rounding.0,
-                "taxes": taxes,
-                "tenders": tenders,
-                "float_minor": report.float.0,
-                "expected_minor": report.expected.0,
-                "counted_minor": report.counted.0,
-                "difference_minor": report.difference.0,
-                "turnover_minor": report.turnover.0,
-                "from_seq": report.from.0,
-                "to_seq": report.to.0,
             })
         })
         .collect();

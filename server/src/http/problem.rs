@@ -8,6 +8,9 @@ use axum::{
 use crate::{
     ingest::writer::NotTaken,
     limits::TooMany,
+    names::BadName,
+    people::PeopleFault,
+    rules::BadRules,
     store::{StoreError, codes::CodeFault},
 };
 
@@ -89,7 +92,7 @@ impl Problem {
 
     /// 404.
     #[must_use]
-    pub fn not_found(detail: &'static str) -> Problem {
+    pub fn not_found(detail: impl Into<String>) -> Problem {
         Problem::new(StatusCode::NOT_FOUND, "/problems/not-found", "Not found", detail)
     }
 
@@ -119,6 +122,18 @@ impl Problem {
     pub fn media_type(wanted: &'static str) -> Problem {
         let detail = format!("Send the body as {wanted}.");
         Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "/problems/media-type", "The body is of another kind", detail)
+    }
+
+    /// 422: it can be read, and cannot be done.
+    #[must_use]
+    pub fn invalid(detail: impl Into<String>) -> Problem {
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "/problems/invalid", "A value cannot be taken", detail)
+    }
+
+    /// 409: something stands against it that somebody can change.
+    #[must_use]
+    pub fn conflict(kind: &'static str, detail: impl Into<String>) -> Problem {
+        Problem::new(StatusCode::CONFLICT, kind, "This cannot be done now", detail)
     }
 
     /// 503: come again.
@@ -174,6 +189,32 @@ impl From<StoreError> for Problem {
             StoreError::Database(_) => Problem::busy(2),
             StoreError::NoShop => Problem::busy(30),
             StoreError::TooNew { .. } | StoreError::Corrupt(_) | StoreError::Range | StoreError::Address => Problem::internal(),
+        }
+    }
+}
+
+impl From<BadName> for Problem {
+    fn from(fault: BadName) -> Problem {
+        Problem::invalid(fault.to_string())
+    }
+}
+
+impl From<BadRules> for Problem {
+    fn from(fault: BadRules) -> Problem {
+        Problem::invalid(fault.to_string())
+    }
+}
+
+impl From<PeopleFault> for Problem {
+    fn from(fault: PeopleFault) -> Problem {
+        let detail = fault.to_string();
+        match fault {
+            PeopleFault::Store(fault) => fault.into(),
+            PeopleFault::Nobody | PeopleFault::NoTill => Problem::not_found(detail),
+            PeopleFault::NameTaken(_) => Problem::conflict("/problems/name-taken", detail),
+            PeopleFault::LastManager(_) => Problem::conflict("/problems/last-manager", detail),
+            PeopleFault::Left(_) => Problem::conflict("/problems/staff-left", detail),
+            PeopleFault::TillRevoked => Problem::conflict("/problems/till-out-of-use", detail),
         }
     }
 }

@@ -30,10 +30,11 @@ struct SignIn {
 
 /// `POST /v1/office/session`.
 pub(super) async fn sign_in(State(app): Shared, request: Request) -> Result<Response, Problem> {
-    same_site(request.headers())?;
-    let loopback = is_loopback(request.headers());
-    let bytes = body::read(request, "application/json").await?;
-    let ask: SignIn = serde_json::from_slice(&bytes).map_err(|_| Problem::malformed("Send {\"login\": …, \"password\": …}."))?;
+    let headers = request.headers().clone();
+    let loopback = is_loopback(&headers);
+    let bytes = body::read(request, "application/json").await;
+    same_site(&headers)?;
+    let ask: SignIn = serde_json::from_slice(&bytes?).map_err(|_| Problem::malformed("Send {\"login\": …, \"password\": …}."))?;
     let now_ms = clock::now_ms();
     app.wrong_passwords.check("", now_ms)?;
     if ask.login.len() > 256 || ask.password.len() > 1024 || ask.login.contains('\0') {
@@ -99,6 +100,16 @@ impl SignedIn {
         let login = owners::session(&mut conn, shop.id, &hash, clock::now_ms()).await?.ok_or_else(Problem::signed_out)?;
         Ok(SignedIn { login, shop })
     }
+}
+
+/// Reads a write's body: from our own page (or no page at all), by somebody signed in, as JSON.
+pub(super) async fn write(app: &Arc<App>, request: Request) -> Result<(SignedIn, Vec<u8>), Problem> {
+    let headers = request.headers().clone();
+    // Read whatever the answer is: who is still sending when the connection closes sees a network fault, and no answer.
+    let bytes = body::read(request, "application/json").await;
+    same_site(&headers)?;
+    let signed_in = SignedIn::check(app, &headers).await?;
+    Ok((signed_in, bytes?))
 }
 
 /// Refuses what another site's page makes a browser send. `SameSite=Strict` already keeps the cookie from it; this also

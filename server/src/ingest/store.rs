@@ -1,22 +1,24 @@
 //! One batch into the database, inside the writer's transaction.
 
 use barrow_core::{
+    audit::{self, Topic},
     ids::Seq,
     journal::{Body, Entry},
     money::{Minor, OutOfRange},
-    sale::{Sale, SaleLine, Totals},
+    reason::REASON_MAX,
+    sale::{Discount, Sale, SaleLine, Totals, Void},
     sync::{Anomaly, Finding, Received, Verdict, ingest},
-    tax::{self, Tax},
-    tender::TenderKind,
+    tax::{self, Ppm, Tax},
     wire::{Ack, FORMAT},
 };
 
 use super::{Opened, writer::Delivery};
 use crate::store::{
     Conn, StoreError,
-    journal::{self, Chain, LineBody, NewEntry, SaleBody, SaleRow, Set, TaxBody, TenderBody},
+    journal::{self, Chain, DiscountBody, LineBody, NewEntry, SaleBody, SaleRow, Set, TaxBody, TenderBody, VoidRow},
     shop::Shop,
     tills::{self, EpochRow},
+    word,
 };
 
 /// A till's clock may be so far ahead of the server's before the office is told, milliseconds.
@@ -158,6 +160,14 @@ impl Alarms {
 
 async fn store(conn: &mut Conn, chain: Chain, opened: &Opened, flags: &[Anomaly], now_ms: i64) -> Result<(), StoreError> {
     let whole = opened.entry.as_ref().ok();
+    let mut flags = flags.to_vec();
+    if let Some(entry) = whole
+        && let Body::SaleVoided(void) = &entry.body
+        && !take_back(conn, chain, entry, void).await?
+    {
+        flags.push(Anomaly::BadVoid);
+        journal::alert(conn, chain, entry.seq, &Anomaly::BadVoid.to_string(), now_ms).await?;
+    }
     let flags = flags.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
     let entry = NewEntry {
         seq: opened.seq,
@@ -165,6 +175,8 @@ async fn store(conn: &mut Conn, chain: Chain, opened: &Opened, flags: &[Anomaly]
         kind: opened.kind.as_deref().unwrap_or("unreadable"),
         at_ms: whole.map_or(0, |entry| entry.at_ms),
         staff: whole.and_then(|entry| entry.staff),
+        topic: &word(whole.map_or(Topic::Tablet, |entry| audit::topic(&entry.body))),
+        about: whole.and_then(|entry| audit::about(&entry.body)),
         flags: &flags,
         signed: opened.signed.as_deref(),
         record: if whole.is_some() { None } else { Some(&opened.record) },
@@ -182,7 +194,23 @@ async fn store(conn: &mut Conn, chain: Chain, opened: &Opened, flags: &[Anomaly]
     Ok(())
 }
 
-/// A sale with the figures that follow from its quantities, unit prices and rates. Only where they are out of any range
+/// Marks the sale as taken back, once. False if something about it needs a look: the sale is not there (it may still turn up,
+/// and is voided then), is no sale of that shift, was taken back already, or came to another amount. Another chain's sale is left
+/// alone: no till takes back what another sold.
+async fn take_back(conn: &mut Conn, chain: Chain, entry: &Entry, void: &Void) -> Result<bool, StoreError> {
+    let sale = void.sale;
+    if (sale.till, sale.epoch) != (chain.till, chain.epoch) || sale.seq >= entry.seq {
+        return Ok(false);
+    }
+    let total = journal::sale_total(conn, chain, sale.seq).await?;
+    let reason = void.reason.chars().filter(|c| !c.is_control()).take(REASON_MAX).collect();
+    let row = VoidRow { void_seq: entry.seq, at_ms: entry.at_ms, staff: entry.staff, reason };
+    let first = journal::insert_void(conn, chain, sale.seq, &row).await?;
+    let of_this_shift = entry.shift.is_some_and(|shift| shift.epoch == sale.epoch && sale.seq > shift.seq);
+    Ok(first && of_this_shift && total == Some(void.due.0))
+}
+
+/// A sale with the figures that follow from its quantities, unit prices, discounts and rates. Only where they are out of any range
 /// does the till's own word stand (flagged).
 fn project(entry: &Entry, sale: &Sale, flags: &str) -> SaleRow {
     let lines: Vec<SaleLine> =
@@ -214,17 +242,20 @@ fn project(entry: &Entry, sale: &Sale, flags: &str) -> SaleRow {
     }
 }
 
-/// The word by which the wire names a means of payment.
-fn word(kind: TenderKind) -> String {
-    serde_json::to_value(kind).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
-}
-
 fn reckon(line: &SaleLine, sale: &Sale) -> Result<SaleLine, OutOfRange> {
     let rates: Vec<Tax> =
         line.taxes.iter().map(|tax| Tax { code: tax.code.clone(), name: String::new(), rate: tax.rate }).collect();
-    let price: Minor = line.qty.price(line.unit)?;
+    let full: Minor = line.qty.price(line.unit)?;
+    let discount = match &line.discount {
+        Some(given) => {
+            let rate = given.rate.min(Ppm::WHOLE);
+            Some(Discount { rate, amount: rate.of(full)?, reason: given.reason.clone() })
+        }
+        None => None,
+    };
+    let price = full.minus(discount.as_ref().map_or(Minor::ZERO, |discount| discount.amount))?;
     let split = tax::split(price, &rates, sale.tax_mode)?;
-    Ok(SaleLine { price, net: split.net, taxes: split.taxes, gross: split.gross, ..line.clone() })
+    Ok(SaleLine { discount, price, net: split.net, taxes: split.taxes, gross: split.gross, ..line.clone() })
 }
 
 fn line_body(line: &SaleLine) -> LineBody {
@@ -233,6 +264,12 @@ fn line_body(line: &SaleLine) -> LineBody {
         name: line.name.clone(),
         qty_milli: line.qty.0,
         unit_minor: line.unit.0,
+        list_unit_minor: line.list_unit.map(|unit| unit.0),
+        discount: line.discount.as_ref().map(|discount| DiscountBody {
+            rate_ppm: discount.rate.0,
+            amount_minor: discount.amount.0,
+            reason: discount.reason.clone(),
+        }),
         price_minor: line.price.0,
         net_minor: line.net.0,
         gross_minor: line.gross.0,

@@ -135,6 +135,20 @@ impl Shown<'_> {
     }
 }
 
+/// Makes the first-PIN codes of one person at one till useless, because a new one takes their place.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn cancel_first_pins(conn: &mut Conn, shop: ShopId, till: TillId, staff: StaffId) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM codes WHERE shop = $1 AND till = $2 AND staff = $3 AND used_at_ms IS NULL")
+        .bind(db(shop.0)?)
+        .bind(db(till.0)?)
+        .bind(db(staff.0)?)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 /// Makes every code of a till, or of a person, useless.
 ///
 /// # Errors

@@ -33,6 +33,10 @@ pub struct NewEntry<'a> {
     pub at_ms: i64,
     /// Who did it.
     pub staff: Option<StaffId>,
+    /// What it is about, as [`barrow_core::audit::Topic`] is written.
+    pub topic: &'a str,
+    /// The person whom it is about beside the one who did it.
+    pub about: Option<StaffId>,
     /// What is wrong with it, such as `totals late`; usually nothing.
     pub flags: &'a str,
     /// The exact signed bytes, where the seal could be opened.
@@ -58,6 +62,8 @@ pub struct StoredEntry {
     pub flags: String,
     /// The exact signed bytes.
     pub signed: Option<Vec<u8>>,
+    /// Its seal opened, its signature is the till's, and it could be read.
+    pub whole: bool,
 }
 
 /// The hash that stands at a place, if any.
@@ -96,8 +102,8 @@ pub async fn flags_at(conn: &mut Conn, chain: Chain, seq: Seq) -> Result<String,
 /// [`StoreError`]; the key keeps a place from being taken twice.
 pub async fn insert(conn: &mut Conn, chain: Chain, entry: &NewEntry<'_>, now_ms: i64) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO entries (shop, till, epoch, seq, hash, kind, at_ms, staff, flags, signed, record, received_at_ms) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        "INSERT INTO entries (shop, till, epoch, seq, hash, kind, at_ms, staff, topic, about, flags, signed, record, \
+         received_at_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
     )
     .bind(db(chain.shop.0)?)
     .bind(db(chain.till.0)?)
@@ -107,6 +113,8 @@ pub async fn insert(conn: &mut Conn, chain: Chain, entry: &NewEntry<'_>, now_ms:
     .bind(entry.kind)
     .bind(entry.at_ms)
     .bind(staff_number(entry.staff))
+    .bind(entry.topic)
+    .bind(staff_number(entry.about))
     .bind(entry.flags)
     .bind(entry.signed)
     .bind(entry.record)
@@ -218,7 +226,13 @@ pub struct LineBody {
     pub qty_milli: i64,
     /// Price of one piece.
     pub unit_minor: i64,
-    /// `qty × unit`.
+    /// The catalogue's price of one piece, where it was sold at another.
+    #[serde(default)]
+    pub list_unit_minor: Option<i64>,
+    /// What was taken off.
+    #[serde(default)]
+    pub discount: Option<DiscountBody>,
+    /// `qty × unit`, less the discount.
     pub price_minor: i64,
     /// Without tax.
     pub net_minor: i64,
@@ -226,6 +240,17 @@ pub struct LineBody {
     pub gross_minor: i64,
     /// Its taxes.
     pub taxes: Vec<TaxBody>,
+}
+
+/// What was taken off a line.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct DiscountBody {
+    /// Which part, in millionths.
+    pub rate_ppm: u32,
+    /// How much that is.
+    pub amount_minor: i64,
+    /// Why, in the person's words.
+    pub reason: String,
 }
 
 /// One tax on a line.
@@ -280,6 +305,56 @@ pub async fn insert_sale(conn: &mut Conn, chain: Chain, sale: &SaleRow, now_ms: 
     Ok(())
 }
 
+/// A sale that was taken back.
+#[derive(Clone, Debug)]
+pub struct VoidRow {
+    /// The entry that did it.
+    pub void_seq: Seq,
+    /// The till's clock.
+    pub at_ms: i64,
+    /// Who did it.
+    pub staff: Option<StaffId>,
+    /// Why.
+    pub reason: String,
+}
+
+/// Marks a sale as taken back, whether it has arrived or not. False if it was already.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn insert_void(conn: &mut Conn, chain: Chain, sale: Seq, void: &VoidRow) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "INSERT INTO voids (shop, till, epoch, seq, void_seq, at_ms, staff, reason) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(db(chain.shop.0)?)
+    .bind(db(chain.till.0)?)
+    .bind(i64::from(chain.epoch.0))
+    .bind(db(sale.0)?)
+    .bind(db(void.void_seq.0)?)
+    .bind(void.at_ms)
+    .bind(staff_number(void.staff))
+    .bind(&void.reason)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// What the sale at a place came to, if there is one.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn sale_total(conn: &mut Conn, chain: Chain, seq: Seq) -> Result<Option<i64>, StoreError> {
+    let row = sqlx::query("SELECT total_minor FROM sales WHERE shop = $1 AND till = $2 AND epoch = $3 AND seq = $4")
+        .bind(db(chain.shop.0)?)
+        .bind(db(chain.till.0)?)
+        .bind(i64::from(chain.epoch.0))
+        .bind(db(seq.0)?)
+        .fetch_optional(conn)
+        .await?;
+    row.map(|row| row.int("total_minor")).transpose()
+}
+
 /// Puts a Z report where the office looks for it.
 ///
 /// # Errors
@@ -291,8 +366,10 @@ pub async fn insert_shift(
     report: &ShiftReport,
     now_ms: i64,
 ) -> Result<(), StoreError> {
+    let opened = entry_staff(conn, chain, report.from).await?;
     sqlx::query(
-        "INSERT INTO shifts (shop, till, epoch, seq, at_ms, staff, report, received_at_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO shifts (shop, till, epoch, seq, at_ms, staff, opened_by, report, received_at_ms) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
     .bind(db(chain.shop.0)?)
     .bind(db(chain.till.0)?)
@@ -300,11 +377,27 @@ pub async fn insert_shift(
     .bind(db(entry.seq.0)?)
     .bind(entry.at_ms)
     .bind(staff_number(entry.staff))
+    .bind(opened)
     .bind(json(report)?)
     .bind(now_ms)
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// Who opened the shift that begins at a place. A place that no column can hold is nobody's.
+async fn entry_staff(conn: &mut Conn, chain: Chain, seq: Seq) -> Result<Option<i64>, StoreError> {
+    let Ok(seq) = db(seq.0) else { return Ok(None) };
+    let row = sqlx::query(
+        "SELECT staff FROM entries WHERE shop = $1 AND till = $2 AND epoch = $3 AND seq = $4 AND kind = 'shift_opened'",
+    )
+    .bind(db(chain.shop.0)?)
+    .bind(db(chain.till.0)?)
+    .bind(i64::from(chain.epoch.0))
+    .bind(seq)
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map(|row| row.maybe_int("staff")).transpose()?.flatten())
 }
 
 /// Entries after `after`, in the order of their places, at most `limit`.
@@ -313,7 +406,8 @@ pub async fn insert_shift(
 /// [`StoreError`].
 pub async fn entries(conn: &mut Conn, chain: Chain, after: Seq, limit: u32) -> Result<Vec<StoredEntry>, StoreError> {
     let rows = sqlx::query(
-        "SELECT seq, hash, kind, at_ms, staff, flags, signed FROM entries \
+        "SELECT seq, hash, kind, at_ms, staff, flags, signed, CAST(CASE WHEN record IS NULL THEN 1 ELSE 0 END AS BIGINT) AS whole \
+         FROM entries \
          WHERE shop = $1 AND till = $2 AND epoch = $3 AND seq > $4 ORDER BY seq LIMIT $5",
     )
     .bind(db(chain.shop.0)?)
@@ -333,6 +427,7 @@ pub async fn entries(conn: &mut Conn, chain: Chain, after: Seq, limit: u32) -> R
                 staff: row.maybe_int("staff")?.and_then(|id| u64::try_from(id).ok()).map(StaffId),
                 flags: row.text("flags")?,
                 signed: row.maybe_bytes("signed")?,
+                whole: row.int("whole")? != 0,
             })
         })
         .collect()

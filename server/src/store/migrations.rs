@@ -5,7 +5,7 @@ use sqlx::{AssertSqlSafe, Row as _};
 use super::{Dialect, Store, StoreError};
 
 /// Each step in order; its place in the list plus one is the version that it leads to.
-const STEPS: &[&str] = &[include_str!("migrations/0001_first.sql")];
+const STEPS: &[&str] = &[include_str!("migrations/0001_first.sql"), include_str!("migrations/0002_rules_and_trail.sql")];
 
 /// Runs what is missing, all or nothing.
 ///
@@ -57,6 +57,33 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_shop_of_the_first_schema_gets_rules_topics_and_a_version() {
+        let dir = tempfile::tempdir().unwrap();
+        sqlx::any::install_default_drivers();
+        let url = format!("sqlite://{}?mode=rwc", dir.path().join(super::super::SQLITE_FILE).display());
+        let old = sqlx::AnyPool::connect(&url).await.unwrap();
+        let first = STEPS[0].replace(" BYTES", " BLOB");
+        for sql in [
+            "CREATE TABLE schema_version (version BIGINT NOT NULL); INSERT INTO schema_version VALUES (1);",
+            first.as_str(),
+            "INSERT INTO shops VALUES (1, 'Old', '{\"code\":\"EUR\",\"decimals\":2,\"symbol\":\"€\",\"notes\":[],\"cash_step\":1}', \
+             '\"inclusive\"', '[]', '[]', '[]', 5, 7, 0, 1, 0);",
+            "INSERT INTO entries VALUES (1, 1, 1, 1, x'00', 'shift_opened', 0, 1, '', x'00', NULL, 0);",
+            "INSERT INTO entries VALUES (1, 1, 1, 2, x'00', 'sale', 0, 1, 'bad-signature', x'00', x'00', 0);",
+        ] {
+            sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&old).await.unwrap();
+        }
+        old.close().await;
+        let store = Store::open(dir.path(), None).await.unwrap();
+        let mut conn = store.read().await.unwrap();
+        let shop = super::super::shop::get(&mut conn).await.unwrap();
+        assert_eq!((shop.rules, shop.config_version, shop.idle_lock_minutes), (barrow_core::config::Rules::default(), 8, 5));
+        let rows = sqlx::query("SELECT topic FROM entries ORDER BY seq").fetch_all(&mut *conn).await.unwrap();
+        let topics: Vec<String> = rows.iter().map(|row| row.try_get("topic").unwrap()).collect();
+        assert_eq!(topics, ["cash", "tablet"], "what is not whole is about the tablet");
+    }
+
+    #[tokio::test]
     async fn opening_twice_changes_nothing() {
         let dir = tempfile::tempdir().unwrap();
         for _ in 0..2 {
@@ -65,7 +92,7 @@ mod tests {
                 .fetch_one(&mut *store.read().await.unwrap())
                 .await
                 .unwrap();
-            assert_eq!(row.try_get::<i64, _>("n").unwrap(), 1);
+            assert_eq!(row.try_get::<i64, _>("n").unwrap(), i64::try_from(STEPS.len()).unwrap());
             store.close().await;
         }
     }

@@ -2,7 +2,7 @@
 
 use barrow_core::{
     catalogue::{Category, Product},
-    config::{Config, TillState},
+    config::{Config, Rules, TillState},
     ids::{ShopId, StaffId, TillId},
     money::{Currency, Minor},
     staff::{Role, StaffMember},
@@ -31,6 +31,8 @@ pub struct Shop {
     pub receipt_foot: Vec<String>,
     /// Tills lock after so many idle minutes; 0 is never.
     pub idle_lock_minutes: u32,
+    /// What people may do, and what happens when they do not.
+    pub rules: Rules,
     /// Goes up with every change that tills are to know of.
     pub config_version: u64,
     /// When that change was made, milliseconds since 1970 UTC.
@@ -47,8 +49,8 @@ pub struct Shop {
 /// [`StoreError`].
 pub async fn insert(conn: &mut Conn, shop: &Shop) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO shops (id, name, currency, tax_mode, taxes, receipt_head, receipt_foot, idle_lock_minutes, config_version, \
-         config_at_ms, server_epoch, backed_up) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        "INSERT INTO shops (id, name, currency, tax_mode, taxes, receipt_head, receipt_foot, idle_lock_minutes, rules, config_version, \
+         config_at_ms, server_epoch, backed_up) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
     )
     .bind(db(shop.id.0)?)
     .bind(&shop.name)
@@ -58,6 +60,7 @@ pub async fn insert(conn: &mut Conn, shop: &Shop) -> Result<(), StoreError> {
     .bind(json(&shop.receipt_head)?)
     .bind(json(&shop.receipt_foot)?)
     .bind(i64::from(shop.idle_lock_minutes))
+    .bind(json(&shop.rules)?)
     .bind(db(shop.config_version)?)
     .bind(shop.config_at_ms)
     .bind(i64::from(shop.server_epoch))
@@ -82,11 +85,36 @@ pub async fn get(conn: &mut Conn) -> Result<Shop, StoreError> {
         receipt_head: row.json("receipt_head")?,
         receipt_foot: row.json("receipt_foot")?,
         idle_lock_minutes: row.small("idle_lock_minutes")?,
+        rules: row.json("rules")?,
         config_version: row.number("config_version")?,
         config_at_ms: row.int("config_at_ms")?,
         server_epoch: row.small("server_epoch")?,
         backed_up: row.int("backed_up")? != 0,
     })
+}
+
+/// Holds other writers off the shop's rules, its staff and the office's journal until the transaction ends.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn lock(conn: &mut Conn, shop: ShopId) -> Result<(), StoreError> {
+    // An update that changes nothing locks the row in either database.
+    sqlx::query("UPDATE shops SET id = id WHERE id = $1").bind(db(shop.0)?).execute(conn).await?;
+    Ok(())
+}
+
+/// Replaces the rules. Tills hear of it by [`config_changed`].
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn set_rules(conn: &mut Conn, shop: ShopId, idle_lock_minutes: u32, rules: &Rules) -> Result<(), StoreError> {
+    sqlx::query("UPDATE shops SET idle_lock_minutes = $1, rules = $2 WHERE id = $3")
+        .bind(i64::from(idle_lock_minutes))
+        .bind(json(rules)?)
+        .bind(db(shop.0)?)
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 /// Gives the configuration its next version, because something in it changed.
@@ -126,6 +154,7 @@ pub async fn config(conn: &mut Conn, shop: &Shop, till: &TillRow) -> Result<Conf
         products: products(conn, shop.id).await?,
         staff: staff.into_iter().filter(|person| person.active).map(|person| person.member).collect(),
         idle_lock_minutes: shop.idle_lock_minutes,
+        rules: shop.rules.clone(),
     })
 }
 
@@ -255,17 +284,20 @@ pub async fn insert_staff(conn: &mut Conn, shop: ShopId, name: &str, role: Role)
     Ok(id)
 }
 
-/// Takes a person's right to work at the tills away. False if there is nobody of that number.
+/// Writes down a person's name, role and whether they work here.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn revoke_staff(conn: &mut Conn, shop: ShopId, id: StaffId) -> Result<bool, StoreError> {
-    let done = sqlx::query("UPDATE staff SET active = 0 WHERE shop = $1 AND id = $2")
+pub async fn set_staff(conn: &mut Conn, shop: ShopId, person: &Person) -> Result<(), StoreError> {
+    sqlx::query("UPDATE staff SET name = $1, role = $2, active = $3 WHERE shop = $4 AND id = $5")
+        .bind(&person.member.name)
+        .bind(json(&person.member.role)?)
+        .bind(i64::from(person.active))
         .bind(db(shop.0)?)
-        .bind(db(id.0)?)
+        .bind(db(person.member.id.0)?)
         .execute(conn)
         .await?;
-    Ok(done.rows_affected() > 0)
+    Ok(())
 }
 
 /// Marks that what the tills have delivered up to now is in a backup: `(till, epoch, seq)` each.

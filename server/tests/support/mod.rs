@@ -237,6 +237,22 @@ impl Office {
         answer.json().as_array().unwrap().clone()
     }
 
+    /// Sends JSON as the office's page does.
+    pub fn send(&self, method: &str, path: &str, body: &Value) -> Answer {
+        self.send_as(method, path, &body.to_string(), &[("content-type", "application/json")])
+    }
+
+    pub fn send_as(&self, method: &str, path: &str, body: &str, headers: &[(&str, &str)]) -> Answer {
+        let mut request = ureq::http::Request::builder()
+            .method(method)
+            .uri(format!("{}/v1/office/{path}", self.url))
+            .header("cookie", &self.cookie);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        Answer::of(self.agent.run(request.body(body.to_owned()).unwrap()))
+    }
+
     /// Every alert as `kind@seq`, sorted.
     pub fn alerts(&self) -> Vec<String> {
         let mut list: Vec<String> =

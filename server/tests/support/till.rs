@@ -5,11 +5,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use barrow_core::{
     bytes::{Blob, Hash},
     config::Config,
-    ids::{Epoch, Seq, ShiftId, ShopId, StaffId, TillId},
+    ids::{Epoch, SaleId, Seq, ShiftId, ShopId, StaffId, TillId},
     journal::{Body, Draft, Head},
     ledger::{Figures, ShiftReport},
     money::{Milli, Minor},
-    sale::{Sale, SaleLine, Totals},
+    sale::{Sale, SaleLine, Totals, Void},
     tax::{self, Ppm, Tax, TaxMode},
     tender::{Tender, TenderKind},
     wire::{
@@ -168,9 +168,19 @@ impl Till {
             shift,
             opened_at_ms: self.clock_ms - 60_000,
             float: Minor(10_000),
-            figures: Figures { sales: 3, ..Figures::default() },
+            figures: Figures {
+                sales: 3,
+                discounts: Minor(50),
+                voids: 1,
+                voided: Minor(480),
+                cash_in: Minor(700),
+                cash_out: Minor(300),
+                no_sales: 2,
+                ..Figures::default()
+            },
             expected: Minor(12_000),
             counted: Minor(11_990),
+            pieces: vec![(Minor(5000), 2), (Minor(1990), 1)],
             difference: Minor(-10),
             turnover: Minor(self.turnover),
             from: shift.seq,
@@ -182,9 +192,21 @@ impl Till {
     }
 
     pub fn sell(&mut self, unit_minor: i64) -> Seq {
+        self.sell_by(StaffId(1), unit_minor)
+    }
+
+    pub fn sell_by(&mut self, staff: StaffId, unit_minor: i64) -> Seq {
         self.turnover += unit_minor * 2;
         let sale = sale(unit_minor, self.turnover);
-        self.append(Body::Sale(sale))
+        self.append_by(staff, Body::Sale(sale))
+    }
+
+    /// Takes back the sale at `seq` that came to `due_minor`; the running turnover goes down by `counted_minor`.
+    pub fn void(&mut self, seq: Seq, due_minor: i64, counted_minor: i64) -> Seq {
+        self.turnover -= counted_minor;
+        let sale = SaleId { till: self.head.till, epoch: self.head.epoch, seq };
+        let void = Void { sale, reason: "=wrong, \"change\"".into(), due: Minor(due_minor), turnover: Minor(self.turnover) };
+        self.append_by(StaffId(2), Body::SaleVoided(void))
     }
 
     // What it sends.
@@ -315,6 +337,8 @@ pub fn sale(unit_minor: i64, turnover: i64) -> Sale {
         name: "Espresso, single".into(),
         qty,
         unit,
+        list_unit: None,
+        discount: None,
         price,
         net: split.net,
         taxes: split.taxes,

@@ -20,6 +20,24 @@ export class Office {
     return Array.isArray(body) ? body : (Object.values(body).find(Array.isArray) ?? body);
   }
 
+  /** What stands at `path`, as it is. */
+  async object(path) {
+    const answer = await fetch(`${this.base}${path}`, { headers: { cookie: this.cookie } });
+    if (!answer.ok) throw new Error(`GET ${path}: ${answer.status} ${await answer.text()}`);
+    return answer.json();
+  }
+
+  /** Changes something. */
+  async send(method, path, body) {
+    const answer = await fetch(`${this.base}${path}`, {
+      method,
+      headers: { cookie: this.cookie, 'content-type': 'application/json', origin: this.base },
+      body: JSON.stringify(body),
+    });
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+    return answer.status === 204 ? undefined : answer.json();
+  }
+
   sales() {
     return this.get('/v1/office/sales?limit=10000');
   }

@@ -14,7 +14,7 @@ use barrow_core::{
 use crate::{
     Broken, must,
     oracle::Tamper,
-    server::{Journal, Stored},
+    server::{Journal, SoldRow, Stored},
     tablet::Tablet,
     world::World,
 };
@@ -151,18 +151,33 @@ impl World {
 
     /// The sums of the server's sales are its running turnover, and each Z report's figures.
     fn check_totals(&self, till: TillId, epoch: Epoch, journal: &Journal) -> Result<(), Broken> {
-        let rows = self.server.db.sales.iter().filter(|row| (row.id.till, row.id.epoch) == (till, epoch));
-        let sum: i64 = rows.map(|row| row.due.0).sum();
+        let sum_of = |rows: &[SoldRow]| -> i64 {
+            rows.iter().filter(|row| (row.id.till, row.id.epoch) == (till, epoch)).map(|row| row.due.0).sum()
+        };
+        let sum = sum_of(&self.server.db.sales) - sum_of(&self.server.db.voids);
         must(sum == journal.known.turnover.0, || {
-            format!("till {till} epoch {epoch}: sales come to {sum}, the running turnover to {}", journal.known.turnover.0)
+            format!(
+                "till {till} epoch {epoch}: sales less voids come to {sum}, the running turnover to {}",
+                journal.known.turnover.0
+            )
         })?;
         let entries = || journal.entries.values().filter_map(|stored| stored.entry.as_ref().ok());
         for closing in entries() {
             let Body::ShiftClosed(report) = &closing.body else { continue };
             let mut figures = Figures::default();
             for entry in entries().filter(|entry| entry.shift == Some(report.shift)) {
-                if let Body::Sale(sale) = &entry.body {
-                    figures.add(sale);
+                match &entry.body {
+                    Body::Sale(sale) => figures.add(sale),
+                    Body::SaleVoided(void) => {
+                        let sold = entries().find(|entry| entry.seq == void.sale.seq);
+                        if let Some(Body::Sale(sale)) = sold.map(|entry| &entry.body) {
+                            figures.take_back(sale);
+                        }
+                    }
+                    Body::CashMoved { amount, .. } if amount.0 < 0 => figures.cash_out.0 -= amount.0,
+                    Body::CashMoved { amount, .. } => figures.cash_in.0 += amount.0,
+                    Body::NoSale { .. } => figures.no_sales += 1,
+                    _ => {}
                 }
             }
             must(figures == report.figures, || {

@@ -48,6 +48,8 @@ pub(crate) struct Life {
     /// The last entry's time, milliseconds since 1970.
     pub(crate) last_ms: i64,
     pub(crate) ack: Option<Ack>,
+    /// After the server was restored: how far what it may have lost was sent again.
+    pub(crate) again: Option<Seq>,
     /// The server holds another branch: this tablet's own entries are handed in, whatever stands in their places.
     pub(crate) copy: bool,
     /// How far a copy has handed in its entries to the server of today.
@@ -100,6 +102,7 @@ impl Life {
             last_ms: 0,
             ack: None,
             copy: false,
+            again: None,
             handed: Seq(0),
             outbox: BTreeMap::new(),
             journal: BTreeMap::new(),
@@ -110,7 +113,9 @@ impl Life {
 
     /// What the server has not acknowledged, in order.
     pub(crate) fn pending(&self) -> impl Iterator<Item = (&Seq, &Row)> {
-        let from = if self.copy { self.handed } else { self.ack.map_or(Seq(0), |ack| ack.seq) };
+        let acknowledged = self.ack.map_or(Seq(0), |ack| ack.seq);
+        let acknowledged = self.again.map_or(acknowledged, |again| again.min(acknowledged));
+        let from = if self.copy { self.handed } else { acknowledged };
         self.outbox.range((Excluded(from), Unbounded))
     }
 

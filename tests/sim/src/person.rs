@@ -2,18 +2,21 @@
 
 use barrow_core::{
     catalogue::Product,
-    config::{Config, TillState},
+    config::{Config, Rules, TillState},
     ids::{StaffId, TillId},
+    journal::LockCause,
     money::{Currency, Minor},
     staff::{Role, StaffMember},
     tax::{Ppm, Tax, TaxMode},
-    till::{Event, Phase, SignIn, Stage},
+    till::{Count, Event, Panel, Phase, SignIn, Stage},
 };
 
 use crate::{Broken, must, server::SHOP, world::World};
 
-/// The one person who works here.
+/// The person who works here.
 pub(crate) const STAFF: StaffId = StaffId(1);
+/// Who approves what that person may not do.
+pub(crate) const BOSS: StaffId = StaffId(2);
 
 /// A till's configuration: some tills have prices with tax, some without; some round cash.
 pub(crate) fn config(till: TillId) -> Config {
@@ -44,8 +47,12 @@ pub(crate) fn config(till: TillId) -> Config {
         taxes: vec![tax("A", 190_000), tax("B", 70_000)],
         categories: Vec::new(),
         products: (1..=9).map(product).collect(),
-        staff: vec![StaffMember { id: STAFF, name: "Mara".into(), role: Role::Manager }],
+        staff: vec![
+            StaffMember { id: STAFF, name: "Mara".into(), role: Role::Cashier },
+            StaffMember { id: BOSS, name: "Ida".into(), role: Role::Manager },
+        ],
         idle_lock_minutes: 5,
+        rules: Rules::default(),
     }
 }
 
@@ -55,11 +62,17 @@ enum Screen {
     Enrolling,
     SignIn,
     NoShift,
-    Selling { lines: usize },
-    Tendering { due: Minor },
+    Selling {
+        lines: usize,
+    },
+    Tendering {
+        due: Minor,
+    },
     Receipt,
     Counting,
     Report,
+    /// Somebody is to approve.
+    Approval,
 }
 
 impl World {
@@ -77,28 +90,39 @@ impl World {
             Screen::Enrolling => self.care(tablet),
             Screen::SignIn => self.sign_in(tablet),
             Screen::NoShift => self.dispatch(tablet, Event::ShiftOpenSubmitted("100".into())),
-            Screen::Selling { lines: 0 } => match self.dice.weighted(&[80, 8, 6, 6]) {
+            Screen::Approval if self.dice.chance(800) => {
+                self.dispatch(tablet, Event::ApprovalSubmitted { by: BOSS, pin: "593184".into() })
+            }
+            Screen::Approval => self.dispatch(tablet, Event::PanelClosed),
+            Screen::Selling { lines: 0 } => match self.dice.weighted(&[74, 8, 6, 6, 6]) {
                 0 => self.sell(tablet),
                 1 => self.tap(tablet),
-                2 => self.dispatch(tablet, Event::LockPressed { idle: true }),
+                2 => self.dispatch(tablet, Event::LockPressed(LockCause::Idle)),
+                3 => self.at_the_drawer(tablet),
                 _ => {
                     self.dispatch(tablet, Event::ShiftClosePressed)?;
                     self.count(tablet)
                 }
             },
-            Screen::Selling { lines } => match self.dice.weighted(&[70, 10, 10, 10]) {
+            Screen::Selling { lines } => match self.dice.weighted(&[60, 10, 10, 10, 10]) {
                 0 => self.sell(tablet),
                 1 => self.tap(tablet),
                 2 => {
                     let line = self.dice.below(lines as u64) as usize;
                     self.dispatch(tablet, Event::QtyStepped { line, pieces: 1 })
                 }
-                _ => self.dispatch(tablet, Event::LockPressed { idle: false }),
+                3 => {
+                    let line = self.dice.below(lines as u64) as usize;
+                    let percent = self.dice.below(40).to_string();
+                    self.dispatch(tablet, Event::DiscountSubmitted { line, percent, reason: "damaged".into() })
+                }
+                _ => self.dispatch(tablet, Event::LockPressed(LockCause::Button)),
             },
             Screen::Tendering { due } => self.pay(tablet, due),
-            Screen::Receipt => match self.dice.weighted(&[70, 20, 10]) {
+            Screen::Receipt => match self.dice.weighted(&[65, 17, 8, 10]) {
                 0 => self.sell(tablet),
                 1 => self.dispatch(tablet, Event::NewSalePressed),
+                2 => self.dispatch(tablet, Event::VoidSubmitted("wrong size".into())),
                 _ => {
                     self.dispatch(tablet, Event::ShiftClosePressed)?;
                     self.count(tablet)
@@ -149,13 +173,14 @@ impl World {
         match &page.model.phase {
             Phase::Enrolling { .. } => Screen::Enrolling,
             Phase::Locked(SignIn { .. }) => Screen::SignIn,
+            Phase::Unlocked(desk) if matches!(desk.panel, Some(Panel::Approval(_))) => Screen::Approval,
             Phase::Unlocked(desk) => match &desk.stage {
                 Stage::NoShift => Screen::NoShift,
                 Stage::Selling(cart) => Screen::Selling { lines: cart.lines().len() },
                 Stage::Tendering(tendering) => Screen::Tendering { due: tendering.due },
                 Stage::Receipt(_) => Screen::Receipt,
                 Stage::Counting(_) => Screen::Counting,
-                Stage::Report(_) => Screen::Report,
+                Stage::Report(..) => Screen::Report,
             },
             Phase::Starting | Phase::Unusable(_) | Phase::SecondTab => Screen::Nothing,
         }
@@ -194,9 +219,19 @@ impl World {
         self.dispatch(tablet, Event::TenderConfirmed)
     }
 
+    /// Cash in or out, or the drawer alone.
+    fn at_the_drawer(&mut self, tablet: usize) -> Result<(), Broken> {
+        let reason = String::from("bank");
+        let event = match self.dice.below(3) {
+            0 => Event::NoSaleSubmitted(reason),
+            way => Event::CashSubmitted { out: way == 1, amount: self.dice.between(1, 90).to_string(), reason },
+        };
+        self.dispatch(tablet, event)
+    }
+
     fn count(&mut self, tablet: usize) -> Result<(), Broken> {
         match self.screen(tablet) {
-            Screen::Counting => self.dispatch(tablet, Event::CountSubmitted("250.00".into())),
+            Screen::Counting => self.dispatch(tablet, Event::CountSubmitted(Count::Sum("250.00".into()))),
             _ => Ok(()),
         }
     }

@@ -54,6 +54,8 @@ pub(crate) struct Db {
     pub(crate) journals: BTreeMap<(TillId, Epoch), Journal>,
     /// The sales as the office lists them.
     pub(crate) sales: Vec<SoldRow>,
+    /// Those that were taken back, once for each void.
+    pub(crate) voids: Vec<SoldRow>,
     /// Of everything stored or quarantined.
     pub(crate) hashes: BTreeSet<Hash>,
 }
@@ -210,6 +212,9 @@ impl Server {
             let cent = i64::from(self.sabotage == Some(Sabotage::ServerMiscounts));
             let due = sale.due().map_or(Minor::ZERO, |due| Minor(due.0 + cent));
             self.db.sales.push(SoldRow { id: SaleId { till, epoch, seq: record.seq }, hash: record.hash, due });
+        }
+        if counts && let Ok(Entry { body: Body::SaleVoided(void), .. }) = &record.entry {
+            self.db.voids.push(SoldRow { id: void.sale, hash: record.hash, due: void.due });
         }
         match verdict {
             Verdict::Store(_) if drops => {}

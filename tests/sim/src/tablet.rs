@@ -12,6 +12,7 @@ use barrow_core::{
     ids::{Epoch, SaleId, Seq, TillId},
     journal::{Body, Draft, Entry, Head},
     ledger::Ledger,
+    staff::LogInWay,
     sync::{Anomaly, Backoff},
     till::{self, Effect, Event, Model, Phase, Stage},
     wire::{self, Record},
@@ -304,9 +305,9 @@ impl World {
                     },
                     Effect::Unlock { staff, .. } => {
                         let result = self.unlock(tablet, staff)?;
-                        events.push_back(Event::SignedIn { first: false, result });
+                        events.push_back(Event::SignedIn { way: LogInWay::Pin, result });
                     }
-                    Effect::Lock { .. } => {
+                    Effect::Lock(_) => {
                         if let Some(page) = &mut self.tablets[tablet].page {
                             page.sealer = None;
                         }
@@ -323,7 +324,12 @@ impl World {
                     }
                     Effect::Snapshot(ledger) => self.snapshot(tablet, &ledger)?,
                     Effect::Sync => self.sync_soon(tablet),
-                    Effect::FirstPin { .. } | Effect::KeepAwake(_) => {}
+                    Effect::Approve { by, .. } => events.push_back(Event::ApprovalDone { by, result: Ok(()) }),
+                    Effect::FirstPin { .. }
+                    | Effect::ChangeProof { .. }
+                    | Effect::EndLockOut(_)
+                    | Effect::ReadJournal
+                    | Effect::KeepAwake(_) => {}
                 }
             }
             if written.is_some() {
@@ -349,7 +355,7 @@ impl World {
         let device = &self.tablets[tablet];
         let (Some(keys), Some(life)) = (&device.disks.keys, device.life()) else { return Ok(Err(DeviceError::Damaged)) };
         let ledger = open_ledger(keys, life).map_err(|broken| Broken(format!("tablet {tablet}: {}", broken.0)))?;
-        let session = Session { staff, config: person::config(keys.till), ledger, draft: None };
+        let session = Session { staff, config: person::config(keys.till), ledger, draft: None, roster: locked().roster };
         Ok(Ok((Box::new(session), life.orders.clone())))
     }
 
@@ -529,7 +535,8 @@ fn keys_root(server: &crate::server::Server, keys: &Keys) -> Result<Head, Broken
 }
 
 fn locked() -> Locked {
-    let roster = vec![RosterEntry { id: person::STAFF, name: "Mara".into(), has_pin: true }];
+    let on_roster = |id, name: &str| RosterEntry { id, name: name.into(), has_pin: true, passkey: None, locked_out: false };
+    let roster = vec![on_roster(person::STAFF, "Mara"), on_roster(person::BOSS, "Ida")];
     Locked { shop_name: "Sim".into(), till_name: "Till".into(), roster }
 }
 

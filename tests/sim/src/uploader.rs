@@ -187,7 +187,15 @@ impl World {
         match news {
             AckNews::Stale => {}
             AckNews::TillIsCopy => life.copy = true,
-            AckNews::Progress | AckNews::ServerRestored => life.ack = Some(ack),
+            AckNews::Progress | AckNews::ServerRestored => {
+                life.ack = Some(ack);
+                let again = match (news, in_flight.last) {
+                    (AckNews::ServerRestored, _) => Some(ack.safe.min(ack.seq)),
+                    (_, Some(last)) if life.again.is_some() => Some(last),
+                    _ => None,
+                };
+                life.again = again.filter(|again| *again < life.head.seq);
+            }
         }
         if life.copy && news != AckNews::Stale {
             // What stands in its places is not this tablet's: only what it sent itself, to this very server, is delivered.

@@ -1,7 +1,7 @@
 //! The cart: lines, what is owed, and the way to payment.
 
 use barrow_core::{
-    till::Event,
+    till::{Event, Form},
     view::{LineView, Money, ParkedView, Screen},
 };
 use leptos::{ev, html, prelude::*};
@@ -164,6 +164,8 @@ fn lines(till: Till, state: Memo<Option<CartView>>) -> impl IntoView {
                 Some("less") => till.send(Event::QtyStepped { line, pieces: -1 }),
                 Some("more") => till.send(Event::QtyStepped { line, pieces: 1 }),
                 Some("remove") => till.send(Event::LineRemoved(line)),
+                Some("discount") => till.send(Event::FormOpened(Form::Discount { line })),
+                Some("price") => till.send(Event::FormOpened(Form::Price { line })),
                 _ => {}
             }
         })
@@ -206,14 +208,25 @@ fn line_row((place, line): (usize, LineView)) -> impl IntoView {
     let step = |what: &'static str, sign: &'static str, name: String| {
         html::button().class("button step").attr("type", "button").attr("data-do", what).attr("aria-label", name).child(sign)
     };
+    let action = |testid: &'static str, what: &'static str, outline: &'static str, name: String| {
+        html::button()
+            .class("button quiet icon-only")
+            .attr("type", "button")
+            .attr("data-testid", testid)
+            .attr("data-do", what)
+            .attr("aria-label", name.clone())
+            .attr("title", name)
+            .child(draw(outline))
+    };
     html::li()
         .attr("class", "cart-line")
         .attr("data-testid", "cart-line")
-        .attr("data-sku", line.sku)
+        .attr("data-sku", line.sku.clone())
         .attr("data-place", place.to_string())
         .child((
             html::span().class("line-name").child(line.name.clone()),
-            html::span().class("line-price").child(line.price),
+            html::span().class("line-price").child(line.price.clone()),
+            terms(&line),
             html::span().class("line-steps").child((
                 step("less", "−", format!("One {} less", line.name)),
                 html::input()
@@ -228,15 +241,24 @@ fn line_row((place, line): (usize, LineView)) -> impl IntoView {
                     .prop("value", line.qty),
                 step("more", "+", format!("One {} more", line.name)),
             )),
-            html::span().class("line-unit").child(format!("{} each", line.unit)),
-            html::button()
-                .class("button quiet icon-only line-remove")
-                .attr("type", "button")
-                .attr("data-testid", "line-remove")
-                .attr("data-do", "remove")
-                .attr("aria-label", format!("Remove {}", line.name))
-                .child(draw(icon::CLOSE)),
+            html::span().class("line-actions").child((
+                action("line-discount", "discount", icon::DISCOUNT, format!("Discount for {}", line.name)),
+                action("line-price", "price", icon::PRICE, format!("Another price for {}", line.name)),
+                action("line-remove", "remove", icon::CLOSE, format!("Remove {}", line.name)),
+            )),
         ))
+}
+
+/// What the line's price comes from, wherever it is not simply the catalogue's price of one.
+fn terms(line: &LineView) -> impl IntoView + use<> {
+    let plain = line.discount.is_none() && line.list_unit.is_none();
+    (line.qty != "1" || !plain).then(|| {
+        html::span().class("line-terms").child((
+            line.list_unit.clone().map(|list| (html::span().class("said-only").child("instead of "), html::s().child(list), " ")),
+            format!("{} each", line.unit),
+            line.discount.clone().map(|discount| html::span().class("line-off").child(discount)),
+        ))
+    })
 }
 
 fn removed(till: Till, state: Memo<Option<CartView>>) -> impl IntoView {

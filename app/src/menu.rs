@@ -1,0 +1,129 @@
+//! What else can be done here: a list behind one button.
+
+use barrow_core::{
+    journal::LockCause,
+    till::{Event, Form},
+    view::{MenuChoice, MenuItem},
+};
+use leptos::{ev, html, prelude::*};
+use web_sys::HtmlDialogElement;
+
+use crate::{
+    parts::{attribute_above, draw, icon, on_backdrop},
+    till::Till,
+};
+
+/// The button, wherever there is something to choose.
+pub fn menu(till: Till) -> impl IntoView {
+    let items = Memo::new(move |_| till.view.with(|view| view.menu.clone()));
+    let some = Memo::new(move |_| items.with(|items| !items.is_empty()));
+    let open = RwSignal::new(false);
+    move || {
+        some.get().then(|| {
+            // A menu that went away with its screen does not come back by itself.
+            open.set(false);
+            (
+                html::button()
+                    .attr("class", "button quiet")
+                    .attr("type", "button")
+                    .attr("data-testid", "menu")
+                    .attr("aria-haspopup", "dialog")
+                    .attr("aria-expanded", move || if open.get() { "true" } else { "false" })
+                    .attr("aria-label", "Menu")
+                    .on(ev::click, move |_| open.set(true))
+                    .child((draw(icon::MENU), html::span().class("wide-only").child("Menu"))),
+                move || open.get().then(|| sheet(till, items, open)),
+            )
+        })
+    }
+}
+
+fn sheet(till: Till, items: Memo<Vec<MenuItem>>, open: RwSignal<bool>) -> impl IntoView {
+    let dialog = NodeRef::<html::Dialog>::new();
+    dialog.on_load(|dialog: HtmlDialogElement| {
+        // Only a dialog outside of the document refuses.
+        let _ = dialog.show_modal();
+    });
+    // Closing it gives the focus back to the button; taking it out of the page would not.
+    let close = move || {
+        if let Some(dialog) = dialog.get_untracked() {
+            dialog.close();
+        }
+    };
+    html::dialog()
+        .node_ref(dialog)
+        .attr("class", "menu-sheet")
+        .attr("aria-label", "Menu")
+        .on(ev::close, move |_| open.set(false))
+        .on(ev::click, move |event| {
+            if on_backdrop(&event) {
+                return close();
+            }
+            let Some(chosen) = attribute_above(&event, "data-choice") else { return };
+            let choice = items.with_untracked(|items| items.iter().map(|item| item.choice).find(|c| word(*c) == chosen));
+            close();
+            if let Some(choice) = choice {
+                till.send(event_of(choice));
+            }
+        })
+        .child(html::div().class("menu-items").child(move || items.get().into_iter().map(item_button).collect::<Vec<_>>()))
+}
+
+fn item_button(item: MenuItem) -> impl IntoView {
+    let (outline, words) = face(item.choice);
+    html::button()
+        .attr("class", "menu-item")
+        .attr("type", "button")
+        .attr("data-testid", "menu-item")
+        .attr("data-choice", word(item.choice))
+        .attr("data-allowed", if item.allowed { "true" } else { "false" })
+        .child((
+            draw(outline),
+            html::span().class("menu-words").child(words),
+            (!item.allowed).then(|| {
+                html::span()
+                    .class("menu-lock")
+                    .attr("title", "Needs approval")
+                    .child((draw(icon::LOCK), html::span().class("said-only").child("needs approval")))
+            }),
+        ))
+}
+
+fn event_of(choice: MenuChoice) -> Event {
+    match choice {
+        MenuChoice::Cash => Event::FormOpened(Form::Cash),
+        MenuChoice::NoSale => Event::FormOpened(Form::NoSale),
+        MenuChoice::XReport => Event::XReportPressed,
+        MenuChoice::CloseShift => Event::ShiftClosePressed,
+        MenuChoice::Audit => Event::AuditPressed,
+        MenuChoice::People => Event::FormOpened(Form::People),
+        MenuChoice::Proof => Event::FormOpened(Form::Proof),
+        MenuChoice::Switch => Event::LockPressed(LockCause::Switch),
+    }
+}
+
+fn face(choice: MenuChoice) -> (&'static str, &'static str) {
+    match choice {
+        MenuChoice::Cash => (icon::CASH, "Cash in or out"),
+        MenuChoice::NoSale => (icon::OPEN, "Open the drawer"),
+        MenuChoice::XReport => (icon::SLIP, "X report"),
+        MenuChoice::CloseShift => (icon::DRAWER, "Close the shift"),
+        MenuChoice::Audit => (icon::TRAIL, "Audit trail"),
+        MenuChoice::People => (icon::PEOPLE, "People and lock-outs"),
+        MenuChoice::Proof => (icon::KEY, "My PIN and passkey"),
+        MenuChoice::Switch => (icon::SWITCH, "Switch user"),
+    }
+}
+
+fn word(choice: MenuChoice) -> &'static str {
+    match choice {
+        MenuChoice::Cash => "cash",
+        MenuChoice::NoSale => "no-sale",
+        MenuChoice::XReport => "x-report",
+        MenuChoice::CloseShift => "close-shift",
+        MenuChoice::Audit => "audit",
+        MenuChoice::People => "people",
+        MenuChoice::Proof => "proof",
+        MenuChoice::Switch => "switch",
+    }
+}

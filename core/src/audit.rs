@@ -1,0 +1,149 @@
+//! The audit trail: each journal entry as who did what, when, where, and how it went (PCI DSS 4.0, 10.2.2).
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ids::{Seq, StaffId},
+    journal::{Body, Entry, LockCause},
+    money::Currency,
+    staff::{LogInWay, PasskeyUse},
+};
+
+/// What an entry is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Topic {
+    /// Log-ins, failures, locks, PINs and passkeys.
+    SignIn,
+    /// Sales and voids.
+    Sales,
+    /// Shifts, cash in and out, the drawer.
+    Cash,
+    /// What was refused, and what was approved.
+    Approvals,
+    /// Configuration.
+    Settings,
+    /// What the tablet noticed.
+    Tablet,
+}
+
+impl Topic {
+    /// Every topic, in the order of a filter.
+    pub const ALL: [Topic; 6] = [Topic::SignIn, Topic::Sales, Topic::Cash, Topic::Approvals, Topic::Settings, Topic::Tablet];
+
+    /// For people.
+    pub fn words(self) -> &'static str {
+        match self {
+            Topic::SignIn => "Sign-in",
+            Topic::Sales => "Sales",
+            Topic::Cash => "Cash and shifts",
+            Topic::Approvals => "Approvals",
+            Topic::Settings => "Settings",
+            Topic::Tablet => "Tablet",
+        }
+    }
+}
+
+/// One line of the audit trail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// The entry's place in the till's journal.
+    pub seq: Seq,
+    /// When, milliseconds since 1970 by the till's clock.
+    pub at_ms: i64,
+    /// Who; nobody for what the till did by itself.
+    pub who: Option<String>,
+    /// What it is about.
+    pub topic: Topic,
+    /// What happened.
+    pub what: String,
+    /// Did it succeed?
+    pub done: bool,
+}
+
+/// The line of `entry`; `name_of` tells people's names.
+pub fn line<'a>(entry: &Entry, currency: &Currency, name_of: impl Fn(StaffId) -> &'a str) -> Line {
+    let done = !matches!(entry.body, Body::LogInFailed { .. } | Body::Refused { .. });
+    Line {
+        seq: entry.seq,
+        at_ms: entry.at_ms,
+        who: entry.staff.or_else(|| about(&entry.body)).map(|id| name_of(id).to_owned()),
+        topic: topic(&entry.body),
+        what: what(&entry.body, currency, name_of),
+        done,
+    }
+}
+
+/// What an entry is about.
+pub fn topic(body: &Body) -> Topic {
+    match body {
+        Body::LogIn { .. }
+        | Body::LogInFailed { .. }
+        | Body::Locked { .. }
+        | Body::LockOutEnded { .. }
+        | Body::PinChanged
+        | Body::PasskeyAdded { .. }
+        | Body::PasskeyRemoved => Topic::SignIn,
+        Body::Sale(_) | Body::SaleVoided(_) => Topic::Sales,
+        Body::ShiftOpened { .. } | Body::ShiftClosed(_) | Body::CashMoved { .. } | Body::NoSale { .. } => Topic::Cash,
+        Body::Refused { .. } | Body::Approved { .. } => Topic::Approvals,
+        Body::ConfigApplied { .. } => Topic::Settings,
+        Body::Enrolled { .. } | Body::ClockBack { .. } | Body::Recovered { .. } | Body::Quarantined { .. } => Topic::Tablet,
+    }
+}
+
+/// The person whom an entry is about beside the one who did it.
+pub fn about(body: &Body) -> Option<StaffId> {
+    match body {
+        Body::LogInFailed { as_staff, .. } => Some(*as_staff),
+        Body::LockOutEnded { of } => Some(*of),
+        Body::Approved { by, .. } => Some(*by),
+        _ => None,
+    }
+}
+
+fn what<'a>(body: &Body, currency: &Currency, name_of: impl Fn(StaffId) -> &'a str) -> String {
+    match body {
+        Body::Enrolled { app } => format!("Till enrolled, version {app}"),
+        Body::LogIn { way: LogInWay::Code } => "Signed in with a one-time code, chose a PIN".into(),
+        Body::LogIn { way: LogInWay::Pin } => "Signed in".into(),
+        Body::LogIn { way: LogInWay::Passkey } => "Signed in with a passkey".into(),
+        Body::LogIn { way: LogInWay::PinAndPasskey } => "Signed in with PIN and passkey".into(),
+        Body::LogInFailed { count, .. } => format!("Wrong PIN, number {count} in a row"),
+        Body::Locked { cause: LockCause::Button } => "Locked the till".into(),
+        Body::Locked { cause: LockCause::Idle } => "Till locked: nobody touched it".into(),
+        Body::Locked { cause: LockCause::Hidden } => "Till locked: out of sight".into(),
+        Body::Locked { cause: LockCause::Switch } => "Left the till to somebody else".into(),
+        Body::Locked { cause: LockCause::Till } => "Till locked by itself".into(),
+        Body::LockOutEnded { of } => format!("Ended the lock-out of {}", name_of(*of)),
+        Body::PinChanged => "Changed the PIN".into(),
+        Body::PasskeyAdded { used: PasskeyUse::Alone } => "Added a passkey in place of the PIN".into(),
+        Body::PasskeyAdded { used: PasskeyUse::WithPin } => "Added a passkey beside the PIN".into(),
+        Body::PasskeyRemoved => "Removed the passkey".into(),
+        Body::Refused { what, permission } => format!("Refused: {what} (may not {})", permission.words()),
+        Body::Approved { by, what, order, .. } => format!("{} approved: {what} [order {}]", name_of(*by), order.short()),
+        Body::CashMoved { amount, reason } if amount.0 < 0 => {
+            format!("Cash out {}: {reason}", currency.format(crate::money::Minor(amount.0.saturating_neg())))
+        }
+        Body::CashMoved { amount, reason } => format!("Cash in {}: {reason}", currency.format(*amount)),
+        Body::NoSale { reason } => format!("Opened the drawer: {reason}"),
+        Body::ShiftOpened { float } => format!("Opened a shift with {}", currency.format(*float)),
+        Body::ShiftClosed(report) => {
+            format!(
+                "Closed the shift, counted {}, difference {}",
+                currency.format(report.counted),
+                currency.format(report.difference)
+            )
+        }
+        Body::Sale(sale) => {
+            let discounts = sale.discounts();
+            let off = if discounts.0 == 0 { String::new() } else { format!(", {} off", currency.format(discounts)) };
+            format!("Sold for {}{off}", currency.format(sale.due().unwrap_or(sale.totals.gross)))
+        }
+        Body::SaleVoided(void) => format!("Voided sale {} of {}: {}", void.sale, currency.format(void.due), void.reason),
+        Body::ConfigApplied { version } => format!("Settings version {version} took effect"),
+        Body::ClockBack { .. } => "The tablet's clock went back".into(),
+        Body::Recovered { entries } => format!("The browser lost data; {entries} entries came back from the black box"),
+        Body::Quarantined { store, records } => format!("{records} unreadable records set aside ({store})"),
+    }
+}

@@ -1,0 +1,108 @@
+//! What each command needs, and what it is called when somebody else has to approve it.
+
+use super::{Desk, Event, Form};
+use crate::{
+    money::Milli,
+    staff::{Need, Permission},
+    tax::Ppm,
+};
+
+impl Event {
+    /// What this command needs, at this desk. What the device reports, and what only looks at what everybody may see, needs
+    /// nothing. A command that needs two things names the greater one last.
+    pub(super) fn needs(&self, desk: &Desk) -> Vec<Need> {
+        use Permission::*;
+        let one = |permission| vec![Need::Permission(permission)];
+        match self {
+            Event::ProductTapped(_)
+            | Event::ParkPressed
+            | Event::ParkedChosen(_)
+            | Event::RemoveUndone
+            | Event::ChargePressed
+            | Event::CashGiven(_)
+            | Event::CashTyped(_)
+            | Event::TenderConfirmed => one(Sell),
+            Event::LineRemoved(_) => vec![Need::Permission(Sell), Need::Permission(VoidLine)],
+            Event::QtyTyped { line, qty } => more_of(desk, *line, qty.trim().parse().map(Milli::pieces).ok()),
+            Event::QtyStepped { line, pieces } => {
+                let qty = cart_line(desk, *line).map(|line| Milli(line.qty.0.saturating_add(Milli::pieces(*pieces).0)));
+                match qty {
+                    Some(qty) if qty.0 <= 0 => vec![Need::Permission(Sell), Need::Permission(VoidLine)],
+                    qty => more_of(desk, *line, qty),
+                }
+            }
+            Event::DiscountSubmitted { percent, .. } => {
+                // What cannot be read is refused as such, later.
+                vec![Need::Permission(Sell), Need::Discount(Ppm::parse_percent(percent).unwrap_or_default())]
+            }
+            Event::PriceSubmitted { .. } => vec![Need::Permission(Sell), Need::Permission(PriceOverride)],
+            Event::VoidSubmitted(_) => one(VoidSale),
+            Event::CashSubmitted { .. } => one(MoveCash),
+            Event::NoSaleSubmitted(_) => one(NoSale),
+            Event::ShiftOpenSubmitted(_) => one(OpenShift),
+            Event::ShiftClosePressed => one(CloseShift),
+            Event::CountSubmitted(count) => match difference(desk, count) {
+                Some(difference) if difference > desk.config.rules.difference_max.0 => {
+                    vec![Need::Permission(CloseShift), Need::Permission(AcceptDifference)]
+                }
+                _ => one(CloseShift),
+            },
+            Event::XReportPressed => one(SeeReports),
+            Event::AuditPressed | Event::AuditFiltered(_) => one(SeeAudit),
+            Event::LockOutEndPressed(_) | Event::FormOpened(Form::People) => one(EndLockout),
+            _ => Vec::new(),
+        }
+    }
+
+    /// What it would do, as the person who is to approve it reads it, and the journal keeps it.
+    pub(super) fn words(&self, desk: &Desk) -> String {
+        let line = |index: usize| cart_line(desk, index).map_or_else(|| "a line".to_owned(), |line| line.product.title());
+        let currency = &desk.config.currency;
+        let amount = |text: &str| currency.parse(text).map_or_else(|_| text.trim().to_owned(), |amount| currency.format(amount));
+        match self {
+            Event::LineRemoved(index) => format!("Take {} out of the order", line(*index)),
+            Event::QtyTyped { line: index, qty } => format!("{} × {}", qty.trim(), line(*index)),
+            Event::QtyStepped { line: index, pieces } => format!("{pieces:+} × {}", line(*index)),
+            Event::DiscountSubmitted { line: index, percent, reason } => {
+                let rate = Ppm::parse_percent(percent).map_or_else(|_| percent.clone(), |rate| rate.to_string());
+                format!("{rate} off {} ({})", line(*index), reason.trim())
+            }
+            Event::PriceSubmitted { line: index, price } => format!("{} for {}", amount(price), line(*index)),
+            Event::VoidSubmitted(reason) => format!("Void the sale ({})", reason.trim()),
+            Event::CashSubmitted { out, amount: text, reason } => {
+                format!("Cash {} {} ({})", if *out { "out" } else { "in" }, amount(text), reason.trim())
+            }
+            Event::NoSaleSubmitted(reason) => format!("Open the drawer ({})", reason.trim()),
+            Event::CountSubmitted(_) => "Close the shift with a cash difference".to_owned(),
+            _ => {
+                let need = self.needs(desk).last().map(|need| need.permission().words());
+                let words = need.unwrap_or("do this");
+                let mut letters = words.chars();
+                letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+            }
+        }
+    }
+}
+
+fn cart_line(desk: &Desk, index: usize) -> Option<&crate::cart::CartLine> {
+    desk.cart().and_then(|cart| cart.lines().get(index))
+}
+
+/// More of a line that is not sold as the catalogue says needs what its price needed: who approved one piece did not approve a
+/// hundred.
+fn more_of(desk: &Desk, index: usize, qty: Option<Milli>) -> Vec<Need> {
+    let mut needs = vec![Need::Permission(Permission::Sell)];
+    let Some(line) = cart_line(desk, index) else { return needs };
+    if qty.is_some_and(|qty| qty > line.qty) {
+        needs.extend(line.discount.as_ref().map(|(rate, _)| Need::Discount(*rate)));
+        needs.extend(line.unit.map(|_| Need::Permission(Permission::PriceOverride)));
+    }
+    needs
+}
+
+/// By how much a count differs from what the drawer should hold, without its sign. Nothing, if that cannot be told.
+fn difference(desk: &Desk, count: &super::Count) -> Option<i64> {
+    let (counted, _) = count.clone().sum(&desk.config.currency).ok()?;
+    let expected = desk.ledger.shift.as_ref()?.expected_cash().ok()?;
+    Some(counted.0.saturating_sub(expected.0).saturating_abs())
+}

@@ -1,0 +1,123 @@
+//! What is open over a signed-in till's screen.
+
+use super::Event;
+use crate::{
+    audit::Topic,
+    bytes::Hash,
+    device::Committed,
+    ids::StaffId,
+    ledger::ShiftReport,
+    money::{Currency, Minor, OutOfRange},
+    staff::Need,
+};
+
+/// What is open over the screen.
+#[derive(Debug)]
+pub enum Panel {
+    /// Something to fill in.
+    Form(Form),
+    /// The X report.
+    XReport(Box<ShiftReport>),
+    /// Who did what.
+    Audit {
+        /// The journal as far as the till keeps it, newest first; nothing while it is read.
+        entries: Option<Vec<Committed>>,
+        /// Which of them are shown.
+        filter: AuditFilter,
+    },
+    /// A command that waits for somebody who may approve it.
+    Approval(Box<Refused>),
+}
+
+/// Something to fill in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// A discount for a line of the cart.
+    Discount {
+        /// Which line.
+        line: usize,
+    },
+    /// Another price for a line.
+    Price {
+        /// Which line.
+        line: usize,
+    },
+    /// Taking a sale back.
+    Void,
+    /// Cash in or out.
+    Cash,
+    /// Opening the drawer.
+    NoSale,
+    /// How the person who works here signs in.
+    Proof,
+    /// Who is locked out.
+    People,
+}
+
+/// A command that the person's role does not allow.
+#[derive(Debug)]
+pub struct Refused {
+    /// The command: what is done once it is approved.
+    pub(super) event: Event,
+    /// What it needs.
+    pub need: Need,
+    /// What it would do, for people and for the journal.
+    pub what: String,
+    /// The order when it was refused: an approval holds for no other.
+    pub order: Hash,
+    /// A proof is looked at, or the approval is being written.
+    pub busy: bool,
+}
+
+/// Which entries of the audit trail are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AuditFilter {
+    /// Of this person.
+    pub person: Option<StaffId>,
+    /// About this.
+    pub topic: Option<Topic>,
+    /// From this time on, milliseconds since 1970.
+    pub from_ms: Option<i64>,
+    /// Before this time.
+    pub before_ms: Option<i64>,
+}
+
+/// What was counted in the drawer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Count {
+    /// A sum, as it was typed.
+    Sum(String),
+    /// How many of which coin or note.
+    Pieces(Vec<(Minor, u32)>),
+}
+
+impl AuditFilter {
+    /// Is this entry among them?
+    pub fn shows(&self, committed: &Committed) -> bool {
+        let entry = &committed.entry;
+        self.person.is_none_or(|person| entry.staff == Some(person) || crate::audit::about(&entry.body) == Some(person))
+            && self.topic.is_none_or(|topic| crate::audit::topic(&entry.body) == topic)
+            && self.from_ms.is_none_or(|from| entry.at_ms >= from)
+            && self.before_ms.is_none_or(|before| entry.at_ms < before)
+    }
+}
+
+impl Count {
+    /// The sum, and the pieces that make it (none for a typed sum).
+    pub(super) fn sum(self, currency: &Currency) -> Result<(Minor, Vec<(Minor, u32)>), String> {
+        match self {
+            Count::Sum(text) => currency.parse(&text).map(|sum| (sum, Vec::new())).map_err(|e| e.to_string()),
+            Count::Pieces(mut pieces) => {
+                let known = currency.denominations();
+                pieces.retain(|(value, count)| *count > 0 && known.contains(value));
+                let sum = pieces
+                    .iter()
+                    .try_fold(Minor::ZERO, |sum, (value, count)| {
+                        sum.plus(Minor::checked(i128::from(value.0) * i128::from(*count))?)
+                    })
+                    .map_err(|e: OutOfRange| e.to_string())?;
+                Ok((sum, pieces))
+            }
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! What is open over the screen, and what can be opened.
+
+use super::{Drawer, Money, ReportView, money, report_view};
+use crate::{
+    audit::{self, Line},
+    device::RosterEntry,
+    ids::StaffId,
+    staff::{PasskeyUse, Permission},
+    till::{AuditFilter, Desk, Form, Panel, Stage, approvers},
+};
+
+/// Something else that can be done here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MenuItem {
+    /// What.
+    pub choice: MenuChoice,
+    /// May the person who works here? If not, somebody else can approve it.
+    pub allowed: bool,
+}
+
+/// What the menu offers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MenuChoice {
+    /// Cash in or out.
+    Cash,
+    /// Open the drawer without a sale.
+    NoSale,
+    /// The X report.
+    XReport,
+    /// Count the drawer and end the shift.
+    CloseShift,
+    /// Who did what.
+    Audit,
+    /// Who is locked out.
+    People,
+    /// How I sign in.
+    Proof,
+    /// Somebody else takes over.
+    Switch,
+}
+
+/// What is open over the screen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PanelView {
+    /// What.
+    pub content: PanelContent,
+    /// Something is being written or looked at.
+    pub busy: bool,
+    /// What went wrong.
+    pub error: Option<String>,
+}
+
+/// What is in it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PanelContent {
+    /// A discount for a line.
+    Discount {
+        /// Which line.
+        line: usize,
+        /// The product's name.
+        name: String,
+        /// The line's price now.
+        price: String,
+        /// As far as the person may go alone, in per cent.
+        percent_max: u8,
+        /// There is one now.
+        given: bool,
+    },
+    /// Another price for a line.
+    Price {
+        /// Which line.
+        line: usize,
+        /// The product's name.
+        name: String,
+        /// The catalogue's price of one.
+        list: String,
+    },
+    /// Taking the sale on the receipt back.
+    Void {
+        /// What is to be given back.
+        total: Money,
+    },
+    /// Cash in or out.
+    Cash,
+    /// Opening the drawer.
+    NoSale,
+    /// How the person signs in.
+    Proof {
+        /// With which passkey now; with the PIN alone, without.
+        passkey: Option<PasskeyUse>,
+    },
+    /// Everybody, and who is locked out.
+    People(Vec<RosterEntry>),
+    /// The X report.
+    XReport(ReportView),
+    /// Who did what, newest first.
+    Audit {
+        /// The lines; nothing while they are read.
+        lines: Option<Vec<Line>>,
+        /// Which are shown.
+        filter: AuditFilter,
+        /// Whom the filter can name.
+        people: Vec<(StaffId, String)>,
+    },
+    /// Somebody else is to approve.
+    Approval {
+        /// What.
+        what: String,
+        /// What the person's role may not, as in "may not …".
+        may_not: String,
+        /// Who can approve it.
+        approvers: Vec<RosterEntry>,
+    },
+}
+
+pub(super) fn menu(desk: &Desk) -> Vec<MenuItem> {
+    use MenuChoice::*;
+    let powers = desk.powers();
+    let with_shift = matches!(desk.stage, Stage::Selling(_) | Stage::Receipt(_));
+    let at_rest = with_shift || matches!(desk.stage, Stage::NoShift);
+    let item = |choice: MenuChoice| {
+        let (here, permission) = match choice {
+            Cash => (with_shift, Some(Permission::MoveCash)),
+            NoSale => (with_shift, Some(Permission::NoSale)),
+            XReport => (with_shift, Some(Permission::SeeReports)),
+            CloseShift => (with_shift, Some(Permission::CloseShift)),
+            Audit => (at_rest, Some(Permission::SeeAudit)),
+            People => (at_rest, Some(Permission::EndLockout)),
+            Proof | Switch => (at_rest, None),
+        };
+        let allowed = permission.is_none_or(|permission| powers.has(permission));
+        let offered = here && (allowed || permission.is_some_and(Permission::can_be_approved));
+        offered.then_some(MenuItem { choice, allowed })
+    };
+    [Cash, NoSale, XReport, CloseShift, Audit, People, Proof, Switch].into_iter().filter_map(item).collect()
+}
+
+pub(super) fn panel_view(desk: &Desk, unsent: u64) -> Option<PanelView> {
+    let currency = &desk.config.currency;
+    let mut busy = desk.busy();
+    let content = match desk.panel.as_ref()? {
+        Panel::Form(Form::Discount { line }) => {
+            let (lines, _) = desk.cart()?.reckon(&desk.config).ok()?;
+            let shown = lines.get(*line)?;
+            PanelContent::Discount {
+                line: *line,
+                name: shown.name.clone(),
+                price: currency.format(shown.price),
+                percent_max: if desk.powers().has(Permission::Discount) { desk.powers().discount_percent_max } else { 0 },
+                given: shown.discount.is_some(),
+            }
+        }
+        Panel::Form(Form::Price { line }) => {
+            let product = &desk.cart()?.lines().get(*line)?.product;
+            PanelContent::Price { line: *line, name: product.title(), list: currency.format(product.price) }
+        }
+        Panel::Form(Form::Void) => {
+            let Stage::Receipt(paid) = &desk.stage else { return None };
+            PanelContent::Void { total: money(currency, paid.sale.due().ok()?) }
+        }
+        Panel::Form(Form::Cash) => PanelContent::Cash,
+        Panel::Form(Form::NoSale) => PanelContent::NoSale,
+        Panel::Form(Form::Proof) => {
+            busy |= desk.proof_is_changing();
+            let me = desk.roster.iter().find(|entry| entry.id == desk.staff.id);
+            PanelContent::Proof { passkey: me.and_then(|entry| entry.passkey) }
+        }
+        Panel::Form(Form::People) => PanelContent::People(desk.roster.clone()),
+        Panel::XReport(report) => {
+            let drawer = if desk.powers().has(Permission::SeeExpectedCash) { Drawer::Expected } else { Drawer::Hidden };
+            PanelContent::XReport(report_view(report, currency, drawer, unsent))
+        }
+        Panel::Audit { entries, filter } => PanelContent::Audit {
+            lines: entries.as_ref().map(|entries| {
+                let shown = entries.iter().filter(|committed| filter.shows(committed));
+                shown.map(|committed| audit::line(&committed.entry, currency, |id| desk.config.name_of(id))).collect()
+            }),
+            filter: *filter,
+            people: desk.config.staff.iter().map(|member| (member.id, member.name.clone())).collect(),
+        },
+        Panel::Approval(refused) => {
+            busy |= refused.busy;
+            let can: Vec<StaffId> = approvers(desk, refused.need).collect();
+            PanelContent::Approval {
+                what: refused.what.clone(),
+                may_not: refused.need.permission().words().to_owned(),
+                approvers: desk.roster.iter().filter(|entry| can.contains(&entry.id)).cloned().collect(),
+            }
+        }
+    };
+    Some(PanelView { content, busy, error: desk.error.clone() })
+}

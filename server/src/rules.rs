@@ -1,0 +1,303 @@
+//! The shop's rules for people and cash as the office writes them: read once, with a limit on every number.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use barrow_core::{
+    config::Rules,
+    ids::ShopId,
+    money::{AMOUNT_MAX, Currency, Minor},
+    staff::{Permission, Powers, Role},
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use thiserror::Error;
+
+use crate::{
+    clock,
+    store::{
+        Conn, StoreError,
+        changes::{self, Author, Change},
+        shop::{self, Shop},
+        word,
+    },
+};
+
+/// The longest idle time before a till locks, minutes: a day.
+const IDLE_MINUTES_MAX: u32 = 24 * 60;
+/// The longest time off the network before sign-ins end, days: a year.
+const CREDENTIAL_DAYS_MAX: u32 = 365;
+
+/// The rules as they are sent. Numbers and words may be anything still.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Form {
+    idle_lock_minutes: i64,
+    lock_when_hidden: bool,
+    credential_days: i64,
+    blind_count: bool,
+    difference_max_minor: i64,
+    roles: Vec<RoleForm>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct RoleForm {
+    role: String,
+    permissions: Vec<String>,
+    discount_percent_max: i64,
+    refund_max_minor: i64,
+}
+
+/// Why rules cannot be taken.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum BadRules {
+    /// A word that is no permission.
+    #[error("\"{0}\" is not a permission.")]
+    Permission(String),
+    /// A word that is no role.
+    #[error("\"{0}\" is not a role: there are cashier, supervisor, manager and auditor.")]
+    Role(String),
+    /// A role that comes twice, or not at all.
+    #[error("Each of the four roles must be there once, and {0} is not.")]
+    Roles(String),
+    /// A discount of less than nothing or more than all.
+    #[error("The largest discount is a percentage between 0 and 100, and for the {0} it is not.")]
+    Discount(String),
+    /// A refund of less than nothing, or more than a till reckons with.
+    #[error("The largest refund is an amount of 0 or more, and for the {0} it is not, or is too large.")]
+    Refund(String),
+    /// A difference of less than nothing, or more than a till reckons with.
+    #[error("The largest cash difference is an amount of 0 or more, and not too large.")]
+    Difference,
+    /// Not a number of minutes.
+    #[error("Tills lock after 0 to 1440 idle minutes, where 0 is never.")]
+    IdleMinutes,
+    /// Not a number of days.
+    #[error("Sign-ins last for 0 to 365 days off the network, where 0 is for ever.")]
+    CredentialDays,
+}
+
+/// Rules that can be taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checked {
+    idle_lock_minutes: u32,
+    rules: Rules,
+}
+
+impl Form {
+    /// Checks everything.
+    ///
+    /// # Errors
+    /// [`BadRules`], the first that is found.
+    pub fn check(self) -> Result<Checked, BadRules> {
+        let number = |number: i64, most: u32| u32::try_from(number).ok().filter(|number| *number <= most);
+        let mut given = BTreeMap::new();
+        for form in self.roles {
+            let role = role(&form.role)?;
+            if given.insert(role, powers(&form, role)?).is_some() {
+                return Err(BadRules::Roles(word(role)));
+            }
+        }
+        if let Some(missing) = Role::ALL.into_iter().find(|role| !given.contains_key(role)) {
+            return Err(BadRules::Roles(word(missing)));
+        }
+        // A role that is as its preset follows the preset, also where a later version of the program changes that.
+        given.retain(|role, powers| *powers != role.preset());
+        Ok(Checked {
+            idle_lock_minutes: number(self.idle_lock_minutes, IDLE_MINUTES_MAX).ok_or(BadRules::IdleMinutes)?,
+            rules: Rules {
+                roles: given,
+                lock_when_hidden: self.lock_when_hidden,
+                credential_days: number(self.credential_days, CREDENTIAL_DAYS_MAX).ok_or(BadRules::CredentialDays)?,
+                blind_count: self.blind_count,
+                difference_max: amount(self.difference_max_minor).ok_or(BadRules::Difference)?,
+            },
+        })
+    }
+}
+
+/// Reads a role.
+///
+/// # Errors
+/// [`BadRules::Role`].
+pub fn role(text: &str) -> Result<Role, BadRules> {
+    Role::ALL.into_iter().find(|role| word(role) == text).ok_or_else(|| BadRules::Role(shortened(text)))
+}
+
+fn powers(form: &RoleForm, role: Role) -> Result<Powers, BadRules> {
+    let permission = |text: &String| {
+        let found = Permission::ALL.into_iter().find(|permission| word(permission) == *text);
+        found.ok_or_else(|| BadRules::Permission(shortened(text)))
+    };
+    let percent = u8::try_from(form.discount_percent_max).ok().filter(|percent| *percent <= 100);
+    Ok(Powers {
+        permissions: form.permissions.iter().map(permission).collect::<Result<_, _>>()?,
+        discount_percent_max: percent.ok_or_else(|| BadRules::Discount(word(role)))?,
+        refund_max: amount(form.refund_max_minor).ok_or_else(|| BadRules::Refund(word(role)))?,
+    })
+}
+
+fn amount(minor: i64) -> Option<Minor> {
+    (0..=AMOUNT_MAX).contains(&minor).then_some(Minor(minor))
+}
+
+/// What was sent, short enough for a sentence.
+fn shortened(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(40).collect()
+}
+
+/// Replaces the shop's rules, in one transaction. The same rules again change nothing.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn put(conn: &mut Conn, shop: ShopId, by: Author<'_>, checked: &Checked) -> Result<Shop, StoreError> {
+    shop::lock(conn, shop).await?;
+    let before = shop::get(conn).await?;
+    let what = differences(&before, checked);
+    if what.is_empty() {
+        return Ok(before);
+    }
+    shop::set_rules(conn, shop, checked.idle_lock_minutes, &checked.rules).await?;
+    changes::note(conn, shop, by, Change::RulesChanged { what }, clock::now_ms()).await?;
+    shop::config_changed(conn, shop).await?;
+    shop::get(conn).await
+}
+
+/// The rules as the office reads them.
+#[must_use]
+pub fn as_json(shop: &Shop) -> Value {
+    let roles: Vec<Value> = Role::ALL
+        .into_iter()
+        .map(|role| {
+            let powers = powers_of(&shop.rules, role);
+            json!({
+                "role": role,
+                "permissions": powers.permissions,
+                "discount_percent_max": powers.discount_percent_max,
+                "refund_max_minor": powers.refund_max.0,
+                "preset": powers == role.preset(),
+            })
+        })
+        .collect();
+    let permissions: Vec<Value> =
+        Permission::ALL.into_iter().map(|permission| json!({"name": permission, "words": permission.words()})).collect();
+    json!({
+        "version": shop.config_version,
+        "currency": {"code": shop.currency.code, "symbol": shop.currency.symbol, "decimals": shop.currency.decimals},
+        "idle_lock_minutes": shop.idle_lock_minutes,
+        "lock_when_hidden": shop.rules.lock_when_hidden,
+        "credential_days": shop.rules.credential_days,
+        "blind_count": shop.rules.blind_count,
+        "difference_max_minor": shop.rules.difference_max.0,
+        "roles": roles,
+        "permissions": permissions,
+    })
+}
+
+fn powers_of(rules: &Rules, role: Role) -> Powers {
+    rules.roles.get(&role).cloned().unwrap_or_else(|| role.preset())
+}
+
+/// What changes, each in words, for the audit trail.
+fn differences(before: &Shop, after: &Checked) -> Vec<String> {
+    let mut what = Vec::new();
+    let mut note = |label: &str, old: String, new: String| {
+        if old != new {
+            what.push(format!("{label} {new} (was {old})"));
+        }
+    };
+    let yes = |is: bool| if is { "yes" } else { "no" }.to_owned();
+    let counted = |number: u32, unit: &str, none: &str| if number == 0 { none.to_owned() } else { format!("{number} {unit}") };
+    let (old, new) = (&before.rules, &after.rules);
+    let minutes = |number| counted(number, "min", "never");
+    note("idle lock", minutes(before.idle_lock_minutes), minutes(after.idle_lock_minutes));
+    note("lock when hidden", yes(old.lock_when_hidden), yes(new.lock_when_hidden));
+    let days = |number| counted(number, "days", "for ever");
+    note("sign-ins off the network", days(old.credential_days), days(new.credential_days));
+    note("blind count", yes(old.blind_count), yes(new.blind_count));
+    let money = |amount| amount_words(&before.currency, amount);
+    note("largest cash difference", money(old.difference_max), money(new.difference_max));
+    for role in Role::ALL {
+        let (was, is) = (powers_of(old, role), powers_of(new, role));
+        note(
+            &format!("{} discount up to", word(role)),
+            format!("{} %", was.discount_percent_max),
+            format!("{} %", is.discount_percent_max),
+        );
+        note(&format!("{} refund up to", word(role)), money(was.refund_max), money(is.refund_max));
+    }
+    for role in Role::ALL {
+        let (was, is) = (powers_of(old, role).permissions, powers_of(new, role).permissions);
+        let mut list = |label: &str, changed: BTreeSet<Permission>| {
+            if !changed.is_empty() {
+                let words: Vec<_> = changed.into_iter().map(Permission::words).collect();
+                what.push(format!("{} {label} {}", word(role), words.join(", ")));
+            }
+        };
+        list("may now", is.difference(&was).copied().collect());
+        list("may no longer", was.difference(&is).copied().collect());
+    }
+    what
+}
+
+fn amount_words(currency: &Currency, amount: Minor) -> String {
+    if amount.0 >= AMOUNT_MAX { "any amount".to_owned() } else { currency.format(amount) }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+    use super::*;
+
+    fn presets() -> Value {
+        let roles: Vec<Value> = Role::ALL
+            .into_iter()
+            .map(|role| {
+                let powers = role.preset();
+                json!({"role": role, "permissions": powers.permissions, "discount_percent_max": powers.discount_percent_max,
+                       "refund_max_minor": powers.refund_max.0})
+            })
+            .collect();
+        json!({"idle_lock_minutes": 2, "lock_when_hidden": false, "credential_days": 7, "blind_count": false,
+               "difference_max_minor": 1000, "roles": roles})
+    }
+
+    fn check(change: impl FnOnce(&mut Value)) -> Result<Checked, BadRules> {
+        let mut form = presets();
+        change(&mut form);
+        serde_json::from_value::<Form>(form).unwrap().check()
+    }
+
+    #[test]
+    fn a_role_as_its_preset_is_none() {
+        let same = check(|_| {}).unwrap();
+        assert_eq!(same, Checked { idle_lock_minutes: 2, rules: Rules::default() });
+        let other = check(|form| form["roles"][0]["discount_percent_max"] = 11.into()).unwrap();
+        assert_eq!(other.rules.roles.keys().collect::<Vec<_>>(), [&Role::Cashier]);
+        assert_eq!(other.rules.roles[&Role::Cashier].permissions, Role::Cashier.preset().permissions);
+    }
+
+    #[test]
+    fn every_limit_is_kept() {
+        let word = |text: &str| text.to_owned();
+        for (at, value, fault) in [
+            ("/idle_lock_minutes", json!(-1), BadRules::IdleMinutes),
+            ("/idle_lock_minutes", json!(1441), BadRules::IdleMinutes),
+            ("/credential_days", json!(-1), BadRules::CredentialDays),
+            ("/credential_days", json!(366), BadRules::CredentialDays),
+            ("/difference_max_minor", json!(-1), BadRules::Difference),
+            ("/difference_max_minor", json!(AMOUNT_MAX + 1), BadRules::Difference),
+            ("/roles/0/discount_percent_max", json!(101), BadRules::Discount(word("cashier"))),
+            ("/roles/1/discount_percent_max", json!(-1), BadRules::Discount(word("supervisor"))),
+            ("/roles/2/refund_max_minor", json!(-1), BadRules::Refund(word("manager"))),
+            ("/roles/2/refund_max_minor", json!(i64::MAX), BadRules::Refund(word("manager"))),
+            ("/roles/0/role", json!("king"), BadRules::Role(word("king"))),
+            ("/roles/0/role", json!("manager"), BadRules::Roles(word("manager"))),
+            ("/roles", json!([]), BadRules::Roles(word("cashier"))),
+            ("/roles/3/permissions", json!(["sell", "fly\n"]), BadRules::Permission(word("fly"))),
+        ] {
+            let result = check(|form| *form.pointer_mut(at).unwrap() = value.clone());
+            assert_eq!(result, Err(fault), "{at} {value}");
+        }
+        assert!(check(|form| form["idle_lock_minutes"] = 0.into()).is_ok());
+        assert!(check(|form| form["roles"][2]["refund_max_minor"] = AMOUNT_MAX.into()).is_ok());
+    }
+}

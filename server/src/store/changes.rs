@@ -1,0 +1,286 @@
+//! The office's own journal: who changed what of the shop, and when. Each record names the one before by its hash, so that a
+//! row that was changed or taken out shows.
+
+use barrow_core::{
+    bytes::Hash,
+    ids::{Seq, ShopId, StaffId, TillId},
+    staff::Role,
+};
+use serde::{Deserialize, Serialize};
+
+use super::{Conn, Read as _, StoreError, db, json, shop, word};
+
+/// Who changes something: the login in the office, or [`COMMAND_LINE`].
+pub type Author<'a> = &'a str;
+
+/// The author of what was done without a browser, by whoever may run programs on the server's machine.
+pub const COMMAND_LINE: &str = "Command line";
+
+/// What was changed. Names are those of the moment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Change {
+    /// The rules for people and cash.
+    RulesChanged {
+        /// What was changed, each in words.
+        what: Vec<String>,
+    },
+    /// Somebody new works here.
+    StaffAdded {
+        /// Their number.
+        staff: StaffId,
+        /// Their name.
+        name: String,
+        /// Their role.
+        role: Role,
+    },
+    /// Somebody has another name.
+    StaffRenamed {
+        /// Whose.
+        staff: StaffId,
+        /// The old name.
+        from: String,
+        /// The new one.
+        to: String,
+    },
+    /// Somebody has another role.
+    StaffRole {
+        /// Whose.
+        staff: StaffId,
+        /// Their name.
+        name: String,
+        /// The old role.
+        from: Role,
+        /// The new one.
+        to: Role,
+    },
+    /// Somebody no longer works here.
+    StaffLeft {
+        /// Who.
+        staff: StaffId,
+        /// Their name.
+        name: String,
+    },
+    /// Somebody works here again.
+    StaffBack {
+        /// Who.
+        staff: StaffId,
+        /// Their name.
+        name: String,
+    },
+    /// A one-time code was made, with which somebody chooses a PIN.
+    FirstPinCode {
+        /// For whom.
+        staff: StaffId,
+        /// Their name.
+        name: String,
+        /// At which till.
+        till: TillId,
+    },
+    /// A one-time code was made that turns a tablet into a till, with codes for everybody's first PIN there.
+    EnrolCode {
+        /// Which till.
+        till: TillId,
+    },
+    /// A till was taken out of use.
+    TillRevoked {
+        /// Which.
+        till: TillId,
+    },
+    /// Products were read from a file.
+    CatalogueImported {
+        /// How many.
+        products: u64,
+    },
+}
+
+/// A change as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// The format's version.
+    pub v: u8,
+    /// Whose.
+    pub shop: ShopId,
+    /// Its place; the first is 1.
+    pub seq: Seq,
+    /// The hash of the one before, hexadecimal; zeros for the first.
+    pub prev: String,
+    /// The server's clock, milliseconds since 1970 UTC.
+    pub at_ms: i64,
+    /// Who did it.
+    pub by: String,
+    /// What.
+    pub change: Change,
+}
+
+/// A record with its hash.
+#[derive(Clone, Debug)]
+pub struct ChangeRow {
+    /// The record.
+    pub record: Record,
+    /// SHA-256 of its JSON as it is stored.
+    pub hash: Hash,
+}
+
+impl Change {
+    /// The word for it, as `kind` has it.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Change::RulesChanged { .. } => "rules_changed",
+            Change::StaffAdded { .. } => "staff_added",
+            Change::StaffRenamed { .. } => "staff_renamed",
+            Change::StaffRole { .. } => "staff_role",
+            Change::StaffLeft { .. } => "staff_left",
+            Change::StaffBack { .. } => "staff_back",
+            Change::FirstPinCode { .. } => "first_pin_code",
+            Change::EnrolCode { .. } => "enrol_code",
+            Change::TillRevoked { .. } => "till_revoked",
+            Change::CatalogueImported { .. } => "catalogue_imported",
+        }
+    }
+
+    /// The person concerned.
+    #[must_use]
+    pub fn about(&self) -> Option<StaffId> {
+        match self {
+            Change::StaffAdded { staff, .. }
+            | Change::StaffRenamed { staff, .. }
+            | Change::StaffRole { staff, .. }
+            | Change::StaffLeft { staff, .. }
+            | Change::StaffBack { staff, .. }
+            | Change::FirstPinCode { staff, .. } => Some(*staff),
+            Change::RulesChanged { .. }
+            | Change::EnrolCode { .. }
+            | Change::TillRevoked { .. }
+            | Change::CatalogueImported { .. } => None,
+        }
+    }
+
+    /// A sentence for the audit trail.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match self {
+            Change::RulesChanged { what } => format!("Changed the rules: {}", what.join("; ")),
+            Change::StaffAdded { name, role, .. } => format!("Added {name} as {}", word(role)),
+            Change::StaffRenamed { from, to, .. } => format!("Renamed {from} to {to}"),
+            Change::StaffRole { name, from, to, .. } => format!("Made {name} {} (was {})", word(to), word(from)),
+            Change::StaffLeft { name, .. } => format!("Took {name} off the tills"),
+            Change::StaffBack { name, .. } => format!("Took {name} back on the tills"),
+            Change::FirstPinCode { name, till, .. } => format!("Made a first-PIN code for {name} at till {till}"),
+            Change::EnrolCode { till } => format!("Made an enrolment code for till {till}, with first-PIN codes for everybody"),
+            Change::TillRevoked { till } => format!("Took till {till} out of use"),
+            Change::CatalogueImported { products } => format!("Read {products} products from a file"),
+        }
+    }
+}
+
+/// Writes a change down, in the transaction that makes it.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn note(conn: &mut Conn, shop: ShopId, by: Author<'_>, change: Change, now_ms: i64) -> Result<(), StoreError> {
+    shop::lock(conn, shop).await?;
+    let last = sqlx::query("SELECT seq, hash FROM office_changes WHERE shop = $1 ORDER BY seq DESC LIMIT 1")
+        .bind(db(shop.0)?)
+        .fetch_optional(&mut *conn)
+        .await?;
+    let (seq, prev) = match last {
+        Some(row) => (Seq(row.number("seq")?).next(), row.hash("hash")?),
+        None => (Seq(1), Hash::default()),
+    };
+    let (kind, about) = (change.kind(), change.about());
+    let record = Record { v: 1, shop, seq, prev: prev.to_string(), at_ms: now_ms, by: by.to_owned(), change };
+    let text = json(&record)?;
+    sqlx::query("INSERT INTO office_changes (shop, seq, at_ms, kind, about, record, hash) VALUES ($1, $2, $3, $4, $5, $6, $7)")
+        .bind(db(shop.0)?)
+        .bind(db(seq.0)?)
+        .bind(now_ms)
+        .bind(kind)
+        .bind(about.map(|staff| db(staff.0)).transpose()?)
+        .bind(&text)
+        .bind(Hash::of(text.as_bytes()).0.as_slice())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Which changes.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted {
+    /// Only those about this person.
+    pub person: Option<StaffId>,
+    /// Only from this moment on, milliseconds since 1970 UTC.
+    pub from_ms: i64,
+    /// Only up to this one, itself included.
+    pub to_ms: i64,
+    /// Only what comes before this (moment, place).
+    pub before: (i64, i64),
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// Changes, newest first.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn read(conn: &mut Conn, shop: ShopId, wanted: &Wanted) -> Result<Vec<ChangeRow>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT record, hash FROM office_changes WHERE shop = $1 AND ($2 < 0 OR about = $2) AND at_ms >= $3 AND at_ms <= $4 \
+         AND (at_ms, seq) < ($5, $6) ORDER BY at_ms DESC, seq DESC LIMIT $7",
+    )
+    .bind(db(shop.0)?)
+    .bind(wanted.person.map_or(Ok(-1), |person| db(person.0))?)
+    .bind(wanted.from_ms)
+    .bind(wanted.to_ms)
+    .bind(wanted.before.0)
+    .bind(wanted.before.1)
+    .bind(i64::from(wanted.limit))
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(|row| Ok(ChangeRow { record: row.json("record")?, hash: row.hash("hash")? })).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+    use sqlx::Row as _;
+
+    use super::*;
+    use crate::store::Store;
+
+    #[tokio::test]
+    async fn each_record_names_the_one_before() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path(), None).await.unwrap();
+        let mut tx = store.write().await.unwrap();
+        for till in 1..=3 {
+            note(&mut tx, ShopId(1), "owner", Change::TillRevoked { till: TillId(till) }, 5).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        let mut conn = store.read().await.unwrap();
+        let rows = sqlx::query("SELECT record, hash FROM office_changes ORDER BY seq").fetch_all(&mut *conn).await.unwrap();
+        assert_eq!(rows.len(), 3);
+        let mut prev = Hash::default();
+        for row in rows {
+            let text: String = row.try_get("record").unwrap();
+            let record: Record = serde_json::from_str(&text).unwrap();
+            assert_eq!(record.prev, prev.to_string());
+            prev = Hash::of(text.as_bytes());
+            assert_eq!(row.try_get::<Vec<u8>, _>("hash").unwrap(), prev.0);
+        }
+        let all = Wanted { person: None, from_ms: i64::MIN, to_ms: i64::MAX, before: (i64::MAX, i64::MAX), limit: 2 };
+        let newest: Vec<u64> = read(&mut conn, ShopId(1), &all).await.unwrap().iter().map(|row| row.record.seq.0).collect();
+        assert_eq!(newest, [3, 2]);
+        let older = Wanted { before: (5, 2), ..all };
+        assert_eq!(read(&mut conn, ShopId(1), &older).await.unwrap().len(), 1);
+        assert!(read(&mut conn, ShopId(1), &Wanted { person: Some(StaffId(1)), ..all }).await.unwrap().is_empty());
+    }
+
+    #[test]
+    fn the_kind_is_the_word_that_is_stored() {
+        let change = Change::StaffLeft { staff: StaffId(3), name: "Kim".into() };
+        assert_eq!(serde_json::to_value(&change).unwrap()["kind"], change.kind());
+        assert_eq!((change.about(), change.words().as_str()), (Some(StaffId(3)), "Took Kim off the tills"));
+    }
+}
