@@ -243,11 +243,13 @@ pub enum Mishap {
 pub struct FaultyStore {
     inner: Rc<dyn Store>,
     pub mishaps: RefCell<VecDeque<Mishap>>,
+    /// What happens, once, after the uploader has read the head, and before it reads the rows of its batch.
+    pub before_batch: RefCell<Option<Later<'static, ()>>>,
 }
 
 impl FaultyStore {
     fn around(inner: Rc<dyn Store>) -> FaultyStore {
-        FaultyStore { inner, mishaps: RefCell::default() }
+        FaultyStore { inner, mishaps: RefCell::default(), before_batch: RefCell::default() }
     }
 }
 
@@ -273,7 +275,15 @@ impl Store for FaultyStore {
     }
 
     fn places(&self, table: Table, life: Life, from: Seq, limit: u32) -> Rows<'_, Seq> {
-        self.inner.places(table, life, from, limit)
+        // Who only counts what waits reads one row.
+        let is_batch = table == Table::Outbox && limit > 1;
+        let happens = if is_batch { self.before_batch.take() } else { None };
+        Box::pin(async move {
+            if let Some(happens) = happens {
+                happens.await;
+            }
+            self.inner.places(table, life, from, limit).await
+        })
     }
 
     fn place_keys(&self, table: Table, life: Life, from: Seq) -> Later<'_, Result<Vec<Seq>, StorageError>> {
