@@ -29,6 +29,10 @@ pub fn web_error(message: &str) {
 
 fn overlay() -> Option<Element> {
     let document = web_sys::window()?.document()?;
+    if document.query_selector("[data-testid=stopped]").ok()?.is_some() {
+        // What was under way when it stopped may stop a second time.
+        return None;
+    }
     let make = |tag: &str, class: &str, text: &str| -> Option<Element> {
         let element = document.create_element(tag).ok()?;
         element.set_class_name(class);
