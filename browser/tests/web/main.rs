@@ -4,6 +4,7 @@
 
 mod delivery;
 mod disks;
+mod flushed;
 mod server;
 mod signing_in;
 mod stores;

@@ -357,7 +357,13 @@ impl BlackBox for FaultyBox {
 
 /// `public/blackbox.js`, where no server serves it.
 pub fn script() -> String {
-    let source = Array::of1(&include_str!("../../../public/blackbox.js").into());
+    script_after("")
+}
+
+/// The same, after `prologue` has run in the worker.
+pub fn script_after(prologue: &str) -> String {
+    // A block of its own: the names that it uses are not the script's.
+    let source = Array::of1(&format!("{{{prologue}}}\n{}", include_str!("../../../public/blackbox.js")).into());
     let options = web_sys::BlobPropertyBag::new();
     options.set_type("text/javascript");
     let blob = web_sys::Blob::new_with_str_sequence_and_options(&source, &options).unwrap();
