@@ -22,7 +22,7 @@ use crate::{
     store::{Change, Key, Life, StorageError, Table},
     uploader::{Uploader, delivery, lives, mark},
     vault::{TillKeys, Vault},
-    wait::{both, within},
+    wait::{Turn, both, within},
     webcrypto,
 };
 
@@ -195,6 +195,16 @@ impl Device {
         };
         let was_till = !known.is_empty() || !contents.enrolments.is_empty() || !contents.entries.is_empty();
         Ok(Compared { was_till, head })
+    }
+
+    /// Compares again, if the connection was lost since the last time, and with it perhaps the database: at once, and not at the
+    /// next start. Call it while holding the turn to write.
+    pub(super) async fn look_again(&self, _turn: &Turn) {
+        if let Some(till) = self.till()
+            && self.inner.parts.store.generation() != self.inner.generation.get()
+        {
+            let _ = self.compare(Some(till.identity.life()), Some(&till.identity.signed)).await;
+        }
     }
 
     /// Gives the store what only the black box has. How many entries of the current life that were.

@@ -389,7 +389,7 @@ pub fn default_factory() -> web_sys::IdbFactory {
 }
 
 /// The default bucket's IndexedDB, and that of the till's own bucket where there are buckets.
-async fn factories(name: &str) -> Vec<web_sys::IdbFactory> {
+pub async fn factories(name: &str) -> Vec<web_sys::IdbFactory> {
     let buckets = get(&get(&js_sys::global(), "navigator"), "storageBuckets");
     let mut all = vec![default_factory()];
     if !buckets.is_undefined() {
@@ -410,6 +410,13 @@ pub async fn request(request: &web_sys::IdbRequest) -> Result<JsValue, JsValue> 
 
 pub async fn delete_database(name: &str) {
     request(&default_factory().delete_database(name).unwrap()).await.unwrap();
+}
+
+/// Leaves of a database what a browser may open after its files were damaged: its version, and no stores.
+pub async fn hollow(factory: &web_sys::IdbFactory, name: &str) {
+    request(&factory.delete_database(name).unwrap()).await.unwrap();
+    let empty: web_sys::IdbDatabase = request(&factory.open_with_u32(name, 1).unwrap()).await.unwrap().unchecked_into();
+    empty.close();
 }
 
 /// All keys and values of a database, as one heap of bytes.
