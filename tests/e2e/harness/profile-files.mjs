@@ -56,7 +56,7 @@ export function remove(files) {
 
 /** Every way in which `damage` spoils files. */
 export const DAMAGES = [
-  'scattered bytes', 'one byte', 'one page', 'delete', 'zeros', ...[0, 0.02, 0.3, 0.7, 0.99].map((part) => `all behind ${part}`),
+  'scattered bytes', 'one byte', 'one page', 'delete', 'zeros', ...[0.02, 0.3, 0.7, 0.99].map((part) => `all behind ${part}`),
 ];
 
 /** Spoils files in one of the ways of `DAMAGES`, always alike. The browser must be closed. Says what it did. */
