@@ -5,12 +5,13 @@
 
 use std::panic;
 
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use web_sys::Element;
 
 const SENTENCE: &str = "Nothing that was shown as paid is lost. Reload, sign in, and go on.";
 
-/// From now on a panic puts its message on the console and an overlay on the page.
+/// From now on a panic puts its message on the console and an overlay on the page. So does what ends the program without a
+/// panic: a trap, or an exception that the browser throws through it. Both leave a screen that answers no tap.
 pub fn show_when_stopped() {
     panic::set_hook(Box::new(|info| {
         let message = info.to_string();
@@ -18,6 +19,26 @@ pub fn show_when_stopped() {
         // If even this fails, there is nothing left that could be done about it.
         let _ = overlay();
     }));
+    let uncaught = Closure::<dyn Fn(JsValue)>::new(|event: JsValue| {
+        if went_through_us(&event) {
+            let _ = overlay();
+        }
+    });
+    if let Some(window) = web_sys::window() {
+        // The browser writes these on the console by itself.
+        let _ = window.add_event_listener_with_callback("error", uncaught.into_js_value().unchecked_ref());
+    }
+}
+
+/// Did this uncaught error unwind the program? What only an extension or a picture failed at did not.
+fn went_through_us(event: &JsValue) -> bool {
+    let part = |of: &JsValue, name: &str| js_sys::Reflect::get(of, &name.into()).unwrap_or(JsValue::UNDEFINED);
+    let error = part(event, "error");
+    match part(&error, "stack").as_string() {
+        Some(stack) => stack.contains("wasm"),
+        // Thrown by the program's own hand: a sentence, and no `Error`.
+        None => error.is_string(),
+    }
 }
 
 /// Writes a line on the browser's console, for the person who looks into a failure.
@@ -29,6 +50,10 @@ pub fn web_error(message: &str) {
 
 fn overlay() -> Option<Element> {
     let document = web_sys::window()?.document()?;
+    if document.query_selector("[data-testid=stopped]").ok()?.is_some() {
+        // What was under way when it stopped may stop a second time.
+        return None;
+    }
     let make = |tag: &str, class: &str, text: &str| -> Option<Element> {
         let element = document.create_element(tag).ok()?;
         element.set_class_name(class);

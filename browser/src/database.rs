@@ -2,27 +2,44 @@
 //! transactions.
 //!
 //! What has bitten others (facts/failures): only `abort` tells of a full disk (row 23); the system may take the connection
-//! away (25); another tab's older version blocks an upgrade, a newer one must be let through (27, 28); requests that never
-//! answer (29). `idb` opens and makes the stores; the transactions go through web-sys, since `idb` has no durability option.
+//! away (25); files get damaged (26); another tab's older version blocks an upgrade, a newer one must be let through (27, 28);
+//! requests that never answer (29). `idb` opens and makes the stores; the transactions go through web-sys, since `idb` has no
+//! durability option.
+//!
+//! Neither browser can repair or delete a database whose files are damaged in the wrong place (LevelDB's `CURRENT`, a page of
+//! SQLite's): `open`, or every transaction, answers `UnknownError` for ever. The database then goes on in another place beside
+//! it, empty, and the damaged files stay as they are. Places are numbered: 0 is where it was first; the others are Storage
+//! Buckets, or where there are none (Firefox keeps each database in files of its own), databases of another name. Page and
+//! service worker must come to the same one, and go on doing so although an older place may seem to work: an empty file in
+//! OPFS stands for each place that was ever used, since IndexedDB cannot list its databases when one of them is damaged.
 
-use std::{cell::Cell, cell::RefCell, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
 
 use idb::{DatabaseEvent, ObjectStoreParams, Request};
 use js_sys::{Array, Promise};
 use thiserror::Error;
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{IdbDatabase, IdbFactory, IdbKeyRange, IdbObjectStore, IdbTransaction};
+use web_sys::{IdbDatabase, IdbFactory, IdbKeyRange, IdbObjectStore, IdbRequest, IdbTransaction};
 
 use crate::{
-    scope::{StorageBucket, StrictDatabase, StrictTransaction, error_name, object, scope},
+    scope::{Folder, StorageBucket, StrictDatabase, StrictTransaction, error_name, object, property, scope},
     wait::{Counter, sleep, within},
 };
 
 /// How long a database may take to open, milliseconds.
 const OPEN_MS: u32 = 10_000;
-/// How often, and after how many milliseconds each, a database that cannot be opened is tried again.
-const REOPENINGS: [u32; 2] = [200, 800];
+/// After how many milliseconds each a database that seems damaged is tried again, before it is left.
+const PATIENCE_MS: [u32; 2] = [200, 800];
+/// The reason of a read that ended well, without what was read.
+const UNREADABLE: &str = "unreadable";
+/// The last of a database's places.
+const PLACE_MAX: u32 = 20;
+/// How many places are tried in one go: more than this cannot be damage.
+const PLACES_AT_ONCE: usize = 3;
 /// How long a transaction may take, milliseconds.
 const TRANSACTION_MS: u32 = 15_000;
 
@@ -64,6 +81,18 @@ pub(crate) enum Write {
     },
 }
 
+impl StorageError {
+    /// Is this what a browser answers when the files themselves are damaged?
+    fn is_damage(&self) -> bool {
+        match self {
+            StorageError::Refused(name) => name == "UnknownError",
+            // `NotFoundError`: it opens, but lost its stores.
+            StorageError::Failed(name) => ["UnknownError", "NotFoundError", UNREADABLE].contains(&name.as_str()),
+            _ => false,
+        }
+    }
+}
+
 impl Write {
     fn store(&self) -> &'static str {
         match self {
@@ -74,8 +103,11 @@ impl Write {
 
 /// A database that opens when it is needed.
 pub(crate) struct Database {
-    factory: RefCell<IdbFactory>,
+    factory: IdbFactory,
     name: String,
+    /// What its places beside are called, with their number behind.
+    beside: String,
+    place: Cell<u32>,
     version: u32,
     stores: &'static [&'static str],
     slot: Rc<RefCell<Option<IdbDatabase>>>,
@@ -84,11 +116,13 @@ pub(crate) struct Database {
 }
 
 impl Database {
-    /// Names a database; `stores` are all that `version` has.
-    pub(crate) fn new(factory: IdbFactory, name: &str, version: u32, stores: &'static [&'static str]) -> Database {
+    /// Names a database; `stores` are all that `version` has. `label` is its own among all databases of this origin.
+    pub(crate) fn new(factory: IdbFactory, name: &str, label: &str, version: u32, stores: &'static [&'static str]) -> Database {
         Database {
-            factory: RefCell::new(factory),
+            factory,
             name: name.to_owned(),
+            beside: format!("{label}-beside"),
+            place: Cell::new(0),
             version,
             stores,
             slot: Rc::default(),
@@ -97,7 +131,7 @@ impl Database {
         }
     }
 
-    /// How often it was opened: more than once means that the connection was lost in between.
+    /// How often it was opened: more than once means that the connection was lost in between, and perhaps the data.
     pub(crate) fn openings(&self) -> u64 {
         self.openings.get()
     }
@@ -111,14 +145,8 @@ impl Database {
 
     /// Does all of `writes`, or none, and answers when it is done: on the disk, if `strict`.
     pub(crate) async fn write(&self, strict: bool, writes: &[Write]) -> Result<(), StorageError> {
-        match self.write_once(strict, writes).await {
-            // Doing it twice is doing it once, so that even an uncertain end may be tried again.
-            Err(StorageError::Failed(_) | StorageError::Silent) => {
-                self.close();
-                self.write_once(strict, writes).await
-            }
-            result => result,
-        }
+        // Doing it twice is doing it once, so that even an uncertain end may be tried again.
+        self.lasting(async || self.write_once(strict, writes).await).await
     }
 
     /// Keys and values in `range` (all, without one), in order, at most `limit`.
@@ -133,9 +161,12 @@ impl Database {
             let keys = objects.get_all_keys_with_key_and_limit(&range, limit).map_err(failed)?;
             let values = objects.get_all_with_key_and_limit(&range, limit).map_err(failed)?;
             done.await.map_err(failed)?;
-            let keys: Array = keys.result().map_err(failed)?.unchecked_into();
-            let values: Array = values.result().map_err(failed)?.unchecked_into();
-            Ok(keys.iter().zip(values.iter()).collect())
+            let all = |request: IdbRequest| request.result().ok().and_then(|result| result.dyn_into::<Array>().ok());
+            match (all(keys), all(values)) {
+                (Some(keys), Some(values)) if keys.length() == values.length() => Ok(keys.iter().zip(values.iter()).collect()),
+                // Firefox completes a transaction even if it could not make sense of a row, and then has no result.
+                _ => Err(StorageError::Failed(UNREADABLE.into())),
+            }
         })
         .await
     }
@@ -181,14 +212,8 @@ impl Database {
         }
         // Not needed for success, but it spares a round through the event loop.
         let _ = transaction.unchecked_ref::<StrictTransaction>().commit_now();
-        match within(TRANSACTION_MS, done).await {
-            Some(Ok(_)) => Ok(()),
-            // A full disk comes as an abort with its reason in the transaction, and in no other way.
-            Some(Err(_)) => {
-                Err(transaction.error().map_or_else(|| StorageError::Failed("aborted".into()), |reason| failed(reason.into())))
-            }
-            None => Err(StorageError::Silent),
-        }
+        // A full disk comes as an abort with its reason in the transaction, and in no other way.
+        within(TRANSACTION_MS, done).await.map_or(Err(StorageError::Silent), |ended| ended.map(drop).map_err(failed))
     }
 
     async fn reading<T>(
@@ -196,13 +221,38 @@ impl Database {
         store: &'static str,
         read: impl AsyncFn(IdbObjectStore, JsFuture) -> Result<T, StorageError>,
     ) -> Result<T, StorageError> {
-        match self.read_once(store, &read).await {
-            Err(StorageError::Failed(_) | StorageError::Silent) => {
-                self.close();
-                self.read_once(store, &read).await
-            }
-            result => result,
+        self.lasting(async || self.read_once(store, &read).await).await
+    }
+
+    /// Does `act`; again at once, if the connection was lost; again a little later, if this looks like damage; and in another
+    /// place, if it goes on to.
+    async fn lasting<T>(&self, act: impl AsyncFn() -> Result<T, StorageError>) -> Result<T, StorageError> {
+        let mut result = act().await;
+        if matches!(result, Err(StorageError::Failed(_) | StorageError::Silent)) {
+            self.close();
+            result = act().await;
         }
+        // What cannot be opened (`Refused`) was given its chances there.
+        let damaged = |result: &Result<T, _>| matches!(result, Err(error @ StorageError::Failed(_)) if error.is_damage());
+        let mut place = self.place.get();
+        for ms in PATIENCE_MS {
+            if !damaged(&result) {
+                return result;
+            }
+            sleep(ms).await;
+            self.close();
+            place = self.place.get();
+            result = act().await;
+        }
+        if damaged(&result) {
+            // Unless somebody else has left it in the meantime.
+            if self.place.get() == place {
+                self.place.set(place + 1);
+            }
+            self.close();
+            result = act().await;
+        }
+        result
     }
 
     async fn read_once<T>(
@@ -242,10 +292,7 @@ impl Database {
         if let Some(database) = self.slot.borrow().as_ref() {
             return Ok(database.clone());
         }
-        let database = match self.open().await {
-            Err(StorageError::Refused(reason)) if reason == "UnknownError" => self.open_elsewhere().await?,
-            opened => opened?,
-        };
+        let database = self.open_undamaged().await?;
         self.openings.set(self.openings.get() + 1);
         // A newer version, or somebody who deletes the database, must not wait for us for ever.
         let slot = self.slot.clone();
@@ -261,26 +308,62 @@ impl Database {
         Ok(database)
     }
 
-    /// Chromium can neither open nor delete a database whose files are damaged in the wrong place (LevelDB's `CURRENT`), now
-    /// or ever. What can be had again then goes into a bucket beside it; the damaged files stay as they are.
-    async fn open_elsewhere(&self) -> Result<IdbDatabase, StorageError> {
-        for ms in REOPENINGS {
-            sleep(ms).await;
-            if let Ok(database) = self.open().await {
-                return Ok(database);
+    /// Opens the database in its newest place; where that is damaged, in the next.
+    async fn open_undamaged(&self) -> Result<IdbDatabase, StorageError> {
+        let marked = within(OPEN_MS, self.newest_marked()).await.unwrap_or(0);
+        let mut opened = Err(StorageError::Refused("UnknownError".into()));
+        for place in (self.place.get().max(marked)..=PLACE_MAX).take(PLACES_AT_ONCE) {
+            opened = self.open(place).await;
+            for ms in PATIENCE_MS {
+                if opened.as_ref().is_err_and(StorageError::is_damage) {
+                    sleep(ms).await;
+                    opened = self.open(place).await;
+                }
+            }
+            if opened.is_ok() {
+                self.place.set(place);
+                for place in marked + 1..=place {
+                    // Unmarked, it is found again only where the older place still seems damaged.
+                    let _ = within(OPEN_MS, self.mark(place, true)).await;
+                }
+            }
+            if !opened.as_ref().is_err_and(StorageError::is_damage) {
+                break;
             }
         }
-        match bucket_factory(&format!("{}-beside", self.name)).await? {
-            Some(factory) => *self.factory.borrow_mut() = factory,
-            None => return Err(StorageError::Refused("UnknownError".into())),
-        }
-        self.open().await
+        opened
     }
 
-    async fn open(&self) -> Result<IdbDatabase, StorageError> {
-        let factory = self.factory.borrow().clone();
+    async fn newest_marked(&self) -> u32 {
+        let mut place = 0;
+        while place < PLACE_MAX && self.mark(place + 1, false).await {
+            place += 1;
+        }
+        place
+    }
+
+    /// Is this place marked as used? It is afterwards, with `create`.
+    async fn mark(&self, place: u32, create: bool) -> bool {
+        let Some(storage) = scope().navigator().storage() else { return false };
+        let Ok(folder) = storage.get_directory().await else { return false };
+        let options = object(&[("create", create.into())]);
+        folder.unchecked_into::<Folder>().get_file_handle(&self.name_of(place), &options).await.is_ok()
+    }
+
+    fn name_of(&self, place: u32) -> String {
+        format!("{}-{place}", self.beside)
+    }
+
+    async fn open(&self, place: u32) -> Result<IdbDatabase, StorageError> {
+        let (factory, name) = match place {
+            0 => (self.factory.clone(), self.name.clone()),
+            _ => {
+                let name = self.name_of(place);
+                (bucket_factory(&name).await?.unwrap_or_else(|| self.factory.clone()), name)
+            }
+        };
         let mut request = idb::Factory::from(factory)
-            .open(&self.name, Some(self.version))
+            .open(&name, Some(self.version))
             .map_err(|error| StorageError::Refused(error.to_string()))?;
         let stores = self.stores;
         // Versions only ever add stores: nothing is deleted here, whatever an older or newer version had.
@@ -338,12 +421,17 @@ pub(crate) async fn bucket_factory(name: &str) -> Result<Option<IdbFactory>, Sto
     Ok(Some(factory))
 }
 
-/// What an exception of IndexedDB means.
+/// What an exception of IndexedDB, or the event of a transaction that aborted, means.
 fn failed(error: JsValue) -> StorageError {
-    match error_name(&error).as_str() {
+    let mut name = error_name(&error);
+    if name.is_empty() {
+        name = error_name(&property(&property(&error, "target"), "error"));
+    }
+    match name.as_str() {
         "QuotaExceededError" => StorageError::Full,
         "VersionError" => StorageError::Newer,
-        "SecurityError" => StorageError::Refused("SecurityError".into()),
-        name => StorageError::Failed(name.to_owned()),
+        "SecurityError" => StorageError::Refused(name),
+        "" => StorageError::Failed("aborted".into()),
+        _ => StorageError::Failed(name),
     }
 }

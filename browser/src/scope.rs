@@ -79,6 +79,11 @@ extern "C" {
     #[wasm_bindgen(method, catch, js_name = getDirectory)]
     pub(crate) async fn get_directory(this: &StorageManager) -> Result<JsValue, JsValue>;
 
+    /// A folder of OPFS.
+    pub(crate) type Folder;
+    #[wasm_bindgen(method, catch, js_name = getFileHandle)]
+    pub(crate) async fn get_file_handle(this: &Folder, name: &str, options: &Object) -> Result<JsValue, JsValue>;
+
     /// Storage Buckets (Chromium).
     pub(crate) type StorageBuckets;
     #[wasm_bindgen(method, catch)]

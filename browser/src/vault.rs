@@ -60,17 +60,25 @@ impl Vault {
     /// Opens the vault of the till called `name`.
     pub async fn open(name: &str) -> Result<Vault, StorageError> {
         let database = format!("{name}-keys");
-        let vault_in = |factory| Vault { database: Database::new(factory, &database, VERSION, &STORES) };
-        let by_default = vault_in(default_factory()?);
+        let vault_in = |factory, label: &str| Vault { database: Database::new(factory, &database, label, VERSION, &STORES) };
+        let by_default = vault_in(default_factory()?, &format!("{database}-default"));
         // Where a bucket is refused, falling back to the default one would look like lost keys.
-        let Some(factory) = bucket_factory(name).await? else { return Ok(by_default) };
-        let in_bucket = vault_in(factory);
+        let Some(factory) = bucket_factory(name).await? else { return by_default.whole().await };
+        let in_bucket = vault_in(factory, &database).whole().await?;
         // A till that was enrolled before this browser had buckets keeps its keys where they are.
         if in_bucket.keys().await?.is_none() && by_default.keys().await?.is_some() {
-            return Ok(by_default);
+            return by_default.whole().await;
         }
         by_default.database.close();
         Ok(in_bucket)
+    }
+
+    /// Reads all of it once: what is damaged is left now, and not when half of it is in use.
+    async fn whole(self) -> Result<Vault, StorageError> {
+        for store in STORES {
+            self.database.read(store, None, u32::MAX).await?;
+        }
+        Ok(self)
     }
 
     /// The keys, if there are all of them.

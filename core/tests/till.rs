@@ -143,6 +143,37 @@ fn each_role_is_held_to_its_permissions_by_the_core() {
 }
 
 #[test]
+fn promise_10_how_delivery_stands_is_on_every_screen() {
+    let mut till = TestTill::open(1);
+    let told = |till: &mut TestTill, online, unsent, age_ms: Option<i64>| {
+        let oldest_ms = age_ms.map(|age_ms| till.now - age_ms);
+        till.send(Event::StatusChanged(Status { online, unsent, oldest_ms, ..Status::default() }));
+    };
+    let shown = |till: &TestTill| {
+        let status = view(&till.model).status;
+        (status.online, status.unsent, status.oldest)
+    };
+    told(&mut till, true, 0, None);
+    assert_eq!(shown(&till), (true, 0, None));
+    till.tap("mug");
+    till.pay_exact();
+    assert!(matches!(till.stage(), Stage::Receipt(_)));
+    assert_eq!(shown(&till), (true, 1, Some("just now".into())), "counted with the receipt, before the device looks again");
+    for (minutes, says) in [(1, "1 min"), (59, "59 min"), (60, "1 h"), (47 * 60, "47 h"), (48 * 60, "2 days")] {
+        told(&mut till, false, 5, Some(minutes * 60_000));
+        assert_eq!(shown(&till), (false, 5, Some(says.into())));
+    }
+    till.send(Event::ShiftClosePressed);
+    assert!(matches!(view(&till.model).screen, Screen::Count { unsent: 5, .. }), "promise 8: who closes knows what is unsent");
+    till.send(Event::CountSubmitted("112.50".into()));
+    let Screen::Report(report) = view(&till.model).screen else { panic!("report") };
+    assert_eq!(report.unsent, 6, "with the closing itself");
+    till.send(Event::LockPressed { idle: false });
+    assert!(matches!(view(&till.model).screen, Screen::SignIn(_)));
+    assert_eq!(shown(&till), (false, 6, Some("2 days".into())), "on a locked till too");
+}
+
+#[test]
 fn a_revoked_or_copied_till_sells_nothing() {
     for (alert, why) in [(DeviceAlert::Revoked, DeviceError::Revoked), (DeviceAlert::Copy, DeviceError::Copy)] {
         let mut till = TestTill::open(1);

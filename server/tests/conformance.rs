@@ -14,6 +14,7 @@ use barrow_core::{
     ids::{Epoch, Seq, StaffId, TillId},
     journal::{Body, Draft},
     money::Minor,
+    sale::Totals,
     wire::{BODY_BYTES_MAX, Batch, Record},
 };
 use barrow_sealing::{
@@ -633,14 +634,25 @@ fn wrong_totals_are_reckoned_again(backend: &Backend) {
     absurd.currency = "E\u{0}R".into();
     absurd.lines[0].name = "nul \u{0} byte".into();
     till.append_by(StaffId(u64::MAX), Body::Sale(absurd));
-    assert_eq!(till.deliver().seq, Seq(3));
+    // A line that is wrong in itself, with totals that follow from it.
+    let mut cheap = sale(240, 480);
+    let line = &mut cheap.lines[0];
+    (line.price, line.net, line.gross) = (Minor(1), Minor(1), Minor(1));
+    line.taxes.iter_mut().for_each(|tax| tax.amount = Minor(0));
+    cheap.totals = Totals::of(&cheap.lines).unwrap();
+    till.append(Body::Sale(cheap));
+    assert_eq!(till.deliver().seq, Seq(4));
     let office = server.office();
     let sales = office.get("sales");
     let first = sales.iter().find(|sale| sale["seq"] == 2).unwrap();
     assert_eq!((first["total_minor"].as_i64(), first["net_minor"].as_i64()), (Some(480), Some(403)));
     assert!(first["flags"].as_array().unwrap().contains(&"totals".into()));
+    let cheap = sales.iter().find(|sale| sale["seq"] == 4).unwrap();
+    assert_eq!((cheap["total_minor"].as_i64(), cheap["net_minor"].as_i64()), (Some(480), Some(403)));
     let alerts = office.alerts();
-    assert!(alerts.contains(&"totals@2".to_owned()) && alerts.contains(&"totals@3".to_owned()), "{alerts:?}");
+    for wanted in ["totals@2", "totals@3", "totals@4"] {
+        assert!(alerts.contains(&wanted.to_owned()), "{wanted} in {alerts:?}");
+    }
 }
 
 fn configuration_has_versions_that_only_go_up(backend: &Backend) {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { asked, BROWSERS } from './harness/browsers.mjs';
-import { Cdp } from './harness/cdp.mjs';
+import { dispatchSync } from './harness/cdp.mjs';
 import { search } from './harness/profile-files.mjs';
 import { arrived, catalogue, stage } from './harness/scene.mjs';
 import { story } from './harness/story.mjs';
@@ -238,24 +238,4 @@ function group(products) {
   const groups = new Map();
   for (const product of products) groups.set(product.category, [...(groups.get(product.category) ?? []), product]);
   return groups;
-}
-
-/** What the browser does when it thinks that the network is back, with no page of ours open. */
-async function dispatchSync(browser, origin) {
-  const cdp = await Cdp.connect(browser);
-  try {
-    const page = await cdp.page('about:blank');
-    const registrations = new Map();
-    cdp.on((method, params) => {
-      if (method !== 'ServiceWorker.workerRegistrationUpdated') return;
-      for (const one of params.registrations) registrations.set(one.scopeURL, one);
-    });
-    await page.send('ServiceWorker.enable');
-    const registration = await until(() => registrations.get(`${origin}/`), 'the registration of the service worker');
-    await page.send('ServiceWorker.dispatchSyncEvent', {
-      origin, registrationId: registration.registrationId, tag: 'barrow-outbox', lastChance: false,
-    });
-  } finally {
-    cdp.close();
-  }
 }

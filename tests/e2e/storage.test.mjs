@@ -6,7 +6,6 @@ import { asked, BROWSERS } from './harness/browsers.mjs';
 import { Cdp } from './harness/cdp.mjs';
 import { shiftClock } from './harness/clock.mjs';
 import { damage, databases, remove } from './harness/profile-files.mjs';
-import { seeded } from './harness/random.mjs';
 import { arrived, haveShift, selling, signIn } from './harness/scene.mjs';
 import { story } from './harness/story.mjs';
 import { PINS } from './harness/till.mjs';
@@ -53,14 +52,13 @@ for (const name of BROWSERS) {
     const { server, browser, till, office, products } = await selling(t, name);
     const [product] = products;
     const receipts = [];
-    const random = seeded(26);
-    for (const round of [1, 2]) {
-      await step(`damage ${round}`, async (t) => {
+    for (const [round, how] of ['all behind 0.3', 'scattered bytes'].entries()) {
+      await step(`damage: ${how}`, async (t) => {
         await server.down();
-        receipts.push(await till.sell([[product, round]]));
+        receipts.push(await till.sell([[product, round + 1]]));
         receipts.push(await till.sell([[product, 10 + round]]));
         await browser.close();
-        t.diagnostic(damage(databases(browser, till.url).journal, random));
+        t.diagnostic(damage(databases(browser, till.url).journal, how));
         await browser.launch();
         await till.open();
         await server.up();

@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { BROWSERS } from '../e2e/harness/browsers.mjs';
-import { damage, databases, remove } from '../e2e/harness/profile-files.mjs';
+import { DAMAGES, damage, databases, remove } from '../e2e/harness/profile-files.mjs';
 import { seeded } from '../e2e/harness/random.mjs';
 import { compare, haveShift, selling, signIn } from '../e2e/harness/scene.mjs';
 import { killAll } from '../e2e/harness/processes.mjs';
@@ -45,7 +45,7 @@ for (const name of BROWSERS) {
       bench.proxy.use('refuse');
       const attempt = await bench.killAfterTap(bench.random.between(1, 3), bench.random.between(0, 300));
       const { journal } = databases(bench.browser, bench.till.url);
-      bench.log.push(damage(journal, bench.random));
+      bench.log.push(damage(journal, DAMAGES[(SEED + i) % DAMAGES.length]));
       await bench.browser.launch();
       await bench.till.open();
       assert.deepEqual(bench.missing(await bench.till.unsent(), false), [], 'unsent after the recovery');

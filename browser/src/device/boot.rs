@@ -22,12 +22,14 @@ use crate::{
     store::{Change, Key, Life, StorageError, Table},
     uploader::{Uploader, delivery, lives, mark},
     vault::{TillKeys, Vault},
-    wait::{both, within},
+    wait::{Turn, both, within},
     webcrypto,
 };
 
 /// How long a till waits for the server's word where it decides who may sign in, or whether data was lost, milliseconds.
 pub(super) const ASK_SERVER_MS: u32 = 3_000;
+/// How often in a row both copies are compared, if the database goes on getting lost.
+const COMPARISONS_MAX: u32 = 3;
 
 /// Why the till does not start.
 pub(super) struct Trouble(pub(super) Unusable);
@@ -160,6 +162,21 @@ impl Device {
 
     /// Compares store and black box, and gives each what it lacks from the other. Call it while holding the turn to write.
     pub(super) async fn compare(&self, current: Option<Life>, enrolment: Option<&[u8]>) -> Result<Compared, Trouble> {
+        let store = &self.inner.parts.store;
+        let mut compared = Compared::default();
+        for _ in 0..COMPARISONS_MAX {
+            let generation = store.generation();
+            compared = self.compare_once(current, enrolment).await?;
+            self.inner.generation.set(store.generation());
+            // A database that was lost, or turned out to be damaged, in the middle of this has only half of what it should.
+            if store.generation() == generation {
+                break;
+            }
+        }
+        Ok(compared)
+    }
+
+    async fn compare_once(&self, current: Option<Life>, enrolment: Option<&[u8]>) -> Result<Compared, Trouble> {
         let (store, black_box) = (&self.inner.parts.store, &self.inner.parts.black_box);
         let file = black_box.read().await?;
         let found = frames::read(&file);
@@ -189,13 +206,22 @@ impl Device {
             self.alert(DeviceAlert::Recovered { entries: recovered });
             self.inner.owed.borrow_mut().push(Body::Recovered { entries: recovered });
         }
-        self.inner.generation.set(store.generation());
         let head = match current {
             Some(life) => delivery(&**store, life).await?.map(|delivery| delivery.head),
             None => None,
         };
         let was_till = !known.is_empty() || !contents.enrolments.is_empty() || !contents.entries.is_empty();
         Ok(Compared { was_till, head })
+    }
+
+    /// Compares again, if the connection was lost since the last time, and with it perhaps the database: at once, and not at the
+    /// next start. Call it while holding the turn to write.
+    pub(super) async fn look_again(&self, _turn: &Turn) {
+        if let Some(till) = self.till()
+            && self.inner.parts.store.generation() != self.inner.generation.get()
+        {
+            let _ = self.compare(Some(till.identity.life()), Some(&till.identity.signed)).await;
+        }
     }
 
     /// Gives the store what only the black box has. How many entries of the current life that were.
@@ -209,8 +235,10 @@ impl Device {
             let delivery = delivery(&**store, life).await?;
             let safe = delivery.and_then(|delivery| delivery.ack).map_or(Seq(0), |ack| ack.safe);
             let upto = if current == Some(life) { self.inner.snapshot_upto.get() } else { Seq(u64::MAX) };
-            let outbox: BTreeSet<Seq> = store.place_keys(Table::Outbox, life, Seq(0)).await?.into_iter().collect();
-            let journal: BTreeSet<Seq> = store.place_keys(Table::Journal, life, Seq(0)).await?.into_iter().collect();
+            // The rows, and not only their keys: damage shows here then, and not in the middle of a sale.
+            let rows = async |table| store.places(table, life, Seq(0), u32::MAX).await;
+            let outbox: BTreeSet<Seq> = rows(Table::Outbox).await?.into_iter().map(|(seq, _)| seq).collect();
+            let journal: BTreeSet<Seq> = rows(Table::Journal).await?.into_iter().map(|(seq, _)| seq).collect();
             for (seq, (_, Kept { record, row })) in contents.entries.get(&life).into_iter().flatten() {
                 let sends = *seq > safe && !outbox.contains(seq);
                 let counts = *seq > safe.min(upto) && !journal.contains(seq);

@@ -71,7 +71,7 @@ impl Device {
     }
 
     /// Writes entries to both copies. What the till owes the journal goes first.
-    pub(super) async fn write(&self, _turn: &Turn, drafts: Vec<Draft>) -> Result<Vec<Committed>, DeviceError> {
+    pub(super) async fn write(&self, turn: &Turn, drafts: Vec<Draft>) -> Result<Vec<Committed>, DeviceError> {
         if self.inner.unsure.get() {
             return Err(DeviceError::Unsure);
         }
@@ -94,10 +94,7 @@ impl Device {
         if opens_shift {
             *self.inner.sealer.borrow_mut() = None;
         }
-        if self.inner.parts.store.generation() != self.inner.generation.get() {
-            // The connection was lost in between, and with it perhaps the database: look at once, not at the next start.
-            let _ = self.compare(Some(Life::from(&before)), Some(&till.identity.signed)).await;
-        }
+        self.look_again(turn).await;
         Ok(prepared.committed)
     }
 

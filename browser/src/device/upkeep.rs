@@ -32,6 +32,9 @@ impl Device {
     /// Sends, fetches, forgets. Whatever fails is tried again next time.
     pub(super) async fn exchange(&self) {
         let Some(till) = self.till() else { return };
+        let turn = self.inner.writing.turn().await;
+        self.look_again(&turn).await;
+        drop(turn);
         let learnt = till.uploader.drain().await.unwrap_or(false);
         if till.uploader.contact().config_version > self.inner.config_version.get() {
             let _ = self.fetch_config(&till).await;

@@ -152,6 +152,27 @@ async fn row_7_many_wakers_one_drainer() {
     assert_eq!(sales_at(&tablet.server, 1), 5);
 }
 
+/// The head and the rows are read one after the other: a sale in between is beyond the head that the batch names, and the
+/// server's acknowledgement of it would look like one of another tablet's.
+#[wasm_bindgen_test]
+async fn row_7_a_sale_while_a_batch_is_put_together_makes_no_copy_of_the_till() {
+    let (tablet, device) = Tablet::selling("row-7-between").await;
+    let tablet = Rc::new(tablet);
+    sell(&tablet, &device).await.unwrap();
+    let (seller, till) = (tablet.clone(), device.clone());
+    *tablet.store.before_batch.borrow_mut() = Some(Box::pin(async move {
+        sell(&seller, &till).await.unwrap();
+    }));
+    let seen = tablet.server.records_seen.get();
+    device.sync_now().await;
+    assert!(tablet.store.before_batch.borrow().is_none(), "the sale was made in between");
+    assert!(!alerts(&device).await.contains(&"copy"));
+    sell(&tablet, &device).await.unwrap();
+    assert_eq!(device.sync_now().await.unsent, 0);
+    assert_eq!(tablet.server.records_seen.get() - seen, 3, "each record arrives once");
+    assert_eq!(sales_at(&tablet.server, 1), 3);
+}
+
 #[wasm_bindgen_test]
 async fn promise_5_a_locked_till_and_a_closed_page_still_sync() {
     let (tablet, device) = Tablet::selling("promise-5").await;

@@ -5,6 +5,7 @@
 mod authenticator;
 mod delivery;
 mod disks;
+mod flushed;
 mod lock_out;
 mod passkeys;
 mod server;

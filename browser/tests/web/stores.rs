@@ -10,7 +10,7 @@ use barrow_core::ids::Seq;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use crate::support::{default_factory, delete_database, life, request, script};
+use crate::support::{default_factory, delete_database, factories, hollow, life, request, script};
 
 fn indexed(name: &str) -> (String, Rc<dyn Store>) {
     let mut number = [0; 4];
@@ -112,4 +112,32 @@ async fn a_database_that_was_deleted_under_us_is_noticed() {
     delete_database(&name).await;
     assert_eq!(store.get(Table::Outbox, &place(1)).await, Ok(None));
     assert!(store.generation() > before);
+}
+
+#[wasm_bindgen_test]
+async fn row_26_a_database_that_is_damaged_goes_on_beside_it_and_everybody_finds_it_there() {
+    let (name, store) = indexed("damaged");
+    let again = || Parts::of_browser(&name, &script()).unwrap().store;
+    let put = |seq: u64| [Change::place(Table::Outbox, life(2), Seq(seq), vec![seq as u8])];
+    store.transact(true, &put(1)).await.unwrap();
+    let before = store.generation();
+    store.close();
+    hollow(&default_factory(), &name).await;
+    assert_eq!(store.get(Table::Outbox, &place(1)).await, Ok(None), "it answers, though what it had is gone");
+    assert!(store.generation() > before, "who wrote before can tell");
+    store.transact(true, &put(2)).await.unwrap();
+    let other = again();
+    assert_eq!(other.get(Table::Outbox, &place(2)).await, Ok(Some(vec![2])));
+
+    // The first place seems to be in order again.
+    delete_database(&name).await;
+    let later = again();
+    assert_eq!(later.get(Table::Outbox, &place(2)).await, Ok(Some(vec![2])));
+
+    // And the second is damaged, too.
+    [store, other, later].iter().for_each(|store| store.close());
+    let beside = format!("{name}-beside-1");
+    hollow(factories(&beside).await.last().unwrap(), &beside).await;
+    again().transact(true, &put(3)).await.unwrap();
+    assert_eq!(again().place_keys(Table::Outbox, life(2), Seq(0)).await, Ok(vec![Seq(3)]));
 }

@@ -271,11 +271,13 @@ pub enum Mishap {
 pub struct FaultyStore {
     inner: Rc<dyn Store>,
     pub mishaps: RefCell<VecDeque<Mishap>>,
+    /// What happens, once, after the uploader has read the head, and before it reads the rows of its batch.
+    pub before_batch: RefCell<Option<Later<'static, ()>>>,
 }
 
 impl FaultyStore {
     fn around(inner: Rc<dyn Store>) -> FaultyStore {
-        FaultyStore { inner, mishaps: RefCell::default() }
+        FaultyStore { inner, mishaps: RefCell::default(), before_batch: RefCell::default() }
     }
 }
 
@@ -301,7 +303,15 @@ impl Store for FaultyStore {
     }
 
     fn places(&self, table: Table, life: Life, from: Seq, limit: u32) -> Rows<'_, Seq> {
-        self.inner.places(table, life, from, limit)
+        // Who only counts what waits reads one row.
+        let is_batch = table == Table::Outbox && limit > 1;
+        let happens = if is_batch { self.before_batch.take() } else { None };
+        Box::pin(async move {
+            if let Some(happens) = happens {
+                happens.await;
+            }
+            self.inner.places(table, life, from, limit).await
+        })
     }
 
     fn place_keys(&self, table: Table, life: Life, from: Seq) -> Later<'_, Result<Vec<Seq>, StorageError>> {
@@ -375,7 +385,13 @@ impl BlackBox for FaultyBox {
 
 /// `public/blackbox.js`, where no server serves it.
 pub fn script() -> String {
-    let source = Array::of1(&include_str!("../../../public/blackbox.js").into());
+    script_after("")
+}
+
+/// The same, after `prologue` has run in the worker.
+pub fn script_after(prologue: &str) -> String {
+    // A block of its own: the names that it uses are not the script's.
+    let source = Array::of1(&format!("{{{prologue}}}\n{}", include_str!("../../../public/blackbox.js")).into());
     let options = web_sys::BlobPropertyBag::new();
     options.set_type("text/javascript");
     let blob = web_sys::Blob::new_with_str_sequence_and_options(&source, &options).unwrap();
@@ -401,7 +417,7 @@ pub fn default_factory() -> web_sys::IdbFactory {
 }
 
 /// The default bucket's IndexedDB, and that of the till's own bucket where there are buckets.
-async fn factories(name: &str) -> Vec<web_sys::IdbFactory> {
+pub async fn factories(name: &str) -> Vec<web_sys::IdbFactory> {
     let buckets = get(&get(&js_sys::global(), "navigator"), "storageBuckets");
     let mut all = vec![default_factory()];
     if !buckets.is_undefined() {
@@ -422,6 +438,13 @@ pub async fn request(request: &web_sys::IdbRequest) -> Result<JsValue, JsValue> 
 
 pub async fn delete_database(name: &str) {
     request(&default_factory().delete_database(name).unwrap()).await.unwrap();
+}
+
+/// Leaves of a database what a browser may open after its files were damaged: its version, and no stores.
+pub async fn hollow(factory: &web_sys::IdbFactory, name: &str) {
+    request(&factory.delete_database(name).unwrap()).await.unwrap();
+    let empty: web_sys::IdbDatabase = request(&factory.open_with_u32(name, 1).unwrap()).await.unwrap().unchecked_into();
+    empty.close();
 }
 
 /// All keys and values of a database, as one heap of bytes.

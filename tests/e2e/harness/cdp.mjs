@@ -1,6 +1,8 @@
 // A small client of Chromium's DevTools protocol, for what WebDriver cannot do.
 import WebSocket from 'ws';
 
+import { until } from './wait.mjs';
+
 export class Cdp {
   /** Connects to the running browser. */
   static async connect(browser) {
@@ -57,5 +59,25 @@ export class Cdp {
 
   close() {
     this.socket.close();
+  }
+}
+
+/** What the browser does when it thinks that the network is back, with no page of ours open. */
+export async function dispatchSync(browser, origin) {
+  const cdp = await Cdp.connect(browser);
+  try {
+    const page = await cdp.page('about:blank');
+    const registrations = new Map();
+    cdp.on((method, params) => {
+      if (method !== 'ServiceWorker.workerRegistrationUpdated') return;
+      for (const one of params.registrations) registrations.set(one.scopeURL, one);
+    });
+    await page.send('ServiceWorker.enable');
+    const registration = await until(() => registrations.get(`${origin}/`), 'the registration of the service worker');
+    await page.send('ServiceWorker.dispatchSyncEvent', {
+      origin, registrationId: registration.registrationId, tag: 'barrow-outbox', lastChance: false,
+    });
+  } finally {
+    cdp.close();
   }
 }

@@ -2,6 +2,8 @@
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
+import { seeded } from './random.mjs';
+
 /** Every file below `dir`. */
 export function filesBelow(dir) {
   if (!existsSync(dir)) return [];
@@ -25,7 +27,8 @@ function firefoxName(name) {
 
 /**
  * Files of the origin's IndexedDB. `journal`: what holds the till's data. `keys`: the database of the keys, which
- * Chromium keeps in a storage bucket of its own, and Firefox beside the other one.
+ * Chromium keeps in a storage bucket of its own, and Firefox beside the other one. `beside`: what was made instead of either
+ * when it was damaged (whose it is, Chromium's files do not tell).
  */
 export function databases(browser, origin) {
   const { port } = new URL(origin);
@@ -33,14 +36,17 @@ export function databases(browser, origin) {
     const base = join(browser.profile, 'Default');
     const root = join(base, 'IndexedDB');
     const journal = filesBelow(root).filter((path) => relative(root, path).startsWith(`http_localhost_${port}.`));
-    const keys = filesBelow(join(base, 'WebStorage')).filter((path) => /\/IndexedDB\//.test(path));
-    return { journal, keys };
+    const buckets = filesBelow(join(base, 'WebStorage')).filter((path) => /\/IndexedDB\//.test(path));
+    const number = (path) => Number(/WebStorage\/(\d+)\//.exec(path)[1]);
+    // The keys' bucket is the first that the till makes.
+    const first = Math.min(...buckets.map(number));
+    return { journal, keys: buckets.filter((path) => number(path) === first), beside: buckets.filter((path) => number(path) > first) };
   }
   const root = join(browser.profile, 'storage/default', `http+++localhost+${port}`, 'idb');
   const all = filesBelow(root);
-  const marked = firefoxName('barrow-keys');
-  const isKeys = (path) => relative(root, path).includes(marked);
-  return { journal: all.filter((path) => !isKeys(path)), keys: all.filter(isKeys) };
+  const named = (name) => all.filter((path) => relative(root, path).replace(/^\d+/, '').startsWith(`${firefoxName(name)}.`));
+  const [journal, keys] = [named('barrow'), named('barrow-keys')];
+  return { journal, keys, beside: all.filter((path) => !journal.includes(path) && !keys.includes(path)) };
 }
 
 /** Deletes files. The browser must be closed. */
@@ -48,23 +54,33 @@ export function remove(files) {
   for (const file of files) rmSync(file, { force: true });
 }
 
-/** Spoils files in a way that `random` chooses. The browser must be closed. Says what it did. */
-export function damage(files, random) {
-  const how = random.one(['flip', 'truncate', 'delete', 'zero']);
+/** Every way in which `damage` spoils files. */
+export const DAMAGES = [
+  'scattered bytes', 'one byte', 'one page', 'delete', 'zeros', ...[0.02, 0.3, 0.7, 0.99].map((part) => `all behind ${part}`),
+];
+
+/** Spoils files in one of the ways of `DAMAGES`, always alike. The browser must be closed. Says what it did. */
+export function damage(files, how) {
   for (const file of files) {
     const bytes = readFileSync(file);
-    if (how === 'delete') rmSync(file, { force: true });
-    else if (how === 'truncate') truncateSync(file, Math.floor(bytes.length * random.unit()));
-    else if (how === 'zero') writeFileSync(file, Buffer.alloc(bytes.length));
-    else if (bytes.length > 0) {
-      for (let i = 0; i < Math.max(4, bytes.length / 256); i += 1) {
-        const at = random.between(0, bytes.length - 1);
-        bytes[at] ^= random.between(1, 255);
-      }
-      writeFileSync(file, bytes);
-    }
+    if (how === 'delete') rmSync(file);
+    else if (how.startsWith('all behind ')) truncateSync(file, Math.floor(bytes.length * Number(how.slice('all behind '.length))));
+    else writeFileSync(file, spoilt(bytes, how));
   }
-  return `${how} ${files.length} files`;
+  return `${how}, ${files.length} files`;
+}
+
+function spoilt(bytes, how) {
+  const random = seeded(26);
+  if (how === 'zeros') bytes.fill(0);
+  // In LevelDB's `CURRENT` it is in a file's name.
+  else if (how === 'one byte' && bytes.length > 0) bytes[bytes.length >> 1] ^= 1;
+  // Firefox opens a database that lacks its sixth page, and then fails every transaction.
+  else if (how === 'one page') bytes.subarray(5 * 4096, 6 * 4096).fill(0);
+  else if (how === 'scattered bytes' && bytes.length > 0) {
+    for (let i = 0; i < Math.max(4, bytes.length / 256); i += 1) bytes[random.between(0, bytes.length - 1)] ^= random.between(1, 255);
+  }
+  return bytes;
 }
 
 /** Unpacks Firefox's session files (`mozLz4`), which no plain search would see through. */
