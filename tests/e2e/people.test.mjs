@@ -4,7 +4,7 @@ import { test } from 'node:test';
 
 import { asked, BROWSERS } from './harness/browsers.mjs';
 import { Cdp } from './harness/cdp.mjs';
-import { approve, auditRows, choose, closePanel, discount, join, noPanel, panel, switchTo } from './harness/people.mjs';
+import { approve, auditRows, choose, closeMenu, closePanel, discount, join, noPanel, panel, switchTo } from './harness/people.mjs';
 import { selling } from './harness/scene.mjs';
 import { story } from './harness/story.mjs';
 import { PINS } from './harness/till.mjs';
@@ -112,13 +112,13 @@ for (const name of BROWSERS) {
       const expected = 10_000 + 2000 - 5550 + total;
       await till.click('shift-close');
       await till.wait('counted-amount');
-      const piece = `[data-testid="count-piece"][data-value="1"]`;
-      await till.until(() => till.driver.executeScript('return document.querySelector(arguments[0]) !== null', piece), 'coins');
-      await till.driver.executeScript(`const input = document.querySelector(arguments[0]);
-        for (let e = input; e; e = e.parentElement) if (e.tagName === 'DETAILS') e.open = true;
-        input.value = String(arguments[1]);
+      await till.click('count-way', { 'data-way': 'pieces' });
+      await till.wait('count-piece', { 'data-value': '1' });
+      await till.driver.executeScript(`const input = document.querySelector('[data-testid="count-piece"][data-value="1"]');
+        input.value = String(arguments[0]);
         input.dispatchEvent(new Event('input', { bubbles: true })); input.dispatchEvent(new Event('change', { bubbles: true }));`,
-      piece, expected);
+      expected);
+      await till.until(async () => (await till.minor('count-sum')) === expected, 'the sum of the pieces');
       await till.click('shift-close');
       await till.wait('shift-report');
       const report = await till.text('shift-report');
@@ -183,8 +183,7 @@ for (const name of BROWSERS) {
       await till.click('menu');
       await till.wait('menu-item', { 'data-choice': 'proof' });
       assert.equal(await till.shown('menu-item', { 'data-choice': 'audit' }), false);
-      await till.driver.executeScript('document.activeElement.blur()');
-      await till.click('menu');
+      await closeMenu(till);
     });
     await step('who is taken off the staff is out at the next contact', async () => {
       const [{ id }] = (await office.staff()).filter((person) => person.name === 'Cashier');
@@ -235,8 +234,9 @@ for (const name of BROWSERS) {
       await office.send('PUT', '/v1/office/rules', { ...rules, roles, lock_when_hidden: true });
       await till.until(async () => {
         await till.click('menu');
+        await till.wait('menu-item', { 'data-choice': 'no-sale' });
         const allowed = await till.shown('menu-item', { 'data-choice': 'no-sale', 'data-allowed': 'true' });
-        await till.click('menu');
+        await closeMenu(till);
         return allowed;
       }, 'the new rules', 100_000);
       await choose(till, 'no-sale');
@@ -287,13 +287,17 @@ test('[chromium] passkeys', { skip: asked('chromium') ? false : 'BROWSERS leaves
   };
   await page.send('WebAuthn.enable');
   await add();
+  await till.reload();
+  await till.unlock();
   await step('beside the PIN: then both are needed', async () => {
     await use('with-pin', PINS.Cashier);
-    await page.send('WebAuthn.setUserVerified', { authenticatorId: authenticator, isUserVerified: false });
+    // What a person does who closes the browser's question.
+    await till.driver.executeScript(`window.asked = CredentialsContainer.prototype.get;
+      CredentialsContainer.prototype.get = () => Promise.reject(new DOMException('closed', 'NotAllowedError'));`);
     await till.choose('Cashier');
     await till.typePin(PINS.Cashier);
-    await till.until(async () => /passkey/i.test(await till.text('unlock-error')), 'the passkey is missed', 90_000);
-    await page.send('WebAuthn.setUserVerified', { authenticatorId: authenticator, isUserVerified: true });
+    await till.until(async () => /passkey/i.test(await till.text('unlock-error')), 'the passkey is missed');
+    await till.driver.executeScript('CredentialsContainer.prototype.get = window.asked; delete window.asked;');
     await till.typePin(PINS.Cashier);
     await till.desk();
   });

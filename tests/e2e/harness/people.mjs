@@ -1,10 +1,17 @@
 // What people do at a till beside selling: menus, forms, approvals, sign-ins by passkey.
+import { Key } from 'selenium-webdriver';
+
 import { PINS } from './till.mjs';
 
 /** Chooses from the till's menu. */
 export async function choose(till, choice) {
   await till.click('menu');
   await till.click('menu-item', { 'data-choice': choice });
+}
+
+export async function closeMenu(till) {
+  await till.driver.actions().sendKeys(Key.ESCAPE).perform();
+  await till.until(async () => !(await till.shown('menu-item')), 'no menu');
 }
 
 /** Waits for what is open over the screen. */
