@@ -137,8 +137,6 @@ struct Inner {
     /// What of it is on the disk, milliseconds.
     open_ms_kept: Cell<u64>,
     validity: Cell<Option<expiry::Validity>>,
-    /// What was written while nobody was signed in, as long as this page lives: its rows hold no more than a hash.
-    noted: RefCell<Vec<Committed>>,
     config_version: Cell<u64>,
     /// A configuration that arrived while there was no key to seal it under.
     pending_config: RefCell<Option<(Config, Vec<u8>)>>,
@@ -366,7 +364,6 @@ impl Device {
             open_time: Cell::default(),
             open_ms_kept: Cell::default(),
             validity: Cell::default(),
-            noted: RefCell::default(),
             config_version: Cell::default(),
             pending_config: RefCell::default(),
             new_config: RefCell::default(),

@@ -641,6 +641,11 @@ impl Desk {
         self.changing_proof.is_some()
     }
 
+    /// Is somebody's proof being looked at?
+    fn asks_for_a_proof(&self) -> bool {
+        self.proof_is_changing() || matches!(&self.panel, Some(Panel::Approval(refused)) if refused.busy)
+    }
+
     /// The order on screen.
     pub fn cart(&self) -> Option<&Cart> {
         match &self.stage {

@@ -435,6 +435,16 @@ fn the_till_locks_when_it_is_out_of_sight_if_the_shop_wants_so() {
     }
     till.release();
     assert!(matches!(till.model.phase, Phase::Locked(_)), "but as soon as it is");
+
+    let mut shop = config(TaxMode::Inclusive);
+    shop.rules.lock_when_hidden = true;
+    till.hold = false;
+    till.sign_in(1, shop);
+    till.send(Event::NewSalePressed);
+    till.send(cash(true));
+    till.send(Event::ApprovalSubmitted { by: StaffId(3), pin: "274951".into() });
+    till.send(Event::LockPressed(LockCause::Hidden));
+    assert!(matches!(till.model.phase, Phase::Unlocked(_)), "the question for a passkey may hide the page");
 }
 
 #[test]

@@ -165,10 +165,10 @@ fn promise_10_how_delivery_stands_is_on_every_screen() {
     }
     till.send(Event::ShiftClosePressed);
     assert!(matches!(view(&till.model).screen, Screen::Count { unsent: 5, .. }), "promise 8: who closes knows what is unsent");
-    till.send(Event::CountSubmitted("112.50".into()));
+    till.send(Event::CountSubmitted(Count::Sum("112.50".into())));
     let Screen::Report(report) = view(&till.model).screen else { panic!("report") };
     assert_eq!(report.unsent, 6, "with the closing itself");
-    till.send(Event::LockPressed { idle: false });
+    till.send(Event::LockPressed(LockCause::Button));
     assert!(matches!(view(&till.model).screen, Screen::SignIn(_)));
     assert_eq!(shown(&till), (false, 6, Some("2 days".into())), "on a locked till too");
 }

@@ -19,6 +19,7 @@ use barrow_sealing::{
 
 use super::{
     Device, Till, append_failed, boot,
+    roster::roster_key,
     second_copy::{Kept, entries_frame},
     write_failed,
 };
@@ -36,10 +37,12 @@ const UPLOAD_ENDS_MS: u32 = 5_000;
 
 /// A row of the journal begins with one of these.
 pub(super) mod row {
-    /// A hash follows: written while locked, or lost.
+    /// A hash follows: lost.
     pub(crate) const STUB: u8 = 0;
     /// The entry follows, sealed under the journal key.
     pub(crate) const SEALED: u8 = 1;
+    /// The entry follows, sealed under the device's own key: written while nobody was signed in. It holds numbers only.
+    pub(crate) const WHILE_LOCKED: u8 = 2;
 }
 
 /// What one commit writes, ready.
@@ -148,6 +151,10 @@ impl Device {
     async fn prepare(&self, till: &Till, before: Head, drafts: Vec<Draft>) -> Result<Prepared, DeviceError> {
         let sealer = self.sealer(till)?;
         let journal_key = self.inner.session.borrow().as_ref().map(|open| open.key.clone());
+        let (kind, key, store) = match journal_key {
+            Some(key) => (row::SEALED, key, journal_store(before.epoch)),
+            None => (row::WHILE_LOCKED, Rc::new(roster_key(&till.keys).await?), locked_store(before.epoch)),
+        };
         let life = Life::from(&before);
         let mut head = before;
         let mut prepared = Prepared {
@@ -167,15 +174,9 @@ impl Device {
             let hash = Hash(sha256(&signed));
             head = head.check(&entry, hash).map_err(|_| DeviceError::Damaged)?;
             let (shop, at, epoch, seq) = (entry.shop, entry.till, entry.epoch, entry.seq);
-            let row = match &journal_key {
-                Some(key) => {
-                    let store = journal_store(epoch);
-                    let binding = Binding { shop: shop.0, till: at.0, store: &store, seq: seq.0 };
-                    let sealed = local::seal(key, Namespace::Journal, &binding, random::bytes(), &signed);
-                    [&[row::SEALED], sealed.map_err(|_| DeviceError::WriteFailed)?.as_slice()].concat()
-                }
-                None => stub(&hash),
-            };
+            let binding = Binding { shop: shop.0, till: at.0, store: &store, seq: seq.0 };
+            let sealed = local::seal(&key, Namespace::Journal, &binding, random::bytes(), &signed);
+            let row = [&[kind], sealed.map_err(|_| DeviceError::WriteFailed)?.as_slice()].concat();
             let binding = RecordBinding { shop: shop.0, till: at.0, epoch: epoch.0, seq: seq.0, hash: hash.0 };
             let record = Record {
                 v: wire::FORMAT,
@@ -296,6 +297,11 @@ impl Device {
 /// The store's name in a journal row's binding.
 pub(super) fn journal_store(epoch: Epoch) -> String {
     format!("journal.{epoch}")
+}
+
+/// The same, of what was written while nobody was signed in.
+pub(super) fn locked_store(epoch: Epoch) -> String {
+    format!("journal-locked.{epoch}")
 }
 
 /// A row that holds no more than the entry's hash.

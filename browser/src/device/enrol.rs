@@ -68,7 +68,6 @@ impl Device {
         inner.open_time.set(None);
         inner.open_ms_kept.set(0);
         inner.validity.set(None);
-        inner.noted.borrow_mut().clear();
         inner.unproven.set(false);
         inner.purged.set((Seq(0), Seq(0)));
         inner.config_version.set(config.version);

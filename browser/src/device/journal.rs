@@ -2,7 +2,7 @@
 //!
 //! One signature is enough: each entry names the hash of the one before, so the newest signed entry vouches for all of them.
 
-use std::{collections::BTreeMap, rc::Rc};
+use std::collections::BTreeMap;
 
 use barrow_core::{
     bytes::{Blob, Hash},
@@ -22,8 +22,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Device, Till,
-    commit::{journal_store, row, stub},
+    commit::{journal_store, locked_store, row, stub},
     read_failed,
+    roster::roster_key,
     second_copy::Contents,
     write_failed,
 };
@@ -43,6 +44,14 @@ pub(super) struct SnapshotRow {
     sealed: Blob,
 }
 
+/// What opens the journal's rows.
+pub(super) struct RowKeys<'a> {
+    /// What was written while somebody was signed in.
+    pub(super) journal: &'a SecretKey,
+    /// What was written while nobody was.
+    pub(super) device: &'a SecretKey,
+}
+
 /// What a row turned out to be.
 enum Opened {
     Entry { entry: Box<Entry>, hash: Hash, signed: Vec<u8> },
@@ -60,6 +69,7 @@ impl Device {
             Some((ledger, head)) => (ledger, head),
             None => (Ledger::default(), till.identity.root_head()),
         };
+        let keys = &RowKeys { journal: key, device: &roster_key(&till.keys).await? };
         let stored = store.places(Table::Journal, life, at.seq.next(), u32::MAX).await.map_err(read_failed)?;
         let mut stored: BTreeMap<Seq, Vec<u8>> = stored.into_iter().collect();
         let mut second: Option<Contents> = None;
@@ -70,14 +80,14 @@ impl Device {
         while at.seq < end.seq {
             let seq = at.seq.next();
             let bytes = stored.remove(&seq);
-            let mut opened = self.fitting(&at, known, key, bytes.as_deref(), seq);
+            let mut opened = self.fitting(&at, known, keys, bytes.as_deref(), seq);
             if matches!(opened, Opened::Unreadable) {
                 if second.is_none() {
                     second = Some(self.second_copy().await?);
                 }
                 let copy = second.as_ref().and_then(|contents| contents.entries.get(&life)?.get(&seq));
                 let from_copy = copy.map(|(_, kept)| kept.row.0.as_slice());
-                opened = self.fitting(&at, known, key, from_copy, seq);
+                opened = self.fitting(&at, known, keys, from_copy, seq);
                 match (&opened, from_copy) {
                     (Opened::Unreadable, _) => {
                         // The outbox names the hash without opening anything; where it does not, the gap stays open.
@@ -120,9 +130,9 @@ impl Device {
     }
 
     /// Opens a row, and holds it against the chain.
-    fn fitting(&self, at: &Head, known: bool, key: &SecretKey, bytes: Option<&[u8]>, seq: Seq) -> Opened {
+    fn fitting(&self, at: &Head, known: bool, keys: &RowKeys<'_>, bytes: Option<&[u8]>, seq: Seq) -> Opened {
         let Some(bytes) = bytes else { return Opened::Unreadable };
-        match open_row(key, at, seq, bytes) {
+        match open_row(keys, at, seq, bytes) {
             Opened::Entry { entry, hash, signed } => {
                 let before = if known { *at } else { Head { hash: entry.prev, ..*at } };
                 match before.check(&entry, hash) {
@@ -215,6 +225,7 @@ impl Device {
     pub(super) async fn kept_entries(&self) -> Result<Vec<Committed>, DeviceError> {
         let till = self.enrolled()?;
         let key = self.inner.session.borrow().as_ref().map(|open| open.key.clone()).ok_or(DeviceError::Locked)?;
+        let keys = &RowKeys { journal: &key, device: &roster_key(&till.keys).await? };
         let end = self.inner.head.get().ok_or(DeviceError::Damaged)?;
         let store = &self.inner.parts.store;
         let rows = store.places(Table::Journal, Life::from(&end), Seq(1), u32::MAX).await.map_err(read_failed)?;
@@ -224,16 +235,13 @@ impl Device {
             // What was purged, and what cannot be read, is a gap: after it, the next entry's word is taken for what came before.
             let known = seq == at.seq.next() && at.hash != Hash::default();
             let before = if known { at } else { Head { seq: Seq(seq.0.saturating_sub(1)), ..at } };
-            at = match self.fitting(&before, known, &key, Some(&bytes), seq) {
+            at = match self.fitting(&before, known, keys, Some(&bytes), seq) {
                 Opened::Entry { entry, hash, signed } => {
                     newest_signed = Some(signed);
                     kept.push(Committed { entry: *entry, hash });
                     Head { seq, hash, ..at }
                 }
-                Opened::Stub(hash) => {
-                    kept.extend(self.inner.noted.borrow().iter().find(|noted| noted.hash == hash).cloned());
-                    Head { seq, hash, ..at }
-                }
+                Opened::Stub(hash) => Head { seq, hash, ..at },
                 Opened::Unreadable => Head { seq, hash: Hash::default(), ..at },
             };
         }
@@ -247,28 +255,33 @@ impl Device {
 
     /// The entries that this till still holds and can open, oldest first; at most the `newest` ones.
     pub async fn entries(&self, newest: Option<u32>) -> Result<Vec<Entry>, DeviceError> {
+        let till = self.enrolled()?;
         let key = self.inner.session.borrow().as_ref().map(|open| open.key.clone()).ok_or(DeviceError::Locked)?;
+        let keys = &RowKeys { journal: &key, device: &roster_key(&till.keys).await? };
         let head = self.inner.head.get().ok_or(DeviceError::Damaged)?;
         let from = newest.map_or(Seq(1), |count| Seq((head.seq.0 + 1).saturating_sub(u64::from(count))));
         let rows = self.inner.parts.store.places(Table::Journal, Life::from(&head), from, u32::MAX).await.map_err(read_failed)?;
-        Ok(opened_entries(&key, &head, &rows))
+        Ok(opened_entries(keys, &head, &rows))
     }
 }
 
-fn opened_entries(key: &Rc<SecretKey>, head: &Head, rows: &[(Seq, Vec<u8>)]) -> Vec<Entry> {
+fn opened_entries(keys: &RowKeys<'_>, head: &Head, rows: &[(Seq, Vec<u8>)]) -> Vec<Entry> {
     rows.iter()
-        .filter_map(|(seq, bytes)| match open_row(key, head, *seq, bytes) {
+        .filter_map(|(seq, bytes)| match open_row(keys, head, *seq, bytes) {
             Opened::Entry { entry, .. } => Some(*entry),
             Opened::Stub(_) | Opened::Unreadable => None,
         })
         .collect()
 }
 
-fn open_row(key: &SecretKey, chain: &Head, seq: Seq, bytes: &[u8]) -> Opened {
+fn open_row(keys: &RowKeys<'_>, chain: &Head, seq: Seq, bytes: &[u8]) -> Opened {
     match bytes.split_first() {
         Some((&row::STUB, hash)) => hash.try_into().map_or(Opened::Unreadable, |hash| Opened::Stub(Hash(hash))),
-        Some((&row::SEALED, sealed)) => {
-            let store = journal_store(chain.epoch);
+        Some((&kind @ (row::SEALED | row::WHILE_LOCKED), sealed)) => {
+            let (key, store) = match kind {
+                row::SEALED => (keys.journal, journal_store(chain.epoch)),
+                _ => (keys.device, locked_store(chain.epoch)),
+            };
             let binding = Binding { shop: chain.shop.0, till: chain.till.0, store: &store, seq: seq.0 };
             let opened = local::open(key, Namespace::Journal, &binding, sealed).ok().and_then(|signed| {
                 let entry: Entry = cbor::from_slice(&cose::parse(&signed).ok()?.payload).ok()?;

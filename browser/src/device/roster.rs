@@ -104,7 +104,7 @@ pub(super) async fn sealed_roster(keys: &TillKeys, identity: &Identity, config: 
     local::seal(&key, Namespace::Roster, &roster_place(identity), random::bytes(), &plain).map_err(|_| DeviceError::Damaged)
 }
 
-async fn roster_key(keys: &TillKeys) -> Result<SecretKey, DeviceError> {
+pub(super) async fn roster_key(keys: &TillKeys) -> Result<SecretKey, DeviceError> {
     let mac = keys.secret.mac(ROSTER_LABEL).await.map_err(|_| DeviceError::Damaged)?;
     Ok(derive_roster_key(&mac))
 }

@@ -103,7 +103,7 @@ async fn wrong_pins_are_counted_across_restarts_slow_down_and_are_written_down()
 }
 
 #[wasm_bindgen_test]
-async fn locking_takes_the_key_and_stubs_do_not_break_the_chain() {
+async fn locking_takes_the_key_and_what_is_written_meanwhile_is_read_later() {
     let (tablet, device) = Tablet::selling("lock").await;
     device.save_draft(Some(b"half an order of Sourdough".to_vec())).await.unwrap();
     sell(&tablet, &device).await.unwrap();
@@ -121,6 +121,9 @@ async fn locking_takes_the_key_and_stubs_do_not_break_the_chain() {
     let (device, session) = tablet.unlocked().await;
     assert_eq!(session.draft, None);
     assert_eq!(device.status().await.quarantined, 0);
+    let journal = device.read_journal().await.unwrap();
+    assert!(journal.windows(2).all(|pair| pair[0].entry.seq.next() == pair[1].entry.seq), "none is left out");
+    assert!(journal.iter().any(|done| done.entry.body == Body::LogInFailed { as_staff: ADA, count: 1 }));
     device.sync_now().await;
     assert_eq!(crate::support::sales_at(&tablet.server, 1), 1);
 }

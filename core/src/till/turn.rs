@@ -42,7 +42,9 @@ impl Turn<'_> {
             Event::ProofChanged(result) => self.proof_changed(result),
             Event::LockOutEnded { of, result } => self.lock_out_ended(of, result),
             Event::ErrorDismissed => self.desk.error = None,
-            Event::LockPressed(LockCause::Hidden) if !self.desk.config.rules.lock_when_hidden => {}
+            // The browser's own question for a passkey may hide the page.
+            Event::LockPressed(LockCause::Hidden) if !self.desk.config.rules.lock_when_hidden || self.desk.asks_for_a_proof() => {
+            }
             // A page that goes out of sight is not asked again; a cashier and the clock are.
             Event::LockPressed(cause) if self.desk.busy() => {
                 self.desk.lock_next = (cause == LockCause::Hidden).then_some(cause);
