@@ -137,6 +137,8 @@ struct Inner {
     /// What of it is on the disk, milliseconds.
     open_ms_kept: Cell<u64>,
     validity: Cell<Option<expiry::Validity>>,
+    /// What to add to the tablet's clock to have the server's, by its newest answer to this page, milliseconds.
+    clock_off_ms: Cell<i64>,
     config_version: Cell<u64>,
     /// A configuration that arrived while there was no key to seal it under.
     pending_config: RefCell<Option<(Config, Vec<u8>)>>,
@@ -364,6 +366,7 @@ impl Device {
             open_time: Cell::default(),
             open_ms_kept: Cell::default(),
             validity: Cell::default(),
+            clock_off_ms: Cell::default(),
             config_version: Cell::default(),
             pending_config: RefCell::default(),
             new_config: RefCell::default(),

@@ -73,6 +73,8 @@ pub struct Contact {
     pub not_our_server: bool,
     /// Its newest configuration.
     pub config_version: u64,
+    /// Its clock in its newest signed answer, milliseconds since 1970.
+    pub told_ms: Option<i64>,
 }
 
 /// How one life's delivery stands.
@@ -241,7 +243,7 @@ impl Uploader {
             Err(failure) => return Ok(self.failed(life, &failure, count)),
         };
         let config_version = self.contact.get().config_version.max(ack.config_version);
-        self.contact.set(Contact { online: true, not_our_server: false, config_version });
+        self.contact.set(Contact { online: true, not_our_server: false, config_version, told_ms: Some(ack.now_ms) });
         self.heartbeat_at_ms.set(now_ms() + HEARTBEAT_MS);
         let own_hash = self.own_hash(&head, ack.seq).await?;
         let news = accept_ack(&TillView { epoch: life.epoch, ack: delivery.ack, head }, &ack, own_hash);

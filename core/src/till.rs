@@ -163,6 +163,9 @@ pub struct Orders {
     pub parked: Vec<Parked>,
     /// The last sale when this was written: if the journal knows a later one, `cart` is what was sold, and must not come back.
     pub after: Option<SaleId>,
+    /// The receipt of that sale was on screen: whoever signs in next sees it, since perhaps nobody has.
+    #[serde(default)]
+    pub receipt: bool,
 }
 
 /// What happened.
@@ -494,7 +497,8 @@ fn signing_in(sign_in: &mut SignIn, now_ms: i64, event: Event) -> Vec<Effect> {
     match event {
         Event::StaffChosen(id) if !sign_in.busy => {
             sign_in.chosen = sign_in.info.roster.iter().any(|entry| entry.id == id).then_some(id);
-            sign_in.error = None;
+            // A wait is one person's, not the till's.
+            (sign_in.error, sign_in.wait_until_ms) = (None, None);
         }
         Event::StaffChoiceLeft if !sign_in.busy => {
             sign_in.chosen = None;
@@ -576,8 +580,8 @@ fn sign_in_done(model: &mut Model, way: LogInWay, session: Session, orders: Opti
     let already_sold = session.ledger.last_sale.as_ref().map(|paid| paid.id) != orders.after;
     let in_shift = session.ledger.shift.is_some();
     let stage = match session.ledger.last_sale.clone() {
-        // The page went away between the sale's writing and its receipt: nobody was told that it is paid.
-        Some(paid) if already_sold && in_shift && !orders.cart.is_empty() => Stage::Receipt(Box::new(paid)),
+        // The page went away between the sale's writing and the next one: perhaps nobody was told that it is paid.
+        Some(paid) if in_shift && (orders.receipt || already_sold && !orders.cart.is_empty()) => Stage::Receipt(Box::new(paid)),
         _ if !in_shift => Stage::NoShift,
         _ if already_sold => Stage::Selling(Cart::default()),
         _ => Stage::Selling(orders.cart),
@@ -672,6 +676,7 @@ impl Desk {
             cart: self.cart().cloned().unwrap_or_default(),
             parked: self.parked.clone(),
             after: self.ledger.last_sale.as_ref().map(|paid| paid.id),
+            receipt: matches!(self.stage, Stage::Receipt(_)),
         }
     }
 

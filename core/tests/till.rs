@@ -91,6 +91,29 @@ fn row_10_an_old_draft_never_brings_a_paid_order_back() {
 }
 
 #[test]
+fn a_receipt_that_perhaps_nobody_saw_is_shown_again() {
+    let shown = |cause: Option<LockCause>, next: bool| {
+        let mut till = TestTill::open(1);
+        till.tap("mug");
+        till.pay_exact();
+        if next {
+            till.send(Event::NewSalePressed);
+        }
+        match cause {
+            Some(cause) => till.send(Event::LockPressed(cause)),
+            // The page went away.
+            None => till.send(Event::LockDone(locked())),
+        }
+        till.sign_in(1, config(TaxMode::Inclusive));
+        matches!(till.stage(), Stage::Receipt(_))
+    };
+    assert!(shown(None, false));
+    assert!(shown(Some(LockCause::Idle), false));
+    assert!(!shown(None, true), "the next customer is there");
+    assert!(!shown(Some(LockCause::Switch), false), "who takes over begins anew");
+}
+
+#[test]
 fn an_open_order_survives_lock_and_reload() {
     let mut till = TestTill::open(1);
     till.tap("mug");

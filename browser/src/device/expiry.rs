@@ -3,8 +3,9 @@
 //!
 //! Heard is the server's clock in its newest **signed** acknowledgement that knows our configuration as the newest one; else
 //! the time at which that was signed. Now is the latest of three: the tablet's clock; the newest entry that the server has not
-//! acknowledged; and the server's clock then, with the time since for which the till was open. So a clock that is set back
-//! gains nothing while the till is used, and one that is set ahead only locks out until the till was connected once.
+//! acknowledged; and the server's clock then, with the time since for which the till was open. How far the tablet's clock is off,
+//! the server tells this page when it answers. So a clock that is set back gains nothing while the till is used, and one that is
+//! set ahead only locks out until the till was connected once.
 
 use barrow_core::{
     config::Config,
@@ -128,9 +129,10 @@ impl Device {
         let heard_ms = knows_ours.map_or(validity.issued_at_ms, |ack| ack.now_ms.max(validity.issued_at_ms));
         let acknowledged = ack.map_or(Seq(0), |ack| ack.seq);
         let head = self.inner.head.get().filter(|head| head.seq > acknowledged);
-        let written_ms = head.map_or(i64::MIN, |head| head.at_ms.max(self.inner.clock_floor.get()));
+        let by_server = |ms: i64| ms.saturating_add(self.inner.clock_off_ms.get());
+        let written_ms = head.map_or(i64::MIN, |head| by_server(head.at_ms.max(self.inner.clock_floor.get())));
         let open_ms = i64::try_from(self.open_time(heard_ms).await?.open_ms).unwrap_or(i64::MAX);
-        Ok((heard_ms, self.now_ms().max(written_ms).max(heard_ms.saturating_add(open_ms))))
+        Ok((heard_ms, by_server(self.now_ms()).max(written_ms).max(heard_ms.saturating_add(open_ms))))
     }
 
     /// The newest acknowledgement of this life. It may have been changed on the disk, so its signature is checked again.

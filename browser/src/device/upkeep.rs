@@ -35,7 +35,11 @@ impl Device {
         let turn = self.inner.writing.turn().await;
         self.look_again(&turn).await;
         drop(turn);
+        let told_before = till.uploader.contact().told_ms;
         let learnt = till.uploader.drain().await.unwrap_or(false);
+        if let Some(told_ms) = till.uploader.contact().told_ms.filter(|told| Some(*told) != told_before) {
+            self.inner.clock_off_ms.set(told_ms.saturating_sub(self.now_ms()));
+        }
         if till.uploader.contact().config_version > self.inner.config_version.get() {
             let _ = self.fetch_config(&till).await;
         }

@@ -272,9 +272,12 @@ async fn a_clock_set_ahead_only_locks_out() {
     tablet.clock.set(BEGINNING_MS + 2 * DAY_MS);
     device.lock(LockCause::Button).await;
     assert_eq!(device.unlock(ADA, &proof()).await.err(), Some(DeviceError::Expired));
-    tablet.server.now_ms.set(tablet.clock.get());
+    tablet.server.now_ms.set(BEGINNING_MS + 2 * DAY_MS);
     tablet.server.always.set(None);
+    // A clock that is still years ahead is known for what it is as soon as the server answers.
+    tablet.clock.set(BEGINNING_MS + 400 * DAY_MS);
     device.unlock(ADA, &proof()).await.unwrap();
+    tablet.clock.set(BEGINNING_MS + 2 * DAY_MS);
     device.lock(LockCause::Button).await;
     device.sync_now().await;
     tablet.server.always.set(Some(Fault::Unreachable));

@@ -49,7 +49,14 @@ impl Turn<'_> {
             Event::LockPressed(cause) if self.desk.busy() => {
                 self.desk.lock_next = (cause == LockCause::Hidden).then_some(cause);
             }
-            Event::LockPressed(cause) => self.effects.push(Effect::Lock(cause)),
+            Event::LockPressed(cause) => {
+                if let (Stage::Receipt(_), LockCause::Switch) = (&self.desk.stage, cause) {
+                    // Who comes next begins with the next customer.
+                    self.desk.stage = Stage::Selling(Cart::default());
+                    self.save_orders();
+                }
+                self.effects.push(Effect::Lock(cause));
+            }
             _ if self.desk.busy() => {}
             Event::PanelClosed => {
                 self.desk.error = None;
@@ -140,6 +147,7 @@ impl Turn<'_> {
             Event::NewSalePressed => {
                 if let Stage::Receipt(_) = self.desk.stage {
                     self.desk.stage = Stage::Selling(Cart::default());
+                    self.save_orders();
                     self.apply_config_when_safe();
                 }
             }
