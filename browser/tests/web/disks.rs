@@ -423,5 +423,5 @@ async fn a_throw_away_till_writes_and_reads_and_two_share_nothing() {
     // A second life of the same name is a new till.
     pause(50).await;
     let again = Throwaway::open(&names[0], &script).await.unwrap();
-    assert_eq!(again.read(None).await.unwrap().len(), 1);
+    assert!(!again.read(None).await.unwrap().iter().any(|entry| matches!(entry.body, Body::Sale(_))), "it sold nothing yet");
 }
