@@ -49,7 +49,7 @@ finds! {
     rows_01_and_02_paid_before_it_is_on_both_disks: TillShowsPaidTooSoon, ["shown as paid before both disks"];
     rows_17_and_21_a_till_that_stops_trying: TillGivesUp, ["not settled"];
     row_20_a_till_that_hammers_the_server: TillNeverPauses, ["hammers"];
-    row_26_a_black_box_that_is_not_read: TillIgnoresBlackBox, ["on no tablet any more", "nothing explains it", "lost its own entry"];
+    row_26_a_black_box_that_is_not_read: TillIgnoresBlackBox, ["on no tablet any more", "never reached the server", "nothing explains it", "lost its own entry"];
     a_recovery_that_cannot_reckon_with_what_it_found: BlackBoxWithoutRows, ["running turnover", "Z report", "sold twice", "nothing explains it", "reckons a turnover"];
     a_rotation_that_forgets_where_the_journal_ends: BlackBoxWithoutBase, ["lost its own entry", "nothing explains it"];
     row_36_a_copy_that_takes_itself_for_the_till: TillIgnoresForks, LOST;
