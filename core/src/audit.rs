@@ -120,7 +120,7 @@ fn what<'a>(body: &Body, currency: &Currency, name_of: impl Fn(StaffId) -> &'a s
         Body::PasskeyAdded { used: PasskeyUse::Alone } => "Added a passkey in place of the PIN".into(),
         Body::PasskeyAdded { used: PasskeyUse::WithPin } => "Added a passkey beside the PIN".into(),
         Body::PasskeyRemoved => "Removed the passkey".into(),
-        Body::Refused { what, permission } => format!("Refused: {what} (may not {})", permission.words()),
+        Body::Refused { what, permission } => format!("Refused: {what} (may not {})", permission.refusal()),
         Body::Approved { by, what, order, .. } => format!("{} approved: {what} [order {}]", name_of(*by), order.short()),
         Body::CashMoved { amount, reason } if amount.0 < 0 => {
             format!("Cash out {}: {reason}", currency.format(crate::money::Minor(amount.0.saturating_neg())))

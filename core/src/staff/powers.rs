@@ -98,6 +98,14 @@ impl Permission {
         !matches!(self, Sell | SeeAudit | SeeDevice | Approve | EndLockout)
     }
 
+    /// For people, as in "may not … " after a refusal: somebody who gives discounts may have wanted to give too much.
+    pub fn refusal(self) -> &'static str {
+        match self {
+            Permission::Discount => "give that much off",
+            permission => permission.words(),
+        }
+    }
+
     /// For people, as in "may … ".
     pub fn words(self) -> &'static str {
         match self {

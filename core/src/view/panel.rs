@@ -183,7 +183,7 @@ pub(super) fn panel_view(desk: &Desk, unsent: u64) -> Option<PanelView> {
             let can: Vec<StaffId> = approvers(desk, refused.need).collect();
             PanelContent::Approval {
                 what: refused.what.clone(),
-                may_not: refused.need.permission().words().to_owned(),
+                may_not: refused.need.permission().refusal().to_owned(),
                 approvers: desk.roster.iter().filter(|entry| can.contains(&entry.id)).cloned().collect(),
             }
         }
