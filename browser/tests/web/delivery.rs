@@ -218,6 +218,34 @@ async fn row_37_a_restored_server_gets_again_what_it_lost() {
 }
 
 #[wasm_bindgen_test]
+async fn row_37_what_a_copy_gave_a_restored_server_meanwhile_comes_to_light() {
+    let (tablet, device) = Tablet::selling("row-37-copy").await;
+    tablet.server.backed_up.set(Some(4));
+    for _ in 0..3 {
+        sell(&tablet, &device).await.unwrap();
+    }
+    device.sync_now().await;
+    tablet.server.restore(1, 5);
+    {
+        // The copy was quicker: what stands at 6 and 7 is its.
+        let mut lives = tablet.server.lives.borrow_mut();
+        let life = lives.get_mut(&1).unwrap();
+        for seq in [6, 7] {
+            let entry = life.entries.values().next_back().unwrap().1.clone();
+            life.entries.insert(seq, (barrow_core::bytes::Hash([seq as u8; 32]), entry));
+        }
+        life.known.head.seq = Seq(7);
+        life.known.head.hash = barrow_core::bytes::Hash([7; 32]);
+    }
+    sell(&tablet, &device).await.unwrap();
+    assert_eq!(device.sync_now().await.unsent, 0);
+    let set_aside: Vec<u64> = tablet.server.lives.borrow()[&1].quarantine.iter().map(|(seq, _)| *seq).collect();
+    assert_eq!(set_aside, [6, 7], "both were sent again, though the server was not behind");
+    device.sync_now().await;
+    assert_eq!(tablet.server.lives.borrow()[&1].quarantine.len(), 2, "once");
+}
+
+#[wasm_bindgen_test]
 async fn row_36_a_copy_is_told_so_sells_no_more_and_hands_in_what_it_sold() {
     let (tablet, device) = Tablet::selling("row-36").await;
     // Another tablet with this one's disk sold something else at the next place.
