@@ -188,7 +188,14 @@ impl Till {
         let _ = self.inside().device.set(device.clone());
         self.send(Event::Booted(boot));
         self.inside().passkeys.set(device.passkeys_possible().await);
-        device.on_news(move || if second_tab { page::reload() } else { self.sync(false) });
+        device.on_news(move || {
+            if second_tab {
+                return page::reload();
+            }
+            self.sync(false);
+            // A locked till shows at once who came and who left.
+            spawn_local(self.look_at_roster());
+        });
         self.look_at_status().await;
         leptos::task::tick().await;
         if usable {
