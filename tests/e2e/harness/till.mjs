@@ -138,8 +138,8 @@ export class Till {
   async offlineReady() {
     await this.until(() => this.driver.executeAsyncScript(`
       const done = arguments[arguments.length - 1];
-      navigator.serviceWorker.getRegistration().then((r) => done(r?.active?.state === 'activated'), () => done(false));`),
-    'an activated service worker', 30_000);
+      navigator.serviceWorker.getRegistration().then((r) => done(r?.active?.state === 'activated' && !r.installing), () => done(false));`),
+    'an activated service worker, and none on its way', 30_000);
   }
 
   /** Starts the browser again on the same profile and opens the till. */
