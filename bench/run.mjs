@@ -119,6 +119,7 @@ async function theTill() {
   const { median, p99 } = spread(paid);
   console.log(`tap to receipt on screen, ${paid.length} sales: median ${ms(median)}, p99 ${ms(p99)}`);
 
+  await till.newSale();
   await till.lock();
   const derive = [];
   const unlock = [];
