@@ -244,6 +244,11 @@ impl Figures {
 }
 
 impl OpenShift {
+    /// Can this sale still be taken back: was it made in this shift, and not taken back yet?
+    pub fn can_void(&self, paid: &Paid) -> bool {
+        !paid.voided && paid.id.epoch == self.id.epoch && paid.id.seq > self.id.seq
+    }
+
     /// What the drawer should hold now.
     pub fn expected_cash(&self) -> Result<Minor, OutOfRange> {
         self.float.plus(self.figures.cash())?.plus(self.figures.cash_in)?.minus(self.figures.cash_out)

@@ -446,8 +446,7 @@ fn receipt_view(paid: &Paid, desk: &Desk, error: Option<String>) -> ReceiptView 
         change: money(currency, sale.change()),
         discounts: Some(sale.discounts()).filter(|off| off.0 != 0).map(|off| currency.format(off)),
         voided: paid.voided,
-        can_void: !paid.voided
-            && desk.ledger.shift.as_ref().is_some_and(|shift| paid.id.epoch == shift.id.epoch && paid.id.seq > shift.id.seq),
+        can_void: desk.ledger.shift.as_ref().is_some_and(|shift| shift.can_void(paid)),
         error,
     }
 }

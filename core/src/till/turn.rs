@@ -8,7 +8,6 @@ use crate::{
     config::Config,
     device::{Committed, DeviceError, Status},
     journal::{Body, Draft, LockCause},
-    ledger::OpenShift,
     money::{BadAmount, Milli, Minor},
     reason::Reason,
     sale::{Sale, Void},
@@ -347,8 +346,7 @@ impl Turn<'_> {
     /// Takes the sale on the receipt back, if it is of the open shift.
     fn void(&mut self, reason: &str) {
         let Stage::Receipt(paid) = &self.desk.stage else { return };
-        let in_shift = |shift: &OpenShift| paid.id.epoch == shift.id.epoch && paid.id.seq > shift.id.seq;
-        if paid.voided || !self.desk.ledger.shift.as_ref().is_some_and(in_shift) {
+        if !self.desk.ledger.shift.as_ref().is_some_and(|shift| shift.can_void(paid)) {
             return self.fail("Only a sale of the open shift can be voided, and only once.");
         }
         let figures = paid.sale.due().and_then(|due| Ok((due, self.desk.ledger.turnover.minus(due)?)));
