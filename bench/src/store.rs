@@ -6,7 +6,7 @@ use barrow_core::{
     money::{Milli, Minor},
     sale::{Sale, SaleLine, Totals},
     tax::TaxMode,
-    tender::{Tender, TenderKind},
+    tender::Tender,
 };
 use wasm_bindgen::prelude::*;
 
@@ -59,7 +59,7 @@ fn sale(json: String) -> Body {
         }],
         totals: Totals { net: price, tax: Minor::ZERO, gross: price },
         rounding: Minor::ZERO,
-        tenders: vec![Tender { kind: TenderKind::Cash, amount: price, tendered: price, change: Minor::ZERO }],
+        tenders: Tender::cash(price, price).into_iter().collect(),
         turnover: price,
     })
 }

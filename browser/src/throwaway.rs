@@ -151,5 +151,6 @@ fn config() -> Config {
         staff: vec![StaffMember { id: STAFF, name: "Nobody".into(), role: Role::Manager }],
         idle_lock_minutes: 0,
         rules: Rules::default(),
+        cards: None,
     }
 }

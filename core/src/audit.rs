@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    card::{Decided, Outcome, risk},
     ids::{Seq, StaffId},
-    journal::{Body, Entry, LockCause},
+    journal::{Alert, Body, Entry, LockCause},
     money::Currency,
     staff::{LogInWay, PasskeyUse},
 };
@@ -19,6 +20,8 @@ pub enum Topic {
     Sales,
     /// Shifts, cash in and out, the drawer.
     Cash,
+    /// Cards that were refused or decided, readers that came and went.
+    Cards,
     /// What was refused, and what was approved.
     Approvals,
     /// Configuration.
@@ -29,7 +32,8 @@ pub enum Topic {
 
 impl Topic {
     /// Every topic, in the order of a filter.
-    pub const ALL: [Topic; 6] = [Topic::SignIn, Topic::Sales, Topic::Cash, Topic::Approvals, Topic::Settings, Topic::Tablet];
+    pub const ALL: [Topic; 7] =
+        [Topic::SignIn, Topic::Sales, Topic::Cash, Topic::Cards, Topic::Approvals, Topic::Settings, Topic::Tablet];
 
     /// For people.
     pub fn words(self) -> &'static str {
@@ -37,6 +41,7 @@ impl Topic {
             Topic::SignIn => "Sign-in",
             Topic::Sales => "Sales",
             Topic::Cash => "Cash and shifts",
+            Topic::Cards => "Cards and readers",
             Topic::Approvals => "Approvals",
             Topic::Settings => "Settings",
             Topic::Tablet => "Tablet",
@@ -63,7 +68,7 @@ pub struct Line {
 
 /// The line of `entry`; `name_of` tells people's names.
 pub fn line<'a>(entry: &Entry, currency: &Currency, name_of: impl Fn(StaffId) -> &'a str) -> Line {
-    let done = !matches!(entry.body, Body::LogInFailed { .. } | Body::Refused { .. });
+    let done = !matches!(entry.body, Body::LogInFailed { .. } | Body::Refused { .. } | Body::CardRefused { .. });
     Line {
         seq: entry.seq,
         at_ms: entry.at_ms,
@@ -87,6 +92,12 @@ pub fn topic(body: &Body) -> Topic {
         Body::Sale(_) | Body::SaleVoided(_) => Topic::Sales,
         Body::ShiftOpened { .. } | Body::ShiftClosed(_) | Body::CashMoved { .. } | Body::NoSale { .. } => Topic::Cash,
         Body::Refused { .. } | Body::Approved { .. } => Topic::Approvals,
+        Body::CardRefused { .. }
+        | Body::CardDecided(_)
+        | Body::AlertRaised(_)
+        | Body::AlertAnswered { .. }
+        | Body::ReaderAttached(_)
+        | Body::ReaderDetached(_) => Topic::Cards,
         Body::ConfigApplied { .. } => Topic::Settings,
         Body::Enrolled { .. } | Body::ClockBack { .. } | Body::Recovered { .. } | Body::Quarantined { .. } => Topic::Tablet,
     }
@@ -141,9 +152,29 @@ fn what<'a>(body: &Body, currency: &Currency, name_of: impl Fn(StaffId) -> &'a s
             format!("Sold for {}{off}", currency.format(sale.due().unwrap_or(sale.totals.gross)))
         }
         Body::SaleVoided(void) => format!("Voided sale {} of {}: {}", void.sale, currency.format(void.due), void.reason),
+        Body::CardRefused { card, amount, concerns } => {
+            format!("{card} not taken for {}: {}", currency.format(*amount), risk::sentences(concerns))
+        }
+        Body::CardDecided(Decided { payment, outcome: Outcome::Approved { authorization }, .. }) => {
+            format!("Card payment {payment} approved, {authorization}")
+        }
+        Body::CardDecided(Decided { payment, outcome: Outcome::Declined { reason }, .. }) => {
+            format!("Card payment {payment} declined after the sale: {reason}")
+        }
+        Body::AlertRaised(alert) => format!("Warned of {}", alert_words(alert)),
+        Body::AlertAnswered { alert, note } => format!("Dealt with {}: {note}", alert_words(alert)),
+        Body::ReaderAttached(reader) => format!("Attached {}", reader.words()),
+        Body::ReaderDetached(reader) => format!("Detached {}", reader.words()),
         Body::ConfigApplied { version } => format!("Settings version {version} took effect"),
         Body::ClockBack { .. } => "The tablet's clock went back".into(),
         Body::Recovered { entries } => format!("The browser lost data; {entries} entries came back from the black box"),
         Body::Quarantined { store, records } => format!("{records} unreadable records set aside ({store})"),
+    }
+}
+
+fn alert_words(alert: &Alert) -> String {
+    match alert {
+        Alert::CardDeclined(payment) => format!("the declined card payment {payment}"),
+        Alert::WrongReader(reader) => format!("a reader that is not this till's: {}", reader.words()),
     }
 }

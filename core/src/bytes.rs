@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use crate::{card::Token, ids::PaymentId};
+
 /// A byte string of any length, written as a CBOR byte string.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct Blob(pub Vec<u8>);
@@ -21,14 +23,7 @@ impl Hash {
 
     /// Reads 64 hexadecimal digits.
     pub fn from_hex(text: &str) -> Option<Self> {
-        let mut out = [0; 32];
-        if text.len() != 64 || !text.is_ascii() {
-            return None;
-        }
-        for (byte, pair) in out.iter_mut().zip(text.as_bytes().chunks(2)) {
-            *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
-        }
-        Some(Hash(out))
+        from_hex(text).map(Hash)
     }
 
     /// The first eight hexadecimal digits, as people read them on a receipt.
@@ -68,23 +63,43 @@ impl Serialize for Blob {
     }
 }
 
-impl Serialize for Hash {
-    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        s.serialize_bytes(&self.0)
-    }
-}
-
 impl<'de> Deserialize<'de> for Blob {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         d.deserialize_byte_buf(BytesVisitor).map(Blob)
     }
 }
 
-impl<'de> Deserialize<'de> for Hash {
-    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        let bytes = d.deserialize_byte_buf(BytesVisitor)?;
-        bytes.try_into().map(Hash).map_err(|_| de::Error::custom("a hash has 32 bytes"))
+macro_rules! byte_array {
+    ($name:ty, $wrap:expr, $says:literal) => {
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+                s.serialize_bytes(&self.0)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+                let bytes = d.deserialize_byte_buf(BytesVisitor)?;
+                bytes.try_into().map($wrap).map_err(|_| de::Error::custom($says))
+            }
+        }
+    };
+}
+
+byte_array!(Hash, Hash, "a hash has 32 bytes");
+byte_array!(PaymentId, PaymentId, "a payment's id has 16 bytes");
+byte_array!(Token, Token, "a card's token has 16 bytes");
+
+/// Reads exactly `2 N` hexadecimal digits.
+pub(crate) fn from_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
+    let mut out = [0; N];
+    if text.len() != 2 * N || !text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return None;
     }
+    for (byte, pair) in out.iter_mut().zip(text.as_bytes().chunks(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(out)
 }
 
 struct BytesVisitor;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    card::rules::Cards,
     catalogue::{Category, Product},
     ids::{ShopId, StaffId, TillId},
     money::{Currency, Minor},
@@ -63,6 +64,9 @@ pub struct Config {
     /// What people may do, and what happens when they do not.
     #[serde(default)]
     pub rules: Rules,
+    /// How cards are taken, if they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cards: Option<Cards>,
 }
 
 /// The shop's rules for people and cash.

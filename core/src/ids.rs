@@ -47,6 +47,30 @@ impl Seq {
     }
 }
 
+/// One card payment: 16 random bytes, made when the payment begins. It stands in what is sealed to the processor, and is what
+/// keeps a payment that is asked for again from being charged twice. Written as 32 lower-case hexadecimal digits.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PaymentId(pub [u8; 16]);
+
+impl PaymentId {
+    /// Reads 32 hexadecimal digits.
+    pub fn from_hex(text: &str) -> Option<PaymentId> {
+        crate::bytes::from_hex(text).map(PaymentId)
+    }
+}
+
+impl fmt::Display for PaymentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for PaymentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
 /// A shift: named by the journal entry that opened it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ShiftId {

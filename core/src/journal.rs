@@ -7,7 +7,8 @@ use thiserror::Error;
 
 use crate::{
     bytes::Hash,
-    ids::{Epoch, Seq, ShiftId, ShopId, StaffId, TillId},
+    card::{Decided, Reader, risk::Concern},
+    ids::{Epoch, PaymentId, Seq, ShiftId, ShopId, StaffId, TillId},
     ledger::ShiftReport,
     money::Minor,
     sale::{Sale, Void},
@@ -137,6 +138,30 @@ pub enum Body {
     Sale(Sale),
     /// A sale of the open shift was taken back.
     SaleVoided(Void),
+    /// A card was not taken: the rules spoke against it.
+    CardRefused {
+        /// Its scheme and last four digits.
+        card: String,
+        /// How much was to be paid, minor units.
+        amount: Minor,
+        /// What spoke against it.
+        concerns: Vec<Concern>,
+    },
+    /// The till learnt what the bank said of a payment that it had taken without.
+    CardDecided(Decided),
+    /// The till warned of something that somebody has to deal with.
+    AlertRaised(Alert),
+    /// Somebody has dealt with it.
+    AlertAnswered {
+        /// What the till had warned of.
+        alert: Alert,
+        /// What was done, in the person's words.
+        note: String,
+    },
+    /// A card reader was attached.
+    ReaderAttached(Reader),
+    /// A card reader was taken away.
+    ReaderDetached(Reader),
     /// A signed configuration took effect.
     ConfigApplied {
         /// Its version.
@@ -159,6 +184,16 @@ pub enum Body {
         /// How many records.
         records: u64,
     },
+}
+
+/// Something that a till warns of until somebody has dealt with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Alert {
+    /// A payment was declined after the goods had gone.
+    CardDeclined(PaymentId),
+    /// A reader that is not this till's: perhaps somebody has swapped it.
+    WrongReader(Reader),
 }
 
 /// Why a till was locked.
@@ -197,6 +232,12 @@ impl Body {
             Body::ShiftClosed(_) => "shift_closed",
             Body::Sale(_) => "sale",
             Body::SaleVoided(_) => "sale_voided",
+            Body::CardRefused { .. } => "card_refused",
+            Body::CardDecided(_) => "card_decided",
+            Body::AlertRaised(_) => "alert_raised",
+            Body::AlertAnswered { .. } => "alert_answered",
+            Body::ReaderAttached(_) => "reader_attached",
+            Body::ReaderDetached(_) => "reader_detached",
             Body::ConfigApplied { .. } => "config_applied",
             Body::ClockBack { .. } => "clock_back",
             Body::Recovered { .. } => "recovered",

@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    card::{DeclinedPayment, OpenPayment, Outcome, Reader},
     ids::{SaleId, Seq, ShiftId, StaffId},
-    journal::{Body, Entry},
+    journal::{Alert, Body, Entry},
     money::{Minor, OutOfRange},
     sale::{Sale, TaxTotal},
     tax::Ppm,
@@ -28,6 +29,18 @@ pub struct Ledger {
     pub config_version: u64,
     /// The last sale, for its receipt.
     pub last_sale: Option<Paid>,
+    /// Card payments that the bank has not decided yet, oldest first.
+    #[serde(default)]
+    pub open_cards: Vec<OpenPayment>,
+    /// Card payments that were declined after the sale, and that nobody has dealt with.
+    #[serde(default)]
+    pub declined: Vec<DeclinedPayment>,
+    /// The readers that were attached when last looked at.
+    #[serde(default)]
+    pub readers: Vec<Reader>,
+    /// Readers that are not this till's, and that nobody has dealt with.
+    #[serde(default)]
+    pub wrong_readers: Vec<Reader>,
 }
 
 /// A sale with what its entry says around it: all that a receipt shows.
@@ -147,16 +160,24 @@ impl Ledger {
                 if let Some(shift) = &mut self.shift {
                     shift.figures.add(sale);
                 }
-                self.last_sale = Some(Paid {
-                    id: SaleId { till: entry.till, epoch: entry.epoch, seq: entry.seq },
-                    at_ms: entry.at_ms,
-                    staff: entry.staff,
-                    sale: sale.clone(),
-                    voided: false,
-                });
+                let id = SaleId { till: entry.till, epoch: entry.epoch, seq: entry.seq };
+                for (tender, card) in sale.tenders.iter().filter_map(|tender| Some((tender, tender.card.as_ref()?))) {
+                    self.open_cards.push(OpenPayment {
+                        payment: card.payment,
+                        sale: id,
+                        amount: tender.amount,
+                        staff: entry.staff,
+                        token: card.token,
+                        card: tender.words(),
+                        at_ms: entry.at_ms,
+                    });
+                }
+                self.last_sale = Some(Paid { id, at_ms: entry.at_ms, staff: entry.staff, sale: sale.clone(), voided: false });
             }
             Body::SaleVoided(void) => {
                 self.turnover = void.turnover;
+                // The server asks the processor for nothing any more, or takes it back.
+                self.open_cards.retain(|open| open.sale != void.sale);
                 if let Some(paid) = self.last_sale.as_mut().filter(|paid| paid.id == void.sale && !paid.voided) {
                     paid.voided = true;
                     if let Some(shift) = &mut self.shift {
@@ -175,6 +196,20 @@ impl Ledger {
                     shift.figures.no_sales = shift.figures.no_sales.saturating_add(1);
                 }
             }
+            Body::CardDecided(decided) => {
+                let Some(place) = self.open_cards.iter().position(|open| open.payment == decided.payment) else { return };
+                let payment = self.open_cards.remove(place);
+                if let Outcome::Declined { reason } = &decided.outcome {
+                    self.declined.push(DeclinedPayment { payment, reason: reason.clone() });
+                }
+            }
+            Body::AlertRaised(Alert::WrongReader(reader)) => self.wrong_readers.push(reader.clone()),
+            Body::AlertAnswered { alert: Alert::CardDeclined(payment), .. } => {
+                self.declined.retain(|declined| declined.payment.payment != *payment);
+            }
+            Body::AlertAnswered { alert: Alert::WrongReader(reader), .. } => self.wrong_readers.retain(|wrong| wrong != reader),
+            Body::ReaderAttached(reader) => self.readers.push(reader.clone()),
+            Body::ReaderDetached(reader) => self.readers.retain(|attached| attached != reader),
             Body::ConfigApplied { version } => self.config_version = *version,
             Body::Enrolled { .. }
             | Body::LogIn { .. }
@@ -186,6 +221,8 @@ impl Ledger {
             | Body::PasskeyRemoved
             | Body::Refused { .. }
             | Body::Approved { .. }
+            | Body::CardRefused { .. }
+            | Body::AlertRaised(Alert::CardDeclined(_))
             | Body::ClockBack { .. }
             | Body::Recovered { .. }
             | Body::Quarantined { .. } => {}

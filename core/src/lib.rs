@@ -6,6 +6,7 @@
 
 pub mod audit;
 pub mod bytes;
+pub mod card;
 pub mod cart;
 pub mod catalogue;
 pub mod config;

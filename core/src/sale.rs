@@ -172,8 +172,7 @@ impl Sale {
             return Err(SaleFault::Totals);
         }
         let paid = Minor::sum(self.tenders.iter().map(|t| t.amount))?;
-        let changes_fit = self.tenders.iter().all(|t| t.tendered.minus(t.change) == Ok(t.amount) && t.change.0 >= 0);
-        if paid != self.due()? || !changes_fit {
+        if paid != self.due()? || !self.tenders.iter().all(Tender::is_consistent) {
             return Err(SaleFault::Tenders);
         }
         Ok(())

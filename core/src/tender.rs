@@ -1,8 +1,12 @@
 //! How a customer pays.
 
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
-use crate::money::{Currency, Minor};
+use crate::{
+    card::CardTender,
+    money::{Currency, Minor, OutOfRange},
+};
 
 /// A means of payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -10,6 +14,21 @@ use crate::money::{Currency, Minor};
 pub enum TenderKind {
     /// Notes and coins.
     Cash,
+    /// A payment card, read here and sealed to the processor.
+    Card,
+    /// A terminal that is not connected to the till: the customer has paid there, and the slip's number is noted.
+    External,
+}
+
+impl TenderKind {
+    /// For people.
+    pub fn words(self) -> &'static str {
+        match self {
+            TenderKind::Cash => "Cash",
+            TenderKind::Card => "Card",
+            TenderKind::External => "External terminal",
+        }
+    }
 }
 
 /// One payment towards a sale. `amount = tendered − change`.
@@ -21,8 +40,91 @@ pub struct Tender {
     pub amount: Minor,
     /// What was handed over.
     pub tendered: Minor,
-    /// What was handed back.
+    /// What was handed back. Only cash gives change.
     pub change: Minor,
+    /// The card that pays, with [`TenderKind::Card`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card: Option<Box<CardTender>>,
+    /// The number on the terminal's slip, with [`TenderKind::External`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+}
+
+impl Tender {
+    /// Cash: `tendered` was handed over for `amount`.
+    pub fn cash(amount: Minor, tendered: Minor) -> Result<Tender, OutOfRange> {
+        Ok(Tender { kind: TenderKind::Cash, amount, tendered, change: tendered.minus(amount)?, card: None, reference: None })
+    }
+
+    /// A card pays exactly `amount`.
+    pub fn card(amount: Minor, card: CardTender) -> Tender {
+        let card = Some(Box::new(card));
+        Tender { kind: TenderKind::Card, amount, tendered: amount, change: Minor::ZERO, card, reference: None }
+    }
+
+    /// A terminal took exactly `amount`, and its slip says `reference`.
+    pub fn external(amount: Minor, reference: &Reference) -> Tender {
+        let reference = Some(reference.0.clone());
+        Tender { kind: TenderKind::External, amount, tendered: amount, change: Minor::ZERO, card: None, reference }
+    }
+
+    /// Do its parts belong together: change only from cash, a card with a card payment, a reference with a terminal's?
+    pub fn is_consistent(&self) -> bool {
+        self.tendered.minus(self.change) == Ok(self.amount)
+            && self.change.0 >= 0
+            && (self.kind == TenderKind::Cash || self.change.0 == 0)
+            && (self.kind == TenderKind::Card) == self.card.is_some()
+            && (self.kind == TenderKind::External) == self.reference.is_some()
+    }
+
+    /// Its means, for people: a card with its last four digits, a terminal with its slip's number.
+    pub fn words(&self) -> String {
+        match (&self.card, &self.reference) {
+            (Some(card), _) => card.brand.with(&card.last4),
+            (_, Some(reference)) => format!("{} {reference}", self.kind.words()),
+            _ => self.kind.words().to_owned(),
+        }
+    }
+}
+
+/// The number on a terminal's slip: 1 to [`REFERENCE_MAX`] letters, digits and `-./`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reference(String);
+
+/// The longest reference, in characters.
+pub const REFERENCE_MAX: usize = 32;
+
+/// Nothing was typed, too much, or something else than a slip's number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("Type the number that stands on the terminal's slip: letters and digits only.")]
+pub struct BadReference;
+
+impl Reference {
+    /// Reads what was typed. What looks like a card number is refused: none may be kept (PCI DSS 4.0, 3.3).
+    pub fn parse(text: &str) -> Result<Reference, BadReference> {
+        let text = text.trim();
+        let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '/');
+        let digits: Vec<u32> = text.chars().filter_map(|c| c.to_digit(10)).collect();
+        let card_number = (13..=19).contains(&digits.len()) && luhn(&digits);
+        if text.is_empty() || text.len() > REFERENCE_MAX || !text.chars().all(fits) || card_number {
+            return Err(BadReference);
+        }
+        Ok(Reference(text.to_owned()))
+    }
+}
+
+/// Does the check digit fit (ISO/IEC 7812-1, annex B)?
+fn luhn(digits: &[u32]) -> bool {
+    let sum: u32 = digits
+        .iter()
+        .rev()
+        .enumerate()
+        .map(|(place, digit)| match (place % 2, digit * 2) {
+            (0, _) => *digit,
+            (_, double) => double % 10 + double / 10,
+        })
+        .sum();
+    sum % 10 == 0
 }
 
 /// Amounts for quick-cash buttons, ascending and distinct: the exact amount, then what people hand over for it — the next
@@ -44,6 +146,17 @@ pub fn quick_cash(due: Minor, currency: &Currency, most: usize) -> Vec<Minor> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_slips_number_is_kept_and_a_cards_is_not() {
+        for text in ["004711", " T-12/7 ", "8.15"] {
+            assert!(Reference::parse(text).is_ok(), "{text:?}");
+        }
+        for text in ["", "  ", "4242 4242", "4242424242424242", "x".repeat(33).as_str(), "ä", "4242-4242-4242-4242"] {
+            assert_eq!(Reference::parse(text), Err(BadReference), "{text:?}");
+        }
+        assert!(Reference::parse("4242424242424241").is_ok(), "not a card's number: its check digit is wrong");
+    }
 
     #[test]
     fn offers_what_people_hand_over() {

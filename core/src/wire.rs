@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     bytes::{Blob, Hash},
+    card::Decided,
     config::TillState,
     ids::{Epoch, Seq, ShopId, StaffId, TillId},
 };
@@ -151,7 +152,29 @@ pub struct Batch {
 pub struct BatchReply {
     /// Signed [`Ack`], domain `barrow/ack/v1`.
     pub ack: Blob,
+    /// Signed [`PaymentNews`], domain `barrow/payments/v1`; absent while there is nothing to tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payments: Option<Blob>,
 }
+
+/// What became of a till's card payments. Told again with every batch until the till's journal has a
+/// [`crate::journal::Body::CardDecided`] for each.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaymentNews {
+    /// Format.
+    pub v: u8,
+    /// Whose.
+    pub shop: ShopId,
+    /// Which till's.
+    pub till: TillId,
+    /// At most [`PAYMENT_NEWS_MAX`], oldest first.
+    pub decided: Vec<Decided>,
+}
+
+/// The most outcomes that one [`PaymentNews`] tells.
+pub const PAYMENT_NEWS_MAX: usize = 100;
+/// The largest hot-card list, bytes (`GET /v1/tills/{till}/hot-list`, `application/octet-stream`).
+pub const HOT_LIST_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// What the server has: the only thing that takes an entry out of a till's outbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -34,11 +34,13 @@ pub enum Domain {
     Ack,
     /// The server's answer to a first PIN.
     FirstPin,
+    /// What became of a till's card payments, in the server's words.
+    Payments,
 }
 
 impl Domain {
     /// All of them.
-    pub const ALL: [Domain; 5] = [Self::Journal, Self::Enrolment, Self::Config, Self::Ack, Self::FirstPin];
+    pub const ALL: [Domain; 6] = [Self::Journal, Self::Enrolment, Self::Config, Self::Ack, Self::FirstPin, Self::Payments];
 
     /// The `external_aad`.
     #[must_use]
@@ -49,6 +51,7 @@ impl Domain {
             Self::Config => "barrow/config/v1",
             Self::Ack => "barrow/ack/v1",
             Self::FirstPin => "barrow/first-pin/v1",
+            Self::Payments => "barrow/payments/v1",
         }
     }
 }

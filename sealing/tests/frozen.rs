@@ -134,6 +134,10 @@ fn bytes_to_be_signed() {
             Domain::FirstPin,
             "846a5369676e61747572653143a1012653626172726f772f66697273742d70696e2f76315074776f206170706c65732c20332e3230",
         ),
+        (
+            Domain::Payments,
+            "846a5369676e61747572653143a1012652626172726f772f7061796d656e74732f76315074776f206170706c65732c20332e3230",
+        ),
     ] {
         assert_eq!(hex(&cose::to_be_signed(domain, TEXT)), frozen, "{domain:?}");
     }

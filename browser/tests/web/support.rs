@@ -23,7 +23,7 @@ use barrow_core::{
     sale::{Sale, SaleLine, Totals},
     staff::{LogInWay, Pin, Proof, Role, StaffMember},
     tax::TaxMode,
-    tender::{Tender, TenderKind},
+    tender::Tender,
 };
 use js_sys::{Array, Promise};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
@@ -92,6 +92,7 @@ pub fn config(version: u64) -> Config {
         ],
         idle_lock_minutes: 2,
         rules: Rules::default(),
+        cards: None,
     }
 }
 
@@ -116,7 +117,7 @@ pub fn sale(ledger: &Ledger) -> Body {
         totals: Totals { net: price, tax: Minor(0), gross: price },
         lines: vec![line],
         rounding: Minor(0),
-        tenders: vec![Tender { kind: TenderKind::Cash, amount: price, tendered: price, change: Minor(0) }],
+        tenders: vec![Tender::cash(price, price).unwrap()],
         turnover: Minor(ledger.turnover.0 + price.0),
     })
 }

@@ -13,7 +13,7 @@ use crate::{
     sale::{Sale, Void},
     staff::Permission,
     tax::Ppm,
-    tender::{Tender, TenderKind},
+    tender::Tender,
 };
 
 mod approval;
@@ -309,17 +309,16 @@ impl Turn<'_> {
             let sentence = format!("{} is still missing.", currency.format(Minor(short)));
             return self.fail(sentence);
         }
-        let figures =
-            self.desk.ledger.turnover.plus(tendering.due).and_then(|turnover| Ok((turnover, tendered.minus(tendering.due)?)));
-        match figures {
-            Ok((turnover, change)) => {
+        let tender = Tender::cash(tendering.due, tendered);
+        match tender.and_then(|tender| Ok((self.desk.ledger.turnover.plus(tendering.due)?, tender))) {
+            Ok((turnover, tender)) => {
                 let sale = Sale {
                     currency: currency.code.clone(),
                     tax_mode: self.desk.config.tax_mode,
                     lines: tendering.lines.clone(),
                     totals: tendering.totals,
                     rounding: tendering.rounding,
-                    tenders: vec![Tender { kind: TenderKind::Cash, amount: tendering.due, tendered, change }],
+                    tenders: vec![tender],
                     turnover,
                 };
                 self.commit(Purpose::Sell, vec![Body::Sale(sale)]);

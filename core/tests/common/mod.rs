@@ -56,6 +56,7 @@ pub fn config(mode: TaxMode) -> Config {
         ],
         idle_lock_minutes: 2,
         rules: Rules::default(),
+        cards: None,
     }
 }
 

@@ -164,7 +164,7 @@ pub(super) async fn entries(State(app): Shared, Path(till): Path<String>, reques
     let ack = app.writer.take(delivery).await?;
     drop(room);
     let ack = app.keys.sign(Domain::Ack, &encode(&ack)?);
-    Ok(super::cbor(encode(&BatchReply { ack: Blob(ack) })?))
+    Ok(super::cbor(encode(&BatchReply { ack: Blob(ack), payments: None })?))
 }
 
 /// `GET /v1/tills/{till}/config`: the signed configuration.

@@ -155,6 +155,7 @@ pub async fn config(conn: &mut Conn, shop: &Shop, till: &TillRow) -> Result<Conf
         staff: staff.into_iter().filter(|person| person.active).map(|person| person.member).collect(),
         idle_lock_minutes: shop.idle_lock_minutes,
         rules: shop.rules.clone(),
+        cards: None,
     })
 }
 

@@ -11,7 +11,7 @@ use barrow_core::{
     money::{Milli, Minor},
     sale::{Sale, SaleLine, Totals, Void},
     tax::{self, Ppm, Tax, TaxMode},
-    tender::{Tender, TenderKind},
+    tender::Tender,
     wire::{
         Ack, Batch, BatchReply, EnrolReply, EnrolRequest, EnrolmentRecord, FORMAT, FirstPinReply, FirstPinRequest, Record,
         http::{signature_base, signature_params},
@@ -346,7 +346,7 @@ pub fn sale(unit_minor: i64, turnover: i64) -> Sale {
     };
     let totals = Totals::of(std::slice::from_ref(&line)).unwrap();
     let tendered = Minor(totals.gross.0 + 30);
-    let tender = Tender { kind: TenderKind::Cash, amount: totals.gross, tendered, change: Minor(30) };
+    let tender = Tender::cash(totals.gross, tendered).unwrap();
     Sale {
         currency: "EUR".into(),
         tax_mode: TaxMode::Inclusive,
