@@ -47,6 +47,23 @@ impl Topic {
             Topic::Tablet => "Tablet",
         }
     }
+
+    /// As it is written in the office's API, in both pages' choices and in test ids.
+    pub fn id(self) -> &'static str {
+        match self {
+            Topic::SignIn => "sign-in",
+            Topic::Sales => "sales",
+            Topic::Cash => "cash",
+            Topic::Approvals => "approvals",
+            Topic::Settings => "settings",
+            Topic::Tablet => "tablet",
+        }
+    }
+
+    /// The topic of this [`Topic::id`].
+    pub fn of(id: &str) -> Option<Topic> {
+        Topic::ALL.into_iter().find(|topic| topic.id() == id)
+    }
 }
 
 /// One line of the audit trail.

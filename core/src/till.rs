@@ -11,7 +11,7 @@ use crate::{
     bytes::Hash,
     cart::{Cart, CartLine},
     config::{Config, TillState},
-    device::{Boot, Committed, DeviceAlert, DeviceError, Locked, RosterEntry, Session, Status, Unusable},
+    device::{Boot, DeviceAlert, DeviceError, Locked, RosterEntry, Session, Status, Unusable},
     ids::{SaleId, StaffId},
     journal::{Body, Draft, LockCause},
     ledger::{Ledger, Paid, ShiftReport},
@@ -21,9 +21,13 @@ use crate::{
 };
 
 mod command;
+mod effect;
+mod event;
 mod panel;
 mod turn;
 
+pub use effect::Effect;
+pub use event::Event;
 pub use panel::{AuditFilter, Count, Form, Panel, Refused};
 use turn::Turn;
 pub(crate) use turn::approvers;
@@ -166,243 +170,6 @@ pub struct Orders {
     /// The receipt of that sale was on screen: whoever signs in next sees it, since perhaps nobody has.
     #[serde(default)]
     pub receipt: bool,
-}
-
-/// What happened.
-#[derive(Debug)]
-pub enum Event {
-    /// The device was looked at.
-    Booted(Boot),
-    /// Delivery or storage changed.
-    StatusChanged(Status),
-    /// Time passed.
-    Ticked,
-    /// An enrolment code was typed.
-    EnrolSubmitted(String),
-    /// Enrolment ended.
-    EnrolDone(Result<Locked, DeviceError>),
-    /// A person said who they are.
-    StaffChosen(StaffId),
-    /// Back to the list of people.
-    StaffChoiceLeft,
-    /// A one-time code and a new PIN, twice.
-    FirstPinSubmitted {
-        /// The code from the office.
-        code: String,
-        /// The PIN that was chosen.
-        pin: String,
-        /// And again.
-        repeat: String,
-    },
-    /// A PIN was typed. Whether a passkey is to be shown with it, the roster says.
-    PinSubmitted(String),
-    /// Sign in with the passkey alone.
-    PasskeyPressed,
-    /// Signing in ended. The orders were decoded from the session's draft.
-    SignedIn {
-        /// How it was tried.
-        way: LogInWay,
-        /// How it ended.
-        result: Result<(Box<Session>, Option<Orders>), DeviceError>,
-    },
-    /// The lock button, idle minutes, a page out of sight.
-    LockPressed(LockCause),
-    /// The keys are gone from memory.
-    LockDone(Locked),
-    /// A float was counted.
-    ShiftOpenSubmitted(String),
-    /// A product's tile, or its code.
-    ProductTapped(String),
-    /// A new quantity was typed for a line.
-    QtyTyped {
-        /// Which line.
-        line: usize,
-        /// What was typed.
-        qty: String,
-    },
-    /// Plus or minus on a line.
-    QtyStepped {
-        /// Which line.
-        line: usize,
-        /// Pieces to add (negative: to take away).
-        pieces: i64,
-    },
-    /// A line was taken out.
-    LineRemoved(usize),
-    /// The last removed line comes back.
-    RemoveUndone,
-    /// The order was put aside.
-    ParkPressed,
-    /// An order that was put aside comes back; the one on screen, if any, takes its place.
-    ParkedChosen(usize),
-    /// To payment.
-    ChargePressed,
-    /// Back to the cart.
-    TenderLeft,
-    /// A quick-cash button: this much was handed over.
-    CashGiven(Minor),
-    /// An amount was typed.
-    CashTyped(String),
-    /// Take the payment.
-    TenderConfirmed,
-    /// From the receipt to the next sale.
-    NewSalePressed,
-    /// Count the drawer.
-    ShiftClosePressed,
-    /// Back from counting.
-    CountLeft,
-    /// The drawer was counted.
-    CountSubmitted(Count),
-    /// A discount for a line; a rate of zero takes it away.
-    DiscountSubmitted {
-        /// Which line.
-        line: usize,
-        /// What was typed as per cent.
-        percent: String,
-        /// Why.
-        reason: String,
-    },
-    /// Another price for a line.
-    PriceSubmitted {
-        /// Which line.
-        line: usize,
-        /// What was typed.
-        price: String,
-    },
-    /// Take the sale on the receipt back; why.
-    VoidSubmitted(String),
-    /// Cash was put into the drawer, or taken out.
-    CashSubmitted {
-        /// Out of the drawer?
-        out: bool,
-        /// What was typed.
-        amount: String,
-        /// Why.
-        reason: String,
-    },
-    /// The drawer is to be opened without a sale; why.
-    NoSaleSubmitted(String),
-    /// A form is to be filled in.
-    FormOpened(Form),
-    /// The X report is to be seen.
-    XReportPressed,
-    /// The audit trail is to be seen.
-    AuditPressed,
-    /// The journal was read for it.
-    JournalRead(Result<Vec<Committed>, DeviceError>),
-    /// Only these entries.
-    AuditFiltered(AuditFilter),
-    /// Back from what is open over the screen.
-    PanelClosed,
-    /// Somebody else is to approve what was refused.
-    ApprovalSubmitted {
-        /// Who.
-        by: StaffId,
-        /// Their PIN, unless they have a passkey in its place.
-        pin: String,
-    },
-    /// Their proof was looked at.
-    ApprovalDone {
-        /// Who.
-        by: StaffId,
-        /// How it went.
-        result: Result<(), DeviceError>,
-    },
-    /// The person who works here wants to sign in otherwise from now on.
-    ProofSubmitted {
-        /// Their PIN now, if they have one.
-        pin: String,
-        /// The PIN from now on (unless a passkey takes its place).
-        new_pin: String,
-        /// And again.
-        repeat: String,
-        /// A passkey from now on?
-        passkey: Option<PasskeyUse>,
-    },
-    /// That ended.
-    ProofChanged(Result<(), DeviceError>),
-    /// A manager ends somebody's lock-out.
-    LockOutEndPressed(StaffId),
-    /// That ended.
-    LockOutEnded {
-        /// Whose.
-        of: StaffId,
-        /// How it went.
-        result: Result<(), DeviceError>,
-    },
-    /// Who may sign in here, and how, has changed.
-    RosterChanged(Vec<RosterEntry>),
-    /// The Z report was read.
-    ReportLeft,
-    /// A commit ended.
-    CommitDone {
-        /// Which one.
-        id: u64,
-        /// How.
-        result: Result<Vec<Committed>, DeviceError>,
-    },
-    /// A newer configuration arrived.
-    ConfigArrived(Box<Config>),
-    /// The error was read.
-    ErrorDismissed,
-}
-
-/// What is to be done outside.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Effect {
-    /// Enrol with this code; answer [`Event::EnrolDone`].
-    Enrol(String),
-    /// Prove a one-time code and set a PIN; answer [`Event::SignedIn`].
-    FirstPin {
-        /// Who.
-        staff: StaffId,
-        /// Their code.
-        code: String,
-        /// Their new PIN.
-        pin: Pin,
-    },
-    /// Try a proof; answer [`Event::SignedIn`].
-    Unlock {
-        /// Who.
-        staff: StaffId,
-        /// Their proof.
-        proof: Proof,
-    },
-    /// Forget the keys; answer [`Event::LockDone`].
-    Lock(LockCause),
-    /// Look at another person's proof, and open nothing; answer [`Event::ApprovalDone`], then [`Event::RosterChanged`].
-    Approve {
-        /// Who.
-        by: StaffId,
-        /// Their proof.
-        proof: Proof,
-    },
-    /// Wrap the signed-in person's key anew; answer [`Event::ProofChanged`], then [`Event::RosterChanged`].
-    ChangeProof {
-        /// What they show now.
-        from: Proof,
-        /// What they will show.
-        to: Proof,
-    },
-    /// Forget a person's wrong PINs; answer [`Event::LockOutEnded`], then [`Event::RosterChanged`].
-    EndLockOut(StaffId),
-    /// Read what is kept of the journal; answer [`Event::JournalRead`].
-    ReadJournal,
-    /// Write entries to both disks, all or none; answer [`Event::CommitDone`].
-    Commit {
-        /// To tell the answers apart.
-        id: u64,
-        /// In this order.
-        drafts: Vec<Draft>,
-    },
-    /// Keep the unfinished orders.
-    SaveOrders(Orders),
-    /// Keep the ledger, so that older entries may be purged.
-    Snapshot(Box<Ledger>),
-    /// Send what waits.
-    Sync,
-    /// Keep the screen awake, or let it sleep.
-    KeepAwake(bool),
 }
 
 /// Why a commit was asked for.

@@ -6,11 +6,13 @@ mod common;
 use barrow_core::{
     bytes::{Blob, Hash},
     config::TillState,
-    ids::{Epoch, Seq, ShopId, TillId},
-    journal::{Body, Entry, Head},
+    ids::{Epoch, SaleId, Seq, ShiftId, ShopId, TillId},
+    journal::{Body, Draft, Entry, Head},
+    money::Minor,
+    sale::Void,
     sync::{
         AckNews, Anomaly, Answer, Audited, Backoff, Finding, Known, Received, TillView, Verdict, accept_ack, audit, ingest,
-        plan_batch, unsent,
+        plan_batch,
     },
     till::{Count, Event},
     wire::{Ack, BATCH_BYTES_MAX, Batch, http},
@@ -250,7 +252,6 @@ fn what_an_acknowledgement_means() {
     for (ack, own, want) in cases {
         assert_eq!(accept_ack(&view, &ack, own), want, "{ack:?}");
     }
-    assert_eq!((unsent(Seq(10), Some(Seq(7))), unsent(Seq(3), None), unsent(Seq(3), Some(Seq(9)))), (3, 3, 0));
 }
 
 #[test]
@@ -347,6 +348,34 @@ fn an_audit_names_each_anomaly_at_its_place() {
     let mut items = audited(&day);
     items[2].entry = None;
     assert_eq!(audit(root(), &items, end)[0], Finding { anomaly: Anomaly::Unreadable, seq: Seq(3) });
+}
+
+#[test]
+fn an_audit_names_a_void_that_could_not_be() {
+    let mut till = TestTill::open(3);
+    till.tap("mug");
+    till.pay_exact();
+    till.send(Event::VoidSubmitted("wrong size".into()));
+    let Body::SaleVoided(first) = till.journal.last().unwrap().body.clone() else { panic!("{:?}", till.journal) };
+    till.send(Event::NewSalePressed);
+    till.tap("bread");
+    till.pay_exact();
+    let sold = till.journal.last().unwrap().clone();
+    assert_eq!(audit(root(), &audited(&till.journal), None), []);
+    let then = |void: Void, shift: Option<ShiftId>| {
+        let draft = Draft { at_ms: sold.at_ms, staff: sold.staff, shift, body: Body::SaleVoided(void) };
+        audit(root(), &audited(&[till.journal.clone(), vec![till.head.follow(draft)]].concat()), None)
+    };
+    let sale = SaleId { seq: sold.seq, ..first.sale };
+    let good = Void { sale, due: Minor(389), ..first.clone() };
+    assert_eq!(then(good.clone(), sold.shift), []);
+    let bad = [Finding { anomaly: Anomaly::BadVoid, seq: sold.seq.next() }];
+    assert_eq!(then(first.clone(), sold.shift), bad, "taken back twice");
+    assert_eq!(then(Void { due: Minor(388), ..good.clone() }, sold.shift), bad, "another amount");
+    assert_eq!(then(Void { sale: SaleId { till: TillId(2), ..sale }, ..good.clone() }, sold.shift), bad, "another till's");
+    assert_eq!(then(Void { sale: SaleId { seq: Seq(1), ..sale }, ..good.clone() }, sold.shift), bad, "no sale");
+    assert_eq!(then(good.clone(), sold.shift.map(|shift| ShiftId { seq: sold.seq.next(), ..shift })), bad, "an earlier shift's");
+    assert_eq!(then(good, None), bad, "in no shift");
 }
 
 #[test]

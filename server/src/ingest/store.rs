@@ -206,8 +206,7 @@ async fn take_back(conn: &mut Conn, chain: Chain, entry: &Entry, void: &Void) ->
     let reason = void.reason.chars().filter(|c| !c.is_control()).take(REASON_MAX).collect();
     let row = VoidRow { void_seq: entry.seq, at_ms: entry.at_ms, staff: entry.staff, reason };
     let first = journal::insert_void(conn, chain, sale.seq, &row).await?;
-    let of_this_shift = entry.shift.is_some_and(|shift| shift.epoch == sale.epoch && sale.seq > shift.seq);
-    Ok(first && of_this_shift && total == Some(void.due.0))
+    Ok(first && void.fits(entry.shift, total.map(Minor)))
 }
 
 /// A sale with the figures that follow from its quantities, unit prices, discounts and rates. Only where they are out of any range
