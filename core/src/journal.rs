@@ -138,6 +138,13 @@ pub enum Body {
     Sale(Sale),
     /// A sale of the open shift was taken back.
     SaleVoided(Void),
+    /// A part of a payment was taken out again before the sale was paid.
+    TenderTakenOut {
+        /// Its means.
+        what: String,
+        /// How much, minor units.
+        amount: Minor,
+    },
     /// A card was not taken: the rules spoke against it.
     CardRefused {
         /// Its scheme and last four digits.
@@ -232,6 +239,7 @@ impl Body {
             Body::ShiftClosed(_) => "shift_closed",
             Body::Sale(_) => "sale",
             Body::SaleVoided(_) => "sale_voided",
+            Body::TenderTakenOut { .. } => "tender_taken_out",
             Body::CardRefused { .. } => "card_refused",
             Body::CardDecided(_) => "card_decided",
             Body::AlertRaised(_) => "alert_raised",
