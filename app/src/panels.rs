@@ -4,6 +4,7 @@ mod approval;
 mod audit;
 mod cash;
 mod discount;
+mod form;
 mod no_sale;
 mod people;
 mod price;
@@ -87,11 +88,11 @@ fn panel(till: Till, kind: Kind) -> impl IntoView {
                 .child(draw(icon::CLOSE)),
         )),
         match kind {
-            Kind::Discount(line) => discount::discount(till, line).into_any(),
-            Kind::Price(line) => price::price(till, line).into_any(),
-            Kind::Void => void::void(till).into_any(),
-            Kind::Cash => cash::cash(till).into_any(),
-            Kind::NoSale => no_sale::no_sale(till).into_any(),
+            Kind::Discount(line) => discount::discount(till, line),
+            Kind::Price(line) => price::price(till, line),
+            Kind::Void => void::void(till),
+            Kind::Cash => cash::cash(till),
+            Kind::NoSale => no_sale::no_sale(till),
             Kind::Proof => proof::proof(till).into_any(),
             Kind::People => people::people(till).into_any(),
             Kind::XReport => x_report::x_report(till).into_any(),
