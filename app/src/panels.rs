@@ -1,9 +1,11 @@
 //! What is open over the screen: one dialog, which holds what the core's view says.
 
+mod alert;
 mod approval;
 mod audit;
 mod cash;
 mod discount;
+mod external;
 mod form;
 mod no_sale;
 mod people;
@@ -93,6 +95,8 @@ fn panel(till: Till, kind: Kind) -> impl IntoView {
             Kind::Void => void::void(till),
             Kind::Cash => cash::cash(till),
             Kind::NoSale => no_sale::no_sale(till),
+            Kind::External => external::external(till),
+            Kind::Alert => alert::alert(till),
             Kind::Proof => proof::proof(till).into_any(),
             Kind::People => people::people(till).into_any(),
             Kind::XReport => x_report::x_report(till).into_any(),
@@ -146,6 +150,8 @@ enum Kind {
     Void,
     Cash,
     NoSale,
+    External,
+    Alert,
     Proof,
     People,
     XReport,
@@ -161,6 +167,8 @@ impl Kind {
             PanelContent::Void { .. } => Kind::Void,
             PanelContent::Cash => Kind::Cash,
             PanelContent::NoSale => Kind::NoSale,
+            PanelContent::External { .. } => Kind::External,
+            PanelContent::Alert { .. } => Kind::Alert,
             PanelContent::Proof { .. } => Kind::Proof,
             PanelContent::People(_) => Kind::People,
             PanelContent::XReport(_) => Kind::XReport,
@@ -176,6 +184,8 @@ impl Kind {
             Kind::Void => "void",
             Kind::Cash => "cash",
             Kind::NoSale => "no-sale",
+            Kind::External => "external",
+            Kind::Alert => "alert",
             Kind::Proof => "proof",
             Kind::People => "people",
             Kind::XReport => "x-report",
@@ -191,6 +201,8 @@ impl Kind {
             Kind::Void => "Void this sale",
             Kind::Cash => "Cash in or out",
             Kind::NoSale => "Open the drawer",
+            Kind::External => "Paid by terminal",
+            Kind::Alert => "To be dealt with",
             Kind::Proof => "My PIN and passkey",
             Kind::People => "People and lock-outs",
             Kind::XReport => "X report",

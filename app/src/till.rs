@@ -297,6 +297,7 @@ impl Till {
                     web_error(&why.to_string());
                 }
             }),
+            Effect::ReadCard(_) | Effect::ConnectReader => {}
             Effect::Sync => self.sync(false),
             Effect::KeepAwake(awake) => page::wake_lock(awake),
         }

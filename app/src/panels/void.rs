@@ -14,13 +14,18 @@ const REASONS: &[&str] = &["Wrong item", "Wrong amount", "Customer changed their
 /// Draws what goes back to the customer, and asks why.
 pub fn void(till: Till) -> AnyView {
     let total = till.panel_part(|panel| match &panel.content {
-        PanelContent::Void { total } => Some(total.text.clone()),
+        PanelContent::Void { total, .. } => Some(total.text.clone()),
+        _ => None,
+    });
+    let then = till.panel_part(|panel| match &panel.content {
+        PanelContent::Void { then, .. } => Some(then.clone()),
         _ => None,
     });
     let why = RwSignal::new(String::new());
     let fields = (
-        html::p().class("label").child("To give back"),
+        html::p().class("label").child("To take back"),
         html::p().class("huge").child(move || total.get()),
+        html::p().class("lead").child(move || then.get()),
         reason("void-reason", why, REASONS),
         html::p().class("small").child("The sale and its void both stay in the journal."),
     )

@@ -17,6 +17,8 @@ pub struct TenderView {
     pub due: Money,
     /// What is missing beyond what was taken and what is on the counter.
     pub remaining: Money,
+    /// What is owed of the rest, if it is paid in cash: the "exact" button.
+    pub cash_due: Money,
     /// Quick-cash buttons after "exact".
     pub quick: Vec<Money>,
     /// What was handed over.
@@ -136,6 +138,7 @@ pub(super) fn tender_view(tendering: &Tendering, desk: &Desk, error: Option<Stri
     TenderView {
         due: money(currency, Minor(tendering.totals.gross.0.saturating_add(rounding.0))),
         remaining: money(currency, Minor((tendering.remaining().0 + rounding.0 - given.0).max(0))),
+        cash_due: money(currency, cash_due),
         quick: quick_cash(cash_due, currency, 6)
             .into_iter()
             .filter(|amount| *amount != cash_due)
