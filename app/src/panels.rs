@@ -11,6 +11,7 @@ mod no_sale;
 mod people;
 mod price;
 mod proof;
+mod readers;
 mod reason;
 mod void;
 mod x_report;
@@ -95,6 +96,7 @@ fn panel(till: Till, kind: Kind) -> impl IntoView {
             Kind::Void => void::void(till),
             Kind::Cash => cash::cash(till),
             Kind::NoSale => no_sale::no_sale(till),
+            Kind::Readers => readers::readers(till).into_any(),
             Kind::External => external::external(till),
             Kind::Alert => alert::alert(till),
             Kind::Proof => proof::proof(till).into_any(),
@@ -150,6 +152,7 @@ enum Kind {
     Void,
     Cash,
     NoSale,
+    Readers,
     External,
     Alert,
     Proof,
@@ -167,6 +170,7 @@ impl Kind {
             PanelContent::Void { .. } => Kind::Void,
             PanelContent::Cash => Kind::Cash,
             PanelContent::NoSale => Kind::NoSale,
+            PanelContent::Readers(_) => Kind::Readers,
             PanelContent::External { .. } => Kind::External,
             PanelContent::Alert { .. } => Kind::Alert,
             PanelContent::Proof { .. } => Kind::Proof,
@@ -184,6 +188,7 @@ impl Kind {
             Kind::Void => "void",
             Kind::Cash => "cash",
             Kind::NoSale => "no-sale",
+            Kind::Readers => "readers",
             Kind::External => "external",
             Kind::Alert => "alert",
             Kind::Proof => "proof",
@@ -201,6 +206,7 @@ impl Kind {
             Kind::Void => "Void this sale",
             Kind::Cash => "Cash in or out",
             Kind::NoSale => "Open the drawer",
+            Kind::Readers => "Card readers",
             Kind::External => "Paid by terminal",
             Kind::Alert => "To be dealt with",
             Kind::Proof => "My PIN and passkey",
@@ -216,6 +222,6 @@ impl Kind {
     }
 
     fn is_only_looked_at(self) -> bool {
-        matches!(self, Kind::People | Kind::XReport | Kind::Audit)
+        matches!(self, Kind::People | Kind::Readers | Kind::XReport | Kind::Audit)
     }
 }

@@ -19,7 +19,7 @@ use crate::{
 mod panel;
 mod payment;
 
-pub use panel::{MenuChoice, MenuItem, PanelContent, PanelView};
+pub use panel::{MenuChoice, MenuItem, PanelContent, PanelView, ReaderView};
 pub use payment::{CardView, ReceiptView, TenderPart, TenderView};
 use payment::{receipt_view, tender_view};
 

@@ -388,6 +388,10 @@ fn a_reader_that_is_not_this_tills_is_told_and_not_used() {
     till.send(Event::AlertAnswered { alert: Alert::WrongReader(reader("EVIL")), note: "taken away".into() });
     assert!(view(&till.model).status.tasks.is_empty());
 
+    till.send(Event::FormOpened(Form::Readers));
+    let PanelContent::Readers(shown) = view(&till.model).panel.unwrap().content else { panic!("the readers") };
+    assert_eq!((shown.len(), shown[0].state), (1, "wrong"));
+
     // One whose serial number is learnt with the first card only.
     let mut till = with_mug(1);
     let pinned = PinnedReader { vendor: 0x0801, product: 0x0011, serial: "B1234".into(), name: String::new() };

@@ -53,6 +53,8 @@ pub enum Form {
     Proof,
     /// Who is locked out.
     People,
+    /// The card readers.
+    Readers,
     /// The number on the slip of a terminal that took the payment.
     External,
     /// What was done about something that the till warns of.
