@@ -3,7 +3,15 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::{bytes::Hash, config::Config, ids::StaffId, journal::Entry, ledger::Ledger, staff::PasskeyUse};
+use crate::{
+    bytes::Hash,
+    config::Config,
+    ids::{PaymentId, StaffId},
+    journal::Entry,
+    ledger::Ledger,
+    money::Minor,
+    staff::PasskeyUse,
+};
 
 /// Someone who may sign in, as far as a locked till shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -158,6 +166,23 @@ pub struct Status {
     pub quarantined: u64,
     /// What the person should know.
     pub alerts: Vec<DeviceAlert>,
+    /// The server's last word, by this tablet's clock, milliseconds since 1970 UTC. Nothing while locked, and as long as it was
+    /// never heard. It lies further back than the clock says where that was set back ([`crate::card::risk::Circumstances`]).
+    pub heard_ms: Option<i64>,
+    /// When the processor made the hot-card list that this till holds, milliseconds since 1970 UTC; 0 if the configuration names
+    /// one and none is held; nothing if it names none, or while locked.
+    pub hot_list_ms: Option<i64>,
+}
+
+/// The one card payment that a reader may read a card for. Amount and currency are sealed to the processor with the card.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CardRequest {
+    /// Its identity.
+    pub payment: PaymentId,
+    /// How much, minor units.
+    pub amount: Minor,
+    /// In what, ISO 4217.
+    pub currency: String,
 }
 
 /// Something that the person at the till should know, until it is over.
