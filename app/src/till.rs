@@ -57,7 +57,6 @@ struct Inside {
     background_sync_asked: Cell<bool>,
     update_ready: Cell<bool>,
     passkeys: Cell<bool>,
-    at_rest: Cell<bool>,
     touched_ms: Cell<i64>,
 }
 
@@ -85,7 +84,6 @@ impl Till {
                 background_sync_asked: Cell::new(false),
                 update_ready: Cell::new(false),
                 passkeys: Cell::new(false),
-                at_rest: Cell::new(true),
                 touched_ms: Cell::new(page::now_ms()),
             })),
         };
@@ -164,7 +162,13 @@ impl Till {
         let model = inside.model.borrow();
         let next = view(&model);
         let (shop, around) = inside.around(&model);
+        let is_locked = matches!(model.phase, Phase::Locked(_));
         drop(model);
+        // Nobody is asked at the sign-in screen. A browser that is closed while a version waits may lose both: Firefox has started
+        // without any service worker then, and without one the till does not open offline.
+        if is_locked && around.may_update && inside.update_ready.take() {
+            page::apply_update();
+        }
         let same = |old: &Option<Rc<Config>>| match (old, &shop) {
             (Some(old), Some(new)) => Rc::ptr_eq(old, new),
             (old, new) => old.is_none() && new.is_none(),
@@ -187,6 +191,8 @@ impl Till {
         // This runs once, so the cell is empty.
         let _ = self.inside().device.set(device.clone());
         self.send(Event::Booted(boot));
+        device.on_card(move |read| self.send(Event::CardRead(read)));
+        device.on_readers(move |readers| self.send(Event::ReadersSeen(Some(readers))));
         self.inside().passkeys.set(device.passkeys_possible().await);
         device.on_news(move || {
             if second_tab {
@@ -293,6 +299,22 @@ impl Till {
                     web_error(&why.to_string());
                 }
             }),
+            Effect::ReadCard(request) => {
+                if let Ok(device) = self.device() {
+                    device.read_card(request);
+                }
+            }
+            Effect::ConnectReader => {
+                // The browser lets itself be asked only in the course of the tap, so it is asked before anything waits.
+                let connecting = self.device().map(|device| device.connect_reader());
+                spawn_local(async move {
+                    let result = match connecting {
+                        Ok(connecting) => connecting.await.map_err(|why| DeviceError::Refused(why.to_string())),
+                        Err(why) => Err(why),
+                    };
+                    self.send(Event::ReaderConnected(result));
+                });
+            }
             Effect::Sync => self.sync(false),
             Effect::KeepAwake(awake) => page::wake_lock(awake),
         }
@@ -315,6 +337,18 @@ impl Till {
         if refused {
             // The last of too many wrong PINs locks the person out.
             self.look_at_roster().await;
+        } else {
+            self.open_readers().await;
+        }
+    }
+
+    /// The readers that were chosen before; or, where the browser reaches none, that it does not.
+    async fn open_readers(self) {
+        let Ok(device) = self.device() else { return };
+        if device.readers_possible() {
+            device.open_readers().await;
+        } else {
+            self.send(Event::ReadersSeen(None));
         }
     }
 
@@ -383,6 +417,10 @@ impl Till {
                     if let Some(config) = device.take_new_config() {
                         self.send(Event::ConfigArrived(Box::new(config)));
                     }
+                    let decided = device.take_payment_news();
+                    if !decided.is_empty() {
+                        self.send(Event::PaymentsDecided(decided));
+                    }
                     let Some(again) = inside.sync_again.take() else { break };
                     now = again;
                 }
@@ -418,20 +456,16 @@ impl Till {
 
 impl Inside {
     fn around(&self, model: &Model) -> (Option<Rc<Config>>, Around) {
-        let (shop, tablet) = match &model.phase {
+        let (shop, tablet, at_rest) = match &model.phase {
             Phase::Unlocked(desk) => {
-                self.at_rest.set(desk.at_rest());
                 let tablet = desk.powers().has(Permission::SeeDevice).then(|| model.status.clone());
-                (Some(Rc::clone(&desk.config)), tablet)
+                (Some(Rc::clone(&desk.config)), tablet, desk.at_rest())
             }
-            // A locked till may hold an open order, which only the version that wrote it is sure to read.
-            Phase::Locked(_) => (None, None),
-            _ => {
-                self.at_rest.set(true);
-                (None, None)
-            }
+            // Open orders are kept. Only whoever has begun to sign in is not to be interrupted.
+            Phase::Locked(sign_in) => (None, None, sign_in.chosen.is_none()),
+            _ => (None, None, true),
         };
-        let may_update = self.at_rest.get() && model.status.alerts.contains(&DeviceAlert::UpdateReady);
+        let may_update = at_rest && model.status.alerts.contains(&DeviceAlert::UpdateReady);
         (shop, Around { may_update, tablet, passkeys: self.passkeys.get() })
     }
 }

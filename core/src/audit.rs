@@ -54,6 +54,7 @@ impl Topic {
             Topic::SignIn => "sign-in",
             Topic::Sales => "sales",
             Topic::Cash => "cash",
+            Topic::Cards => "cards",
             Topic::Approvals => "approvals",
             Topic::Settings => "settings",
             Topic::Tablet => "tablet",
@@ -106,7 +107,7 @@ pub fn topic(body: &Body) -> Topic {
         | Body::PinChanged
         | Body::PasskeyAdded { .. }
         | Body::PasskeyRemoved => Topic::SignIn,
-        Body::Sale(_) | Body::SaleVoided(_) => Topic::Sales,
+        Body::Sale(_) | Body::SaleVoided(_) | Body::TenderTakenOut { .. } => Topic::Sales,
         Body::ShiftOpened { .. } | Body::ShiftClosed(_) | Body::CashMoved { .. } | Body::NoSale { .. } => Topic::Cash,
         Body::Refused { .. } | Body::Approved { .. } => Topic::Approvals,
         Body::CardRefused { .. }
@@ -169,6 +170,7 @@ fn what<'a>(body: &Body, currency: &Currency, name_of: impl Fn(StaffId) -> &'a s
             format!("Sold for {}{off}", currency.format(sale.due().unwrap_or(sale.totals.gross)))
         }
         Body::SaleVoided(void) => format!("Voided sale {} of {}: {}", void.sale, currency.format(void.due), void.reason),
+        Body::TenderTakenOut { what, amount } => format!("Took {} {what} out of a payment", currency.format(*amount)),
         Body::CardRefused { card, amount, concerns } => {
             format!("{card} not taken for {}: {}", currency.format(*amount), risk::sentences(concerns))
         }

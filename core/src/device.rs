@@ -149,6 +149,17 @@ pub struct Committed {
     pub hash: Hash,
 }
 
+/// A card payment that a reader is to take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CardRequest {
+    /// Its identity.
+    pub payment: PaymentId,
+    /// How much, minor units.
+    pub amount: Minor,
+    /// Of which currency, ISO 4217.
+    pub currency: String,
+}
+
 /// What is always on screen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Status {
@@ -164,25 +175,14 @@ pub struct Status {
     pub free_bytes: Option<u64>,
     /// Records that were set aside because they could not be read.
     pub quarantined: u64,
+    /// The server's last signed word, by this tablet's clock, milliseconds since 1970 UTC. Nothing while locked, or if it was never
+    /// heard. A clock that was set back makes it no younger.
+    pub heard_ms: Option<i64>,
+    /// When the processor made the hot-card list that the till holds, milliseconds since 1970 UTC; 0 if the configuration names one
+    /// and none is held yet; nothing if it names none.
+    pub hot_list_ms: Option<i64>,
     /// What the person should know.
     pub alerts: Vec<DeviceAlert>,
-    /// The server's last word, by this tablet's clock, milliseconds since 1970 UTC. Nothing while locked, and as long as it was
-    /// never heard. It lies further back than the clock says where that was set back ([`crate::card::risk::Circumstances`]).
-    pub heard_ms: Option<i64>,
-    /// When the processor made the hot-card list that this till holds, milliseconds since 1970 UTC; 0 if the configuration names
-    /// one and none is held; nothing if it names none, or while locked.
-    pub hot_list_ms: Option<i64>,
-}
-
-/// The one card payment that a reader may read a card for. Amount and currency are sealed to the processor with the card.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CardRequest {
-    /// Its identity.
-    pub payment: PaymentId,
-    /// How much, minor units.
-    pub amount: Minor,
-    /// In what, ISO 4217.
-    pub currency: String,
 }
 
 /// Something that the person at the till should know, until it is over.

@@ -9,26 +9,28 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     bytes::Hash,
+    card::Reader,
     cart::{Cart, CartLine},
     config::{Config, TillState},
     device::{Boot, DeviceAlert, DeviceError, Locked, RosterEntry, Session, Status, Unusable},
     ids::{SaleId, StaffId},
     journal::{Body, Draft, LockCause},
     ledger::{Ledger, Paid, ShiftReport},
-    money::Minor,
-    sale::{SaleLine, Totals},
     staff::{Failures, LogInWay, PasskeyUse, Pin, Powers, Proof, StaffMember},
+    tender::Tender,
 };
 
 mod command;
 mod effect;
 mod event;
 mod panel;
+mod tendering;
 mod turn;
 
 pub use effect::Effect;
 pub use event::Event;
 pub use panel::{AuditFilter, Count, Form, Panel, Refused};
+pub use tendering::{CardStep, Tendering};
 use turn::Turn;
 pub(crate) use turn::approvers;
 
@@ -112,6 +114,12 @@ pub struct Desk {
     /// What the journal is told once the device has changed the person's proof; nothing, while it does not.
     changing_proof: Option<Vec<Body>>,
     next_config: Option<Config>,
+    /// The readers that are attached, where the journal does not say so yet.
+    next_readers: Option<Vec<Reader>>,
+    /// Can this browser reach readers?
+    pub(crate) readers_possible: bool,
+    /// When news of payments were asked for last, milliseconds since 1970.
+    asked_ms: i64,
     pending: Vec<(u64, Purpose)>,
 }
 
@@ -123,30 +131,13 @@ pub enum Stage {
     /// Products and cart.
     Selling(Cart),
     /// Taking payment for a cart that no longer changes.
-    Tendering(Tendering),
+    Tendering(Box<Tendering>),
     /// Paid: on both disks.
     Receipt(Box<Paid>),
     /// Counting the drawer; the cart that was open stays.
     Counting(Cart),
     /// The shift's Z report, and the chain's head with it.
     Report(Box<ShiftReport>, Hash),
-}
-
-/// A cart on its way to being paid.
-#[derive(Debug)]
-pub struct Tendering {
-    /// The cart, to go back to.
-    pub cart: Cart,
-    /// Its lines with tax.
-    pub lines: Vec<SaleLine>,
-    /// Their sums.
-    pub totals: Totals,
-    /// What cash rounding adds.
-    pub rounding: Minor,
-    /// What the customer owes in cash.
-    pub due: Minor,
-    /// What was handed over, once it is known.
-    pub tendered: Option<Minor>,
 }
 
 /// An order that was put aside.
@@ -167,6 +158,9 @@ pub struct Orders {
     pub parked: Vec<Parked>,
     /// The last sale when this was written: if the journal knows a later one, `cart` is what was sold, and must not come back.
     pub after: Option<SaleId>,
+    /// What was taken of its price already, by a terminal or a card.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tenders: Vec<Tender>,
     /// The receipt of that sale was on screen: whoever signs in next sees it, since perhaps nobody has.
     #[serde(default)]
     pub receipt: bool,
@@ -185,6 +179,11 @@ enum Purpose {
     ApplyConfig,
     /// What was approved is done once the approval is written.
     Approve,
+    /// Readers that came or went.
+    Readers,
+    /// What the bank said of payments.
+    Decided,
+    AnswerAlert,
     /// Nothing waits for it.
     Note,
 }
@@ -206,7 +205,7 @@ pub fn update(model: &mut Model, now_ms: i64, event: Event) -> Vec<Effect> {
             model.status = status;
             Vec::new()
         }
-        Event::Ticked => Vec::new(),
+        Event::Ticked if !matches!(model.phase, Phase::Unlocked(_)) => Vec::new(),
         Event::LockDone(info) => {
             let error = match &mut model.phase {
                 Phase::Unlocked(desk) => desk.locked_out.take(),
@@ -351,7 +350,7 @@ fn sign_in_done(model: &mut Model, way: LogInWay, session: Session, orders: Opti
         Some(paid) if in_shift && (orders.receipt || already_sold && !orders.cart.is_empty()) => Stage::Receipt(Box::new(paid)),
         _ if !in_shift => Stage::NoShift,
         _ if already_sold => Stage::Selling(Cart::default()),
-        _ => Stage::Selling(orders.cart),
+        _ => resumed(orders.cart, orders.tenders, &session.config),
     };
     let mut bodies = vec![Body::LogIn { way }];
     if session.ledger.config_version != session.config.version {
@@ -371,6 +370,9 @@ fn sign_in_done(model: &mut Model, way: LogInWay, session: Session, orders: Opti
         lock_next: None,
         changing_proof: None,
         next_config: None,
+        next_readers: None,
+        readers_possible: false,
+        asked_ms: 0,
         pending: Vec::new(),
     };
     let mut turn = Turn { desk: &mut desk, status: &model.status, now_ms: model.now_ms, effects: Vec::new(), commit: None };
@@ -378,6 +380,16 @@ fn sign_in_done(model: &mut Model, way: LogInWay, session: Session, orders: Opti
     let (effects, commit) = (turn.effects, turn.commit);
     model.phase = Phase::Unlocked(Box::new(desk));
     finish_turn(model, effects, commit)
+}
+
+/// The order that was on screen: at the counter again, or where a part of it was paid already, on the way to being paid.
+fn resumed(cart: Cart, tenders: Vec<Tender>, config: &Config) -> Stage {
+    match cart.reckon(config) {
+        Ok((lines, totals)) if !tenders.is_empty() => {
+            Stage::Tendering(Box::new(Tendering { tenders, ..Tendering::of(cart, lines, totals) }))
+        }
+        _ => Stage::Selling(cart),
+    }
 }
 
 /// Gives the turn's commit its number.
@@ -399,7 +411,9 @@ impl SignIn {
 impl Desk {
     /// Is something being written that the next step waits for?
     pub fn busy(&self) -> bool {
-        self.pending.iter().any(|(_, purpose)| !matches!(purpose, Purpose::LogIn | Purpose::ApplyConfig | Purpose::Note))
+        self.pending.iter().any(|(_, purpose)| {
+            !matches!(purpose, Purpose::LogIn | Purpose::ApplyConfig | Purpose::Note | Purpose::Readers | Purpose::Decided)
+        })
     }
 
     /// What the person who works here may do.
@@ -443,6 +457,10 @@ impl Desk {
             cart: self.cart().cloned().unwrap_or_default(),
             parked: self.parked.clone(),
             after: self.ledger.last_sale.as_ref().map(|paid| paid.id),
+            tenders: match &self.stage {
+                Stage::Tendering(tendering) => tendering.tenders.clone(),
+                _ => Vec::new(),
+            },
             receipt: matches!(self.stage, Stage::Receipt(_)),
         }
     }

@@ -175,8 +175,8 @@ impl BrowserReaders {
     }
 
     fn id_of(&self, device: &HidDevice) -> Option<ReaderId> {
-        let device: &JsValue = device.as_ref();
-        self.inner.attached.borrow().iter().find(|attached| attached.device.as_ref() == device).map(|attached| attached.id)
+        let is_it = |attached: &&Attached| AsRef::<JsValue>::as_ref(&attached.device) == AsRef::<JsValue>::as_ref(device);
+        self.inner.attached.borrow().iter().find(is_it).map(|attached| attached.id)
     }
 
     fn reports(&self) -> JsValue {

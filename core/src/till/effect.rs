@@ -2,6 +2,7 @@
 
 use super::Orders;
 use crate::{
+    device::CardRequest,
     ids::StaffId,
     journal::{Draft, LockCause},
     ledger::Ledger,
@@ -56,6 +57,10 @@ pub enum Effect {
         /// In this order.
         drafts: Vec<Draft>,
     },
+    /// Let the readers take a card for this payment, and no other; nothing: let none be taken. Answers [`Event::CardRead`].
+    ReadCard(Option<CardRequest>),
+    /// Let the person choose a reader to connect; answer [`Event::ReaderConnected`]. It must begin within the person's own tap.
+    ConnectReader,
     /// Keep the unfinished orders.
     SaveOrders(Orders),
     /// Keep the ledger, so that older entries may be purged.

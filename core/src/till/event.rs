@@ -2,10 +2,11 @@
 
 use super::{AuditFilter, Count, Form, Orders};
 use crate::{
+    card::{CardSeen, Decided, Reader},
     config::Config,
     device::{Boot, Committed, DeviceError, Locked, RosterEntry, Session, Status},
-    ids::StaffId,
-    journal::LockCause,
+    ids::{PaymentId, StaffId},
+    journal::{Alert, LockCause},
     money::Minor,
     staff::{LogInWay, PasskeyUse},
 };
@@ -87,6 +88,37 @@ pub enum Event {
     CashTyped(String),
     /// Take the payment.
     TenderConfirmed,
+    /// The rest is to be paid by card.
+    CardPressed {
+        /// Sixteen random bytes.
+        payment: PaymentId,
+    },
+    /// No card after all.
+    CardLeft,
+    /// A reader has read a card; or could not, and this is what to do.
+    CardRead(Result<Box<CardSeen>, String>),
+    /// A terminal took the rest.
+    ExternalSubmitted {
+        /// The number on its slip, as it was typed.
+        reference: String,
+    },
+    /// A part of the payment is taken out again.
+    TenderRemoved(usize),
+    /// Readers came or went: these are attached now. Nothing, where the browser reaches no readers.
+    ReadersSeen(Option<Vec<Reader>>),
+    /// A reader is to be connected.
+    ReaderConnectPressed,
+    /// That ended. (The readers themselves come with [`Event::ReadersSeen`].)
+    ReaderConnected(Result<(), DeviceError>),
+    /// What the server has learnt of card payments.
+    PaymentsDecided(Vec<Decided>),
+    /// Somebody has dealt with what the till warns of.
+    AlertAnswered {
+        /// Of what.
+        alert: Alert,
+        /// What was done.
+        note: String,
+    },
     /// From the receipt to the next sale.
     NewSalePressed,
     /// Count the drawer.

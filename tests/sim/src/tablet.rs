@@ -193,7 +193,6 @@ impl Tablet {
             free_bytes: None,
             quarantined: 0,
             alerts,
-            ..Status::default()
         }
     }
 }
@@ -330,6 +329,8 @@ impl World {
                     | Effect::ChangeProof { .. }
                     | Effect::EndLockOut(_)
                     | Effect::ReadJournal
+                    | Effect::ReadCard(_)
+                    | Effect::ConnectReader
                     | Effect::KeepAwake(_) => {}
                 }
             }
