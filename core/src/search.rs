@@ -63,13 +63,13 @@ impl SearchIndex {
     }
 
     /// How many products were added.
-    pub fn len(&self) -> usize {
+    pub fn added(&self) -> usize {
         self.sealed + self.open.len()
     }
 
-    /// No product was added.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
+    /// How many of them can be found.
+    pub fn searchable(&self) -> usize {
+        self.sealed
     }
 
     /// Places of the products that fit `query`, best first, at most `limit`.
@@ -79,16 +79,21 @@ impl SearchIndex {
     /// While the list is not full, what has one typing error in a word or in its spaces fits too, unless a code fitted.
     pub fn search(&self, query: &str, limit: usize) -> Vec<usize> {
         let mut hunt = Hunt::new(&self.segments, query, limit);
-        if !hunt.as_typed() {
+        let by_code = hunt.by_code();
+        hunt.as_typed();
+        if !by_code {
             hunt.forgiving();
         }
         hunt.into_places()
     }
 
-    /// The same without forgiving anything: for choosing a product without asking.
-    pub fn search_as_typed(&self, query: &str, limit: usize) -> Vec<usize> {
-        let mut hunt = Hunt::new(&self.segments, query, limit);
-        hunt.as_typed();
-        hunt.into_places()
+    /// The one product that `query` can mean: its whole code, else the only one that fits without a typing error.
+    pub fn only(&self, query: &str) -> Option<usize> {
+        let mut hunt = Hunt::new(&self.segments, query, 2);
+        if !hunt.by_code() {
+            hunt.as_typed();
+        }
+        let [only] = hunt.into_places()[..] else { return None };
+        Some(only)
     }
 }

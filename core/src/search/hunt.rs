@@ -22,29 +22,32 @@ pub(super) struct Hunt<'a> {
 
 impl<'a> Hunt<'a> {
     pub(super) fn new(segments: &'a [Segment], typed: &str, limit: usize) -> Hunt<'a> {
-        Hunt { segments, query: Query::parse(typed), limit, found: Vec::new() }
+        let query = Query::parse(typed);
+        // Nothing typed, or nothing asked for: there is nowhere to look.
+        let segments = if limit == 0 || query.words.is_empty() { &[] } else { segments };
+        Hunt { segments, query, limit, found: Vec::new() }
     }
 
     pub(super) fn into_places(self) -> Vec<usize> {
         self.found.into_iter().map(|(_, place)| place as usize).collect()
     }
 
-    /// What fits without a typing error. Whether it is a whole code, which leaves no doubt.
-    pub(super) fn as_typed(&mut self) -> bool {
-        if self.limit == 0 || self.query.words.is_empty() {
-            return true;
-        }
-        let mut by_code = Best::new(self.limit);
+    /// Products whose whole code was typed; tells whether there are any.
+    pub(super) fn by_code(&mut self) -> bool {
+        let mut best = Best::new(self.limit);
         for segment in self.segments {
-            self.query.codes.iter().for_each(|code| segment.rank_code(code, &mut by_code));
+            self.query.codes.iter().for_each(|code| segment.rank_code(code, &mut best));
         }
-        self.take(by_code);
-        let is_code = !self.found.is_empty();
+        self.take(best);
+        !self.found.is_empty()
+    }
+
+    /// Adds what fits without a typing error.
+    pub(super) fn as_typed(&mut self) {
         self.round(0, |segment, words| words.iter().map(|word| as_typed(segment, word)).collect());
         for whole in self.wholes() {
             self.round(cost::PREFIX, |segment, _| Some(vec![as_typed(segment, &whole)?]));
         }
-        is_code
     }
 
     /// Adds what fits with typing errors: in a letter, then in the spaces, then what holds it somewhere inside.
