@@ -14,6 +14,7 @@ pub mod keys;
 pub mod limits;
 pub mod names;
 pub mod passwords;
+pub mod payments;
 pub mod people;
 pub mod random;
 pub mod rules;

@@ -19,6 +19,7 @@ use crate::{
     clock::rfc3339,
     store::{
         Conn, StoreError,
+        alerts,
         reports::{self, Page, ROWS_MAX, SoldRow},
         shop, tills,
     },
@@ -133,7 +134,7 @@ pub(super) async fn alerts(State(app): Shared, headers: HeaderMap, asked: Asked)
     let page = Filter::page(asked)?;
     let mut conn = app.store.read().await?;
     let names = Names::load(&mut conn, shop.id).await?;
-    let rows = reports::alerts(&mut conn, shop.id, page.till, page.limit).await?;
+    let rows = alerts::list(&mut conn, shop.id, page.till, page.limit).await?;
     let alerts: Vec<Value> = rows
         .into_iter()
         .map(|alert| {
