@@ -3,6 +3,8 @@
 //! A row goes from `waiting` by way of `asking` to `approved` or `declined`, and no further but to `reversed`. It is claimed by an
 //! update that succeeds for one server only, and for a time only: a server that dies leaves it to the others.
 
+use std::collections::HashMap;
+
 use barrow_core::{
     card::{Decided, Outcome},
     ids::{PaymentId, SaleId, Seq, ShopId, StaffId, TillId},
@@ -385,6 +387,26 @@ pub async fn of_sale(conn: &mut Conn, chain: Chain, sale: Seq) -> Result<Vec<Pay
         .fetch_all(conn)
         .await?;
     rows.iter().map(payment_row).collect()
+}
+
+/// How far the payments have come that arrived between two moments, by their identities in hexadecimal. A payment arrives in the
+/// same moment as its sale.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn states(conn: &mut Conn, shop: ShopId, first_ms: i64, last_ms: i64) -> Result<HashMap<String, State>, StoreError> {
+    let rows = sqlx::query("SELECT payment, state FROM payments WHERE shop = $1 AND received_at_ms BETWEEN $2 AND $3")
+        .bind(db(shop.0)?)
+        .bind(first_ms)
+        .bind(last_ms)
+        .fetch_all(conn)
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let payment = row.bytes("payment")?.try_into().map(PaymentId).map_err(|_| StoreError::Corrupt("payment"))?;
+            Ok((payment.to_string(), State::parse(&row.text("state")?).ok_or(StoreError::Corrupt("state"))?))
+        })
+        .collect()
 }
 
 /// Outcomes that a till's journal does not have yet, oldest first.

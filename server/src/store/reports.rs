@@ -11,7 +11,6 @@ use barrow_core::{
     money::Minor,
     sale::Sale,
 };
-use sqlx::any::AnyRow;
 
 use super::{
     Conn, Read as _, StoreError,
@@ -45,6 +44,8 @@ pub struct SoldRow {
     pub sale: SaleRow,
     /// It was taken back.
     pub voided: Option<VoidRow>,
+    /// When it arrived, by the server's clock, milliseconds since 1970 UTC.
+    pub received_at_ms: i64,
 }
 
 /// Sales by arrival, newest first.
@@ -106,7 +107,7 @@ pub async fn sales(conn: &mut Conn, shop: ShopId, page: &Page) -> Result<Vec<Sol
                     reason: row.text("void_reason")?,
                 }),
             };
-            Ok(SoldRow { id, sale, voided })
+            Ok(SoldRow { id, sale, voided, received_at_ms: row.int("received_at_ms")? })
         })
         .collect()
 }
