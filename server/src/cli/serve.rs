@@ -3,7 +3,7 @@
 use std::{fs, io::Write as _, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 use super::{CliError, Place, Serving, StaffCode, file_fault, setting_up::new_password, tills as codes};
 use crate::{
@@ -12,6 +12,11 @@ use crate::{
     ingest::writer::Writer,
     keys::{self, Keys},
     passwords,
+    payments::{
+        forward::{Forwarder, Options},
+        http::HttpProcessor,
+        supply,
+    },
     store::{Dialect, Store, StoreError, owners, shop, tills},
 };
 
@@ -29,7 +34,9 @@ pub(super) async fn serve(place: &Place, serving: &Serving) -> Result<(), CliErr
     let listener = TcpListener::bind(serving.listen).await.map_err(|fault| CliError::Listen { listen: serving.listen, fault })?;
     let address = listener.local_addr().map_err(CliError::Serve)?;
     let (writer, writing) = Writer::start(store.clone());
-    let app = Arc::new(App::new(store.clone(), keys, writer, serving.dist.clone()));
+    let mut app = App::new(store.clone(), keys, writer, serving.dist.clone());
+    let cards = Cards::start(serving, &store, &mut app)?;
+    let app = Arc::new(app);
     // The signals are caught before anybody is told that the server is there.
     let stop = stop_signal()?;
     announce(serving, address, demo.as_ref(), store.dialect())?;
@@ -49,9 +56,39 @@ pub(super) async fn serve(place: &Place, serving: &Serving) -> Result<(), CliErr
     }
     // The router is gone, and with it the last way to the writer: what it took is on the disk once it has ended.
     let _ = tokio::time::timeout(STOP_TIME_MAX, writing).await;
+    // A request to the processor that takes longer is given up: it is asked for again at the next start.
+    let _ = tokio::time::timeout(STOP_TIME_MAX, cards.stop()).await;
     store.close().await;
     drop(lock);
     Ok(())
+}
+
+/// What speaks to the card processor, if there is one.
+struct Cards {
+    stop: watch::Sender<bool>,
+    running: Option<(Forwarder, JoinHandle<()>)>,
+}
+
+impl Cards {
+    fn start(serving: &Serving, store: &Store, app: &mut App) -> Result<Cards, CliError> {
+        let stop = watch::Sender::new(false);
+        let Some(url) = &serving.processor else { return Ok(Cards { stop, running: None }) };
+        let timeout = Duration::from_secs(serving.processor_timeout);
+        let processor = Arc::new(HttpProcessor::new(url, serving.processor_token.as_deref(), timeout)?);
+        let supplying = tokio::spawn(supply::run(store.clone(), Arc::clone(&processor), stop.subscribe()));
+        let options = Options::for_timeout(timeout);
+        let forwarder = Forwarder::start(store.clone(), processor, options, Arc::clone(&app.wake), stop.subscribe());
+        app.processor = Some(url.clone());
+        Ok(Cards { stop, running: Some((forwarder, supplying)) })
+    }
+
+    async fn stop(self) {
+        self.stop.send_replace(true);
+        if let Some((forwarder, supplying)) = self.running {
+            forwarder.ended().await;
+            let _ = supplying.await;
+        }
+    }
 }
 
 /// Completes on SIGTERM or Ctrl-C.
