@@ -3,7 +3,7 @@
 use barrow_core::{
     journal::LockCause,
     till::Event,
-    view::{MenuChoice, Screen, StatusLine},
+    view::{MenuChoice, ReceiptView, Screen, StatusLine},
 };
 use leptos::{ev, html, prelude::*};
 
@@ -154,6 +154,10 @@ fn delivery(status: Memo<StatusLine>) -> impl IntoView {
             .attr("data-testid", "status-unsent")
             .attr("data-count", move || unsent().to_string())
             .child(words),
+        move || {
+            let exposure = status.with(|status| status.exposure.clone());
+            exposure.map(|words| html::span().attr("class", "exposure").attr("data-testid", "card-exposure").child(words))
+        },
     ))
 }
 
@@ -161,7 +165,7 @@ fn delivery(status: Memo<StatusLine>) -> impl IntoView {
 fn announcer(till: Till) -> impl IntoView {
     let said = Memo::new(move |_| {
         till.view.with(|view| match &view.screen {
-            Screen::Receipt(paid) if paid.voided => format!("Voided. Give back {}.", paid.total.text),
+            Screen::Receipt(ReceiptView { voided: Some(give_back), .. }) => format!("Voided. {give_back}"),
             Screen::Receipt(paid) => format!("Paid {}. Change {}.", paid.total.text, paid.change.text),
             _ => String::new(),
         })

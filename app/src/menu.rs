@@ -97,6 +97,7 @@ fn event_of(choice: MenuChoice) -> Event {
         MenuChoice::CloseShift => Event::ShiftClosePressed,
         MenuChoice::Audit => Event::AuditPressed,
         MenuChoice::People => Event::FormOpened(Form::People),
+        MenuChoice::Readers => Event::FormOpened(Form::Readers),
         MenuChoice::Proof => Event::FormOpened(Form::Proof),
         MenuChoice::Switch => Event::LockPressed(LockCause::Switch),
     }
@@ -110,6 +111,7 @@ fn face(choice: MenuChoice) -> (&'static str, &'static str) {
         MenuChoice::CloseShift => (icon::DRAWER, "Close the shift"),
         MenuChoice::Audit => (icon::TRAIL, "Audit trail"),
         MenuChoice::People => (icon::PEOPLE, "People and lock-outs"),
+        MenuChoice::Readers => (icon::CARD, "Card readers"),
         MenuChoice::Proof => (icon::KEY, "My PIN and passkey"),
         MenuChoice::Switch => (icon::SWITCH, "Switch user"),
     }
@@ -123,6 +125,7 @@ fn word(choice: MenuChoice) -> &'static str {
         MenuChoice::CloseShift => "close-shift",
         MenuChoice::Audit => "audit",
         MenuChoice::People => "people",
+        MenuChoice::Readers => "readers",
         MenuChoice::Proof => "proof",
         MenuChoice::Switch => "switch",
     }

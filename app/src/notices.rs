@@ -1,6 +1,10 @@
 //! What the person should know, below the bar at the top: one line for each alert of the device, until it is over.
 
-use barrow_core::{device::DeviceAlert, view::Screen};
+use barrow_core::{
+    device::DeviceAlert,
+    till::{Event, Form},
+    view::{Screen, Task},
+};
 use leptos::{ev, html, prelude::*};
 
 use crate::{
@@ -17,17 +21,32 @@ pub fn notices(till: Till, folded: RwSignal<Vec<&'static str>>) -> impl IntoView
             _ => view.status.alerts.clone(),
         })
     });
+    let tasks = Memo::new(move |_| till.view.with(|view| view.status.tasks.clone()));
     html::div().class("notices").attr("role", "region").attr("aria-label", "Notices").attr("aria-live", "polite").child(
         move || {
             let hidden = folded.get();
-            alerts
-                .get()
-                .into_iter()
-                .filter(|alert| !hidden.contains(&alert.kind()))
-                .map(|alert| notice(till, alert, folded))
-                .collect::<Vec<_>>()
+            let alerts = alerts.get().into_iter().filter(|alert| !hidden.contains(&alert.kind()));
+            (
+                tasks.get().into_iter().map(|it| task(till, it)).collect::<Vec<_>>(),
+                alerts.map(|alert| notice(till, alert, folded)).collect::<Vec<_>>(),
+            )
         },
     )
+}
+
+/// Stays until somebody has dealt with it.
+fn task(till: Till, task: Task) -> impl IntoView {
+    html::div().class("notice grave").child((
+        html::p().attr("data-testid", "alert").attr("data-kind", task.kind).child(task.sentence),
+        task.answers.map(|alert| {
+            html::button()
+                .class("button")
+                .attr("type", "button")
+                .attr("data-testid", "alert-open")
+                .on(ev::click, move |_| till.send(Event::FormOpened(Form::Alert(alert.clone()))))
+                .child("Deal with it")
+        }),
+    ))
 }
 
 fn notice(till: Till, alert: DeviceAlert, folded: RwSignal<Vec<&'static str>>) -> impl IntoView {

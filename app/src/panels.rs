@@ -1,13 +1,17 @@
 //! What is open over the screen: one dialog, which holds what the core's view says.
 
+mod alert;
 mod approval;
 mod audit;
 mod cash;
 mod discount;
+mod external;
+mod form;
 mod no_sale;
 mod people;
 mod price;
 mod proof;
+mod readers;
 mod reason;
 mod void;
 mod x_report;
@@ -87,11 +91,14 @@ fn panel(till: Till, kind: Kind) -> impl IntoView {
                 .child(draw(icon::CLOSE)),
         )),
         match kind {
-            Kind::Discount(line) => discount::discount(till, line).into_any(),
-            Kind::Price(line) => price::price(till, line).into_any(),
-            Kind::Void => void::void(till).into_any(),
-            Kind::Cash => cash::cash(till).into_any(),
-            Kind::NoSale => no_sale::no_sale(till).into_any(),
+            Kind::Discount(line) => discount::discount(till, line),
+            Kind::Price(line) => price::price(till, line),
+            Kind::Void => void::void(till),
+            Kind::Cash => cash::cash(till),
+            Kind::NoSale => no_sale::no_sale(till),
+            Kind::Readers => readers::readers(till).into_any(),
+            Kind::External => external::external(till),
+            Kind::Alert => alert::alert(till),
             Kind::Proof => proof::proof(till).into_any(),
             Kind::People => people::people(till).into_any(),
             Kind::XReport => x_report::x_report(till).into_any(),
@@ -145,6 +152,9 @@ enum Kind {
     Void,
     Cash,
     NoSale,
+    Readers,
+    External,
+    Alert,
     Proof,
     People,
     XReport,
@@ -160,6 +170,9 @@ impl Kind {
             PanelContent::Void { .. } => Kind::Void,
             PanelContent::Cash => Kind::Cash,
             PanelContent::NoSale => Kind::NoSale,
+            PanelContent::Readers(_) => Kind::Readers,
+            PanelContent::External { .. } => Kind::External,
+            PanelContent::Alert { .. } => Kind::Alert,
             PanelContent::Proof { .. } => Kind::Proof,
             PanelContent::People(_) => Kind::People,
             PanelContent::XReport(_) => Kind::XReport,
@@ -175,6 +188,9 @@ impl Kind {
             Kind::Void => "void",
             Kind::Cash => "cash",
             Kind::NoSale => "no-sale",
+            Kind::Readers => "readers",
+            Kind::External => "external",
+            Kind::Alert => "alert",
             Kind::Proof => "proof",
             Kind::People => "people",
             Kind::XReport => "x-report",
@@ -190,6 +206,9 @@ impl Kind {
             Kind::Void => "Void this sale",
             Kind::Cash => "Cash in or out",
             Kind::NoSale => "Open the drawer",
+            Kind::Readers => "Card readers",
+            Kind::External => "Paid by terminal",
+            Kind::Alert => "To be dealt with",
             Kind::Proof => "My PIN and passkey",
             Kind::People => "People and lock-outs",
             Kind::XReport => "X report",
@@ -203,6 +222,6 @@ impl Kind {
     }
 
     fn is_only_looked_at(self) -> bool {
-        matches!(self, Kind::People | Kind::XReport | Kind::Audit)
+        matches!(self, Kind::People | Kind::Readers | Kind::XReport | Kind::Audit)
     }
 }

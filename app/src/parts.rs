@@ -47,6 +47,11 @@ pub mod icon {
     pub const DISCOUNT: &str = "M18 6L6 18M7.5 5.5a2 2 0 1 0 0 4 2 2 0 0 0 0-4zM16.5 14.5a2 2 0 1 0 0 4 2 2 0 0 0 0-4z";
     /// A price tag.
     pub const PRICE: &str = "M4 4h8l8.5 8.5-8 8L4 12zM8.5 8.5v.1";
+    /// A payment card.
+    pub const CARD: &str = "M3 5.5h18v13H3zM3 10h18M6.5 14.5h4";
+    /// A card terminal, with a card in it.
+    pub const TERMINAL: &str =
+        "M7 3h10v15H7zM9.5 6h5v3.5h-5zM9.5 12.5h.1M12 12.5h.1M14.5 12.5h.1M9.5 15h.1M12 15h.1M14.5 15h.1M9 18v3h6v-3";
     /// In and out.
     pub const CASH: &str = "M7 20V5M3 9l4-4 4 4M17 4v15M13 15l4 4 4-4";
     /// A drawer that opens.

@@ -57,7 +57,6 @@ struct Inside {
     background_sync_asked: Cell<bool>,
     update_ready: Cell<bool>,
     passkeys: Cell<bool>,
-    at_rest: Cell<bool>,
     touched_ms: Cell<i64>,
 }
 
@@ -85,7 +84,6 @@ impl Till {
                 background_sync_asked: Cell::new(false),
                 update_ready: Cell::new(false),
                 passkeys: Cell::new(false),
-                at_rest: Cell::new(true),
                 touched_ms: Cell::new(page::now_ms()),
             })),
         };
@@ -164,7 +162,13 @@ impl Till {
         let model = inside.model.borrow();
         let next = view(&model);
         let (shop, around) = inside.around(&model);
+        let is_locked = matches!(model.phase, Phase::Locked(_));
         drop(model);
+        // Nobody is asked at the sign-in screen. A browser that is closed while a version waits may lose both: Firefox has started
+        // without any service worker then, and without one the till does not open offline.
+        if is_locked && around.may_update && inside.update_ready.take() {
+            page::apply_update();
+        }
         let same = |old: &Option<Rc<Config>>| match (old, &shop) {
             (Some(old), Some(new)) => Rc::ptr_eq(old, new),
             (old, new) => old.is_none() && new.is_none(),
@@ -293,6 +297,7 @@ impl Till {
                     web_error(&why.to_string());
                 }
             }),
+            Effect::ReadCard(_) | Effect::ConnectReader => {}
             Effect::Sync => self.sync(false),
             Effect::KeepAwake(awake) => page::wake_lock(awake),
         }
@@ -418,20 +423,16 @@ impl Till {
 
 impl Inside {
     fn around(&self, model: &Model) -> (Option<Rc<Config>>, Around) {
-        let (shop, tablet) = match &model.phase {
+        let (shop, tablet, at_rest) = match &model.phase {
             Phase::Unlocked(desk) => {
-                self.at_rest.set(desk.at_rest());
                 let tablet = desk.powers().has(Permission::SeeDevice).then(|| model.status.clone());
-                (Some(Rc::clone(&desk.config)), tablet)
+                (Some(Rc::clone(&desk.config)), tablet, desk.at_rest())
             }
-            // A locked till may hold an open order, which only the version that wrote it is sure to read.
-            Phase::Locked(_) => (None, None),
-            _ => {
-                self.at_rest.set(true);
-                (None, None)
-            }
+            // Open orders are kept. Only whoever has begun to sign in is not to be interrupted.
+            Phase::Locked(sign_in) => (None, None, sign_in.chosen.is_none()),
+            _ => (None, None, true),
         };
-        let may_update = self.at_rest.get() && model.status.alerts.contains(&DeviceAlert::UpdateReady);
+        let may_update = at_rest && model.status.alerts.contains(&DeviceAlert::UpdateReady);
         (shop, Around { may_update, tablet, passkeys: self.passkeys.get() })
     }
 }

@@ -2,11 +2,13 @@
 
 use std::{cell::RefCell, rc::Rc};
 
+use barrow_core::ids::PaymentId;
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Blob, BlobPropertyBag, Document, EventTarget, HtmlAnchorElement, Url, VisibilityState, Window};
 
+use crate::random;
 use crate::scope::{Registration, ServiceWorker, ServiceWorkers, WakeLockSentinel, object, scope};
 pub use crate::wait::now_ms;
 
@@ -24,6 +26,11 @@ struct Awake {
     wanted: bool,
     watching: bool,
     held: Option<WakeLockSentinel>,
+}
+
+/// A new card payment's identity.
+pub fn new_payment() -> PaymentId {
+    PaymentId(random::bytes())
 }
 
 /// Does the browser believe that there is a network? A hint, never a proof.

@@ -47,6 +47,24 @@ impl Topic {
             Topic::Tablet => "Tablet",
         }
     }
+
+    /// As it is written in the office's API, in both pages' choices and in test ids.
+    pub fn id(self) -> &'static str {
+        match self {
+            Topic::SignIn => "sign-in",
+            Topic::Sales => "sales",
+            Topic::Cash => "cash",
+            Topic::Cards => "cards",
+            Topic::Approvals => "approvals",
+            Topic::Settings => "settings",
+            Topic::Tablet => "tablet",
+        }
+    }
+
+    /// The topic of this [`Topic::id`].
+    pub fn of(id: &str) -> Option<Topic> {
+        Topic::ALL.into_iter().find(|topic| topic.id() == id)
+    }
 }
 
 /// One line of the audit trail.
@@ -89,7 +107,7 @@ pub fn topic(body: &Body) -> Topic {
         | Body::PinChanged
         | Body::PasskeyAdded { .. }
         | Body::PasskeyRemoved => Topic::SignIn,
-        Body::Sale(_) | Body::SaleVoided(_) => Topic::Sales,
+        Body::Sale(_) | Body::SaleVoided(_) | Body::TenderTakenOut { .. } => Topic::Sales,
         Body::ShiftOpened { .. } | Body::ShiftClosed(_) | Body::CashMoved { .. } | Body::NoSale { .. } => Topic::Cash,
         Body::Refused { .. } | Body::Approved { .. } => Topic::Approvals,
         Body::CardRefused { .. }
@@ -152,6 +170,7 @@ fn what<'a>(body: &Body, currency: &Currency, name_of: impl Fn(StaffId) -> &'a s
             format!("Sold for {}{off}", currency.format(sale.due().unwrap_or(sale.totals.gross)))
         }
         Body::SaleVoided(void) => format!("Voided sale {} of {}: {}", void.sale, currency.format(void.due), void.reason),
+        Body::TenderTakenOut { what, amount } => format!("Took {} {what} out of a payment", currency.format(*amount)),
         Body::CardRefused { card, amount, concerns } => {
             format!("{card} not taken for {}: {}", currency.format(*amount), risk::sentences(concerns))
         }

@@ -12,6 +12,7 @@ use crate::{
     bytes::Blob,
     ids::{PaymentId, SaleId, StaffId},
     money::Minor,
+    tender::Tender,
 };
 
 pub mod risk;
@@ -219,6 +220,22 @@ pub struct Reader {
     /// It sends card numbers in clear.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub clear: bool,
+}
+
+/// The card payments among `tenders`, as they stand open until the bank has decided.
+pub fn open_payments(tenders: &[Tender], sale: SaleId, staff: Option<StaffId>, at_ms: i64) -> impl Iterator<Item = OpenPayment> {
+    tenders.iter().filter_map(move |tender| {
+        let card = tender.card.as_ref()?;
+        Some(OpenPayment {
+            payment: card.payment,
+            sale,
+            amount: tender.amount,
+            staff,
+            token: card.token,
+            card: tender.words(),
+            at_ms,
+        })
+    })
 }
 
 impl Brand {

@@ -3,7 +3,15 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::{bytes::Hash, config::Config, ids::StaffId, journal::Entry, ledger::Ledger, staff::PasskeyUse};
+use crate::{
+    bytes::Hash,
+    config::Config,
+    ids::{PaymentId, StaffId},
+    journal::Entry,
+    ledger::Ledger,
+    money::Minor,
+    staff::PasskeyUse,
+};
 
 /// Someone who may sign in, as far as a locked till shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -141,6 +149,17 @@ pub struct Committed {
     pub hash: Hash,
 }
 
+/// A card payment that a reader is to take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CardRequest {
+    /// Its identity.
+    pub payment: PaymentId,
+    /// How much, minor units.
+    pub amount: Minor,
+    /// Of which currency, ISO 4217.
+    pub currency: String,
+}
+
 /// What is always on screen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Status {
@@ -156,6 +175,11 @@ pub struct Status {
     pub free_bytes: Option<u64>,
     /// Records that were set aside because they could not be read.
     pub quarantined: u64,
+    /// The server's last signed word, milliseconds since 1970 UTC.
+    pub heard_ms: Option<i64>,
+    /// When the processor made the hot-card list that the till holds, milliseconds since 1970 UTC; 0 if the configuration names one
+    /// and none is held yet; nothing if it names none.
+    pub hot_list_ms: Option<i64>,
     /// What the person should know.
     pub alerts: Vec<DeviceAlert>,
 }

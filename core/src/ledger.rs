@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    card::{DeclinedPayment, OpenPayment, Outcome, Reader},
-    ids::{SaleId, Seq, ShiftId, StaffId},
+    card::{DeclinedPayment, OpenPayment, Outcome, Reader, open_payments},
+    ids::{PaymentId, SaleId, Seq, ShiftId, StaffId},
     journal::{Alert, Body, Entry},
     money::{Minor, OutOfRange},
     sale::{Sale, TaxTotal},
@@ -35,6 +35,9 @@ pub struct Ledger {
     /// Card payments that were declined after the sale, and that nobody has dealt with.
     #[serde(default)]
     pub declined: Vec<DeclinedPayment>,
+    /// Card payments of the last sale that were approved.
+    #[serde(default)]
+    pub approved: Vec<PaymentId>,
     /// The readers that were attached when last looked at.
     #[serde(default)]
     pub readers: Vec<Reader>,
@@ -161,17 +164,8 @@ impl Ledger {
                     shift.figures.add(sale);
                 }
                 let id = SaleId { till: entry.till, epoch: entry.epoch, seq: entry.seq };
-                for (tender, card) in sale.tenders.iter().filter_map(|tender| Some((tender, tender.card.as_ref()?))) {
-                    self.open_cards.push(OpenPayment {
-                        payment: card.payment,
-                        sale: id,
-                        amount: tender.amount,
-                        staff: entry.staff,
-                        token: card.token,
-                        card: tender.words(),
-                        at_ms: entry.at_ms,
-                    });
-                }
+                self.approved.clear();
+                self.open_cards.extend(open_payments(&sale.tenders, id, entry.staff, entry.at_ms));
                 self.last_sale = Some(Paid { id, at_ms: entry.at_ms, staff: entry.staff, sale: sale.clone(), voided: false });
             }
             Body::SaleVoided(void) => {
@@ -199,8 +193,13 @@ impl Ledger {
             Body::CardDecided(decided) => {
                 let Some(place) = self.open_cards.iter().position(|open| open.payment == decided.payment) else { return };
                 let payment = self.open_cards.remove(place);
-                if let Outcome::Declined { reason } = &decided.outcome {
-                    self.declined.push(DeclinedPayment { payment, reason: reason.clone() });
+                match &decided.outcome {
+                    Outcome::Declined { reason } => self.declined.push(DeclinedPayment { payment, reason: reason.clone() }),
+                    Outcome::Approved { .. } => {
+                        if self.last_sale.as_ref().is_some_and(|paid| paid.id == payment.sale) {
+                            self.approved.push(payment.payment);
+                        }
+                    }
                 }
             }
             Body::AlertRaised(Alert::WrongReader(reader)) => self.wrong_readers.push(reader.clone()),
@@ -222,11 +221,19 @@ impl Ledger {
             | Body::Refused { .. }
             | Body::Approved { .. }
             | Body::CardRefused { .. }
+            | Body::TenderTakenOut { .. }
             | Body::AlertRaised(Alert::CardDeclined(_))
             | Body::ClockBack { .. }
             | Body::Recovered { .. }
             | Body::Quarantined { .. } => {}
         }
+    }
+}
+
+impl Ledger {
+    /// Is this a payment of the last sale that the bank has approved?
+    pub fn is_approved(&self, payment: PaymentId) -> bool {
+        self.approved.contains(&payment)
     }
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::{
-    ids::SaleId,
+    ids::{SaleId, ShiftId},
     money::{Milli, Minor, OutOfRange},
     tax::{self, Ppm, Tax, TaxMode, TaxShare},
     tender::Tender,
@@ -129,6 +129,14 @@ pub enum SaleFault {
 impl From<OutOfRange> for SaleFault {
     fn from(_: OutOfRange) -> Self {
         SaleFault::Range
+    }
+}
+
+impl Void {
+    /// May it take its sale back? `shift` is the void's own, `due` what the sale came to; nothing, if there is no such sale
+    /// to take back (any more).
+    pub fn fits(&self, shift: Option<ShiftId>, due: Option<Minor>) -> bool {
+        due == Some(self.due) && shift.is_some_and(|shift| shift.epoch == self.sale.epoch && self.sale.seq > shift.seq)
     }
 }
 

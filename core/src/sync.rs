@@ -12,12 +12,15 @@ use crate::{
     bytes::Hash,
     ids::{Epoch, Seq},
     journal::{Body, BrokenLink, Entry, Head},
-    money::Minor,
+    money::{Minor, OutOfRange},
     wire::{Ack, Batch},
 };
 
+mod audit;
 mod till_side;
-pub use till_side::{Answer, Backoff, accept_ack, plan_batch, unsent};
+
+pub use audit::{Audited, audit};
+pub use till_side::{Answer, Backoff, accept_ack, plan_batch};
 
 /// What is wrong with an entry, a till or a journal. Each has its name, and its alert in the office.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -198,15 +201,18 @@ fn late_arrival(entry: &Result<Entry, Anomaly>) -> Vec<Anomaly> {
     let mut flags = vec![Anomaly::Late];
     match entry {
         Err(anomaly) => flags.push(*anomaly),
-        Ok(entry) => {
-            if let Body::Sale(sale) = &entry.body
-                && sale.check().is_err()
-            {
-                flags.push(Anomaly::Totals);
-            }
-        }
+        Ok(entry) if !adds_up(&entry.body) => flags.push(Anomaly::Totals),
+        Ok(_) => {}
     }
     flags
+}
+
+/// Do the figures of a sale follow from its lines? What has none adds up.
+fn adds_up(body: &Body) -> bool {
+    match body {
+        Body::Sale(sale) => sale.check().is_ok(),
+        _ => true,
+    }
 }
 
 /// Moves the head over `record`, and notes what does not fit.
@@ -233,29 +239,19 @@ fn advance(known: &mut Known, record: &Received, flags: &mut Vec<Anomaly>) {
     if entry.at_ms < known.head.at_ms {
         flags.push(Anomaly::ClockBack);
     }
+    if !adds_up(&entry.body) {
+        flags.push(Anomaly::Totals);
+    }
+    if let Some((expected, stated)) = turnover_after(&entry.body, known.turnover) {
+        if expected != Ok(stated) && !after_gap {
+            flags.push(Anomaly::Turnover);
+        }
+        known.turnover = stated;
+        if entry.shift.is_none_or(|shift| Some(shift.seq) != known.open_shift) {
+            flags.push(Anomaly::Late);
+        }
+    }
     match &entry.body {
-        Body::Sale(sale) => {
-            if sale.check().is_err() {
-                flags.push(Anomaly::Totals);
-            }
-            let turnover = sale.due().and_then(|due| known.turnover.plus(due));
-            if turnover != Ok(sale.turnover) && !after_gap {
-                flags.push(Anomaly::Turnover);
-            }
-            known.turnover = sale.turnover;
-            if entry.shift.is_none_or(|shift| Some(shift.seq) != known.open_shift) {
-                flags.push(Anomaly::Late);
-            }
-        }
-        Body::SaleVoided(void) => {
-            if known.turnover.minus(void.due) != Ok(void.turnover) && !after_gap {
-                flags.push(Anomaly::Turnover);
-            }
-            known.turnover = void.turnover;
-            if entry.shift.is_none_or(|shift| Some(shift.seq) != known.open_shift) {
-                flags.push(Anomaly::Late);
-            }
-        }
         Body::ShiftOpened { .. } => known.open_shift = Some(entry.seq),
         Body::ShiftClosed(_) => known.open_shift = None,
         _ => {}
@@ -266,80 +262,13 @@ fn advance(known: &mut Known, record: &Received, flags: &mut Vec<Anomaly>) {
     known.head = Head { seq: record.seq, hash: record.hash, at_ms: known.head.at_ms.max(entry.at_ms), ..known.head };
 }
 
-/// One message of an exported journal, after its signature was tried.
-#[derive(Clone, Debug)]
-pub struct Audited {
-    /// SHA-256 of its bytes.
-    pub hash: Hash,
-    /// What is in it, if it can be read.
-    pub entry: Option<Entry>,
-    /// Is the signature the till's?
-    pub signed: bool,
-}
-
-/// Checks an exported journal from its root to `end`, the head that is known of it (from an acknowledgement), if any.
-/// An empty answer means: whole.
-pub fn audit(root: Head, entries: &[Audited], end: Option<(Seq, Hash)>) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let mut find = |anomaly, seq| findings.push(Finding { anomaly, seq });
-    let mut head = root;
-    let mut seen: Vec<(Seq, Hash)> = Vec::new();
-    let mut branch: Vec<Hash> = Vec::new();
-    for (index, item) in entries.iter().enumerate() {
-        let Some(entry) = &item.entry else {
-            find(Anomaly::Unreadable, head.seq.next());
-            head = Head { seq: head.seq.next(), hash: item.hash, ..head };
-            continue;
-        };
-        if let Some((_, hash)) = seen.iter().find(|(seq, _)| *seq == entry.seq) {
-            if *hash != item.hash {
-                branch.push(item.hash);
-            }
-            find(if *hash == item.hash { Anomaly::Reordered } else { Anomaly::Fork }, entry.seq);
-            continue;
-        }
-        if branch.contains(&entry.prev) {
-            branch.push(item.hash);
-            find(Anomaly::Fork, entry.seq);
-            continue;
-        }
-        seen.push((entry.seq, item.hash));
-        if entry.seq < head.seq {
-            find(Anomaly::Reordered, entry.seq);
-            continue;
-        }
-        if entry.seq > head.seq.next() {
-            let comes_later =
-                entries[index + 1..].iter().filter_map(|later| later.entry.as_ref()).any(|later| later.seq == head.seq.next());
-            find(if comes_later { Anomaly::Reordered } else { Anomaly::Gap }, head.seq.next());
-        } else if entry.prev != head.hash {
-            // The root's own hash is pinned; else it is the entry before that no longer is what it was.
-            find(Anomaly::Altered, if head.seq == root.seq { entry.seq } else { head.seq });
-        }
-        if !item.signed {
-            find(Anomaly::BadSignature, entry.seq);
-        }
-        if (entry.shop, entry.till, entry.epoch) != (root.shop, root.till, root.epoch) {
-            find(Anomaly::Altered, entry.seq);
-        }
-        if entry.at_ms < head.at_ms {
-            find(Anomaly::ClockBack, entry.seq);
-        }
-        if let Body::Sale(sale) = &entry.body
-            && sale.check().is_err()
-        {
-            find(Anomaly::Totals, entry.seq);
-        }
-        head = Head { seq: entry.seq, hash: item.hash, at_ms: head.at_ms.max(entry.at_ms), ..head };
+/// What the running turnover should be after this entry, and what the entry says; nothing, if it does not move it.
+fn turnover_after(body: &Body, before: Minor) -> Option<(Result<Minor, OutOfRange>, Minor)> {
+    match body {
+        Body::Sale(sale) => Some((sale.due().and_then(|due| before.plus(due)), sale.turnover)),
+        Body::SaleVoided(void) => Some((before.minus(void.due), void.turnover)),
+        _ => None,
     }
-    if let Some((seq, hash)) = end {
-        if head.seq < seq {
-            find(Anomaly::Truncated, head.seq);
-        } else if head.seq == seq && head.hash != hash {
-            find(Anomaly::Altered, seq);
-        }
-    }
-    findings
 }
 
 /// What a till does when an acknowledgement has arrived, told by [`accept_ack`].

@@ -9,22 +9,28 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     bytes::Hash,
+    card::Reader,
     cart::{Cart, CartLine},
     config::{Config, TillState},
-    device::{Boot, Committed, DeviceAlert, DeviceError, Locked, RosterEntry, Session, Status, Unusable},
+    device::{Boot, DeviceAlert, DeviceError, Locked, RosterEntry, Session, Status, Unusable},
     ids::{SaleId, StaffId},
     journal::{Body, Draft, LockCause},
     ledger::{Ledger, Paid, ShiftReport},
-    money::Minor,
-    sale::{SaleLine, Totals},
     staff::{Failures, LogInWay, PasskeyUse, Pin, Powers, Proof, StaffMember},
+    tender::Tender,
 };
 
 mod command;
+mod effect;
+mod event;
 mod panel;
+mod tendering;
 mod turn;
 
+pub use effect::Effect;
+pub use event::Event;
 pub use panel::{AuditFilter, Count, Form, Panel, Refused};
+pub use tendering::{CardStep, Tendering};
 use turn::Turn;
 pub(crate) use turn::approvers;
 
@@ -108,6 +114,12 @@ pub struct Desk {
     /// What the journal is told once the device has changed the person's proof; nothing, while it does not.
     changing_proof: Option<Vec<Body>>,
     next_config: Option<Config>,
+    /// The readers that are attached, where the journal does not say so yet.
+    next_readers: Option<Vec<Reader>>,
+    /// Can this browser reach readers?
+    pub(crate) readers_possible: bool,
+    /// When news of payments were asked for last, milliseconds since 1970.
+    asked_ms: i64,
     pending: Vec<(u64, Purpose)>,
 }
 
@@ -119,30 +131,13 @@ pub enum Stage {
     /// Products and cart.
     Selling(Cart),
     /// Taking payment for a cart that no longer changes.
-    Tendering(Tendering),
+    Tendering(Box<Tendering>),
     /// Paid: on both disks.
     Receipt(Box<Paid>),
     /// Counting the drawer; the cart that was open stays.
     Counting(Cart),
     /// The shift's Z report, and the chain's head with it.
     Report(Box<ShiftReport>, Hash),
-}
-
-/// A cart on its way to being paid.
-#[derive(Debug)]
-pub struct Tendering {
-    /// The cart, to go back to.
-    pub cart: Cart,
-    /// Its lines with tax.
-    pub lines: Vec<SaleLine>,
-    /// Their sums.
-    pub totals: Totals,
-    /// What cash rounding adds.
-    pub rounding: Minor,
-    /// What the customer owes in cash.
-    pub due: Minor,
-    /// What was handed over, once it is known.
-    pub tendered: Option<Minor>,
 }
 
 /// An order that was put aside.
@@ -163,246 +158,12 @@ pub struct Orders {
     pub parked: Vec<Parked>,
     /// The last sale when this was written: if the journal knows a later one, `cart` is what was sold, and must not come back.
     pub after: Option<SaleId>,
+    /// What was taken of its price already, by a terminal or a card.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tenders: Vec<Tender>,
     /// The receipt of that sale was on screen: whoever signs in next sees it, since perhaps nobody has.
     #[serde(default)]
     pub receipt: bool,
-}
-
-/// What happened.
-#[derive(Debug)]
-pub enum Event {
-    /// The device was looked at.
-    Booted(Boot),
-    /// Delivery or storage changed.
-    StatusChanged(Status),
-    /// Time passed.
-    Ticked,
-    /// An enrolment code was typed.
-    EnrolSubmitted(String),
-    /// Enrolment ended.
-    EnrolDone(Result<Locked, DeviceError>),
-    /// A person said who they are.
-    StaffChosen(StaffId),
-    /// Back to the list of people.
-    StaffChoiceLeft,
-    /// A one-time code and a new PIN, twice.
-    FirstPinSubmitted {
-        /// The code from the office.
-        code: String,
-        /// The PIN that was chosen.
-        pin: String,
-        /// And again.
-        repeat: String,
-    },
-    /// A PIN was typed. Whether a passkey is to be shown with it, the roster says.
-    PinSubmitted(String),
-    /// Sign in with the passkey alone.
-    PasskeyPressed,
-    /// Signing in ended. The orders were decoded from the session's draft.
-    SignedIn {
-        /// How it was tried.
-        way: LogInWay,
-        /// How it ended.
-        result: Result<(Box<Session>, Option<Orders>), DeviceError>,
-    },
-    /// The lock button, idle minutes, a page out of sight.
-    LockPressed(LockCause),
-    /// The keys are gone from memory.
-    LockDone(Locked),
-    /// A float was counted.
-    ShiftOpenSubmitted(String),
-    /// A product's tile, or its code.
-    ProductTapped(String),
-    /// A new quantity was typed for a line.
-    QtyTyped {
-        /// Which line.
-        line: usize,
-        /// What was typed.
-        qty: String,
-    },
-    /// Plus or minus on a line.
-    QtyStepped {
-        /// Which line.
-        line: usize,
-        /// Pieces to add (negative: to take away).
-        pieces: i64,
-    },
-    /// A line was taken out.
-    LineRemoved(usize),
-    /// The last removed line comes back.
-    RemoveUndone,
-    /// The order was put aside.
-    ParkPressed,
-    /// An order that was put aside comes back; the one on screen, if any, takes its place.
-    ParkedChosen(usize),
-    /// To payment.
-    ChargePressed,
-    /// Back to the cart.
-    TenderLeft,
-    /// A quick-cash button: this much was handed over.
-    CashGiven(Minor),
-    /// An amount was typed.
-    CashTyped(String),
-    /// Take the payment.
-    TenderConfirmed,
-    /// From the receipt to the next sale.
-    NewSalePressed,
-    /// Count the drawer.
-    ShiftClosePressed,
-    /// Back from counting.
-    CountLeft,
-    /// The drawer was counted.
-    CountSubmitted(Count),
-    /// A discount for a line; a rate of zero takes it away.
-    DiscountSubmitted {
-        /// Which line.
-        line: usize,
-        /// What was typed as per cent.
-        percent: String,
-        /// Why.
-        reason: String,
-    },
-    /// Another price for a line.
-    PriceSubmitted {
-        /// Which line.
-        line: usize,
-        /// What was typed.
-        price: String,
-    },
-    /// Take the sale on the receipt back; why.
-    VoidSubmitted(String),
-    /// Cash was put into the drawer, or taken out.
-    CashSubmitted {
-        /// Out of the drawer?
-        out: bool,
-        /// What was typed.
-        amount: String,
-        /// Why.
-        reason: String,
-    },
-    /// The drawer is to be opened without a sale; why.
-    NoSaleSubmitted(String),
-    /// A form is to be filled in.
-    FormOpened(Form),
-    /// The X report is to be seen.
-    XReportPressed,
-    /// The audit trail is to be seen.
-    AuditPressed,
-    /// The journal was read for it.
-    JournalRead(Result<Vec<Committed>, DeviceError>),
-    /// Only these entries.
-    AuditFiltered(AuditFilter),
-    /// Back from what is open over the screen.
-    PanelClosed,
-    /// Somebody else is to approve what was refused.
-    ApprovalSubmitted {
-        /// Who.
-        by: StaffId,
-        /// Their PIN, unless they have a passkey in its place.
-        pin: String,
-    },
-    /// Their proof was looked at.
-    ApprovalDone {
-        /// Who.
-        by: StaffId,
-        /// How it went.
-        result: Result<(), DeviceError>,
-    },
-    /// The person who works here wants to sign in otherwise from now on.
-    ProofSubmitted {
-        /// Their PIN now, if they have one.
-        pin: String,
-        /// The PIN from now on (unless a passkey takes its place).
-        new_pin: String,
-        /// And again.
-        repeat: String,
-        /// A passkey from now on?
-        passkey: Option<PasskeyUse>,
-    },
-    /// That ended.
-    ProofChanged(Result<(), DeviceError>),
-    /// A manager ends somebody's lock-out.
-    LockOutEndPressed(StaffId),
-    /// That ended.
-    LockOutEnded {
-        /// Whose.
-        of: StaffId,
-        /// How it went.
-        result: Result<(), DeviceError>,
-    },
-    /// Who may sign in here, and how, has changed.
-    RosterChanged(Vec<RosterEntry>),
-    /// The Z report was read.
-    ReportLeft,
-    /// A commit ended.
-    CommitDone {
-        /// Which one.
-        id: u64,
-        /// How.
-        result: Result<Vec<Committed>, DeviceError>,
-    },
-    /// A newer configuration arrived.
-    ConfigArrived(Box<Config>),
-    /// The error was read.
-    ErrorDismissed,
-}
-
-/// What is to be done outside.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Effect {
-    /// Enrol with this code; answer [`Event::EnrolDone`].
-    Enrol(String),
-    /// Prove a one-time code and set a PIN; answer [`Event::SignedIn`].
-    FirstPin {
-        /// Who.
-        staff: StaffId,
-        /// Their code.
-        code: String,
-        /// Their new PIN.
-        pin: Pin,
-    },
-    /// Try a proof; answer [`Event::SignedIn`].
-    Unlock {
-        /// Who.
-        staff: StaffId,
-        /// Their proof.
-        proof: Proof,
-    },
-    /// Forget the keys; answer [`Event::LockDone`].
-    Lock(LockCause),
-    /// Look at another person's proof, and open nothing; answer [`Event::ApprovalDone`], then [`Event::RosterChanged`].
-    Approve {
-        /// Who.
-        by: StaffId,
-        /// Their proof.
-        proof: Proof,
-    },
-    /// Wrap the signed-in person's key anew; answer [`Event::ProofChanged`], then [`Event::RosterChanged`].
-    ChangeProof {
-        /// What they show now.
-        from: Proof,
-        /// What they will show.
-        to: Proof,
-    },
-    /// Forget a person's wrong PINs; answer [`Event::LockOutEnded`], then [`Event::RosterChanged`].
-    EndLockOut(StaffId),
-    /// Read what is kept of the journal; answer [`Event::JournalRead`].
-    ReadJournal,
-    /// Write entries to both disks, all or none; answer [`Event::CommitDone`].
-    Commit {
-        /// To tell the answers apart.
-        id: u64,
-        /// In this order.
-        drafts: Vec<Draft>,
-    },
-    /// Keep the unfinished orders.
-    SaveOrders(Orders),
-    /// Keep the ledger, so that older entries may be purged.
-    Snapshot(Box<Ledger>),
-    /// Send what waits.
-    Sync,
-    /// Keep the screen awake, or let it sleep.
-    KeepAwake(bool),
 }
 
 /// Why a commit was asked for.
@@ -418,6 +179,11 @@ enum Purpose {
     ApplyConfig,
     /// What was approved is done once the approval is written.
     Approve,
+    /// Readers that came or went.
+    Readers,
+    /// What the bank said of payments.
+    Decided,
+    AnswerAlert,
     /// Nothing waits for it.
     Note,
 }
@@ -439,7 +205,7 @@ pub fn update(model: &mut Model, now_ms: i64, event: Event) -> Vec<Effect> {
             model.status = status;
             Vec::new()
         }
-        Event::Ticked => Vec::new(),
+        Event::Ticked if !matches!(model.phase, Phase::Unlocked(_)) => Vec::new(),
         Event::LockDone(info) => {
             let error = match &mut model.phase {
                 Phase::Unlocked(desk) => desk.locked_out.take(),
@@ -584,7 +350,7 @@ fn sign_in_done(model: &mut Model, way: LogInWay, session: Session, orders: Opti
         Some(paid) if in_shift && (orders.receipt || already_sold && !orders.cart.is_empty()) => Stage::Receipt(Box::new(paid)),
         _ if !in_shift => Stage::NoShift,
         _ if already_sold => Stage::Selling(Cart::default()),
-        _ => Stage::Selling(orders.cart),
+        _ => resumed(orders.cart, orders.tenders, &session.config),
     };
     let mut bodies = vec![Body::LogIn { way }];
     if session.ledger.config_version != session.config.version {
@@ -604,6 +370,9 @@ fn sign_in_done(model: &mut Model, way: LogInWay, session: Session, orders: Opti
         lock_next: None,
         changing_proof: None,
         next_config: None,
+        next_readers: None,
+        readers_possible: false,
+        asked_ms: 0,
         pending: Vec::new(),
     };
     let mut turn = Turn { desk: &mut desk, status: &model.status, now_ms: model.now_ms, effects: Vec::new(), commit: None };
@@ -611,6 +380,16 @@ fn sign_in_done(model: &mut Model, way: LogInWay, session: Session, orders: Opti
     let (effects, commit) = (turn.effects, turn.commit);
     model.phase = Phase::Unlocked(Box::new(desk));
     finish_turn(model, effects, commit)
+}
+
+/// The order that was on screen: at the counter again, or where a part of it was paid already, on the way to being paid.
+fn resumed(cart: Cart, tenders: Vec<Tender>, config: &Config) -> Stage {
+    match cart.reckon(config) {
+        Ok((lines, totals)) if !tenders.is_empty() => {
+            Stage::Tendering(Box::new(Tendering { tenders, ..Tendering::of(cart, lines, totals) }))
+        }
+        _ => Stage::Selling(cart),
+    }
 }
 
 /// Gives the turn's commit its number.
@@ -632,7 +411,9 @@ impl SignIn {
 impl Desk {
     /// Is something being written that the next step waits for?
     pub fn busy(&self) -> bool {
-        self.pending.iter().any(|(_, purpose)| !matches!(purpose, Purpose::LogIn | Purpose::ApplyConfig | Purpose::Note))
+        self.pending.iter().any(|(_, purpose)| {
+            !matches!(purpose, Purpose::LogIn | Purpose::ApplyConfig | Purpose::Note | Purpose::Readers | Purpose::Decided)
+        })
     }
 
     /// What the person who works here may do.
@@ -676,6 +457,10 @@ impl Desk {
             cart: self.cart().cloned().unwrap_or_default(),
             parked: self.parked.clone(),
             after: self.ledger.last_sale.as_ref().map(|paid| paid.id),
+            tenders: match &self.stage {
+                Stage::Tendering(tendering) => tendering.tenders.clone(),
+                _ => Vec::new(),
+            },
             receipt: matches!(self.stage, Stage::Receipt(_)),
         }
     }

@@ -3,21 +3,25 @@
 use std::rc::Rc;
 
 use crate::{
+    card::{DeclinedPayment, risk::exposure},
     cart::CartLine,
     config::Config,
     device::{DeviceAlert, RosterEntry},
-    ids::StaffId,
-    ledger::{Figures, Paid, ShiftReport},
+    journal::Alert,
+    ledger::{Figures, ShiftReport},
     money::{Currency, Minor},
     sale::{SaleLine, Totals},
     staff::Permission,
-    tender::quick_cash,
-    till::{Desk, Model, Phase, SignIn, Stage, Tendering},
+    tender::TenderKind,
+    till::{Desk, Model, Phase, SignIn, Stage},
 };
 
 mod panel;
+mod payment;
 
-pub use panel::{MenuChoice, MenuItem, PanelContent, PanelView};
+pub use panel::{MenuChoice, MenuItem, PanelContent, PanelView, ReaderView};
+pub use payment::{CardView, ReceiptView, TenderPart, TenderView};
+use payment::{receipt_view, tender_view};
 
 /// The whole screen.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,6 +51,21 @@ pub struct StatusLine {
     pub till: Option<String>,
     /// What the person should know.
     pub alerts: Vec<DeviceAlert>,
+    /// What somebody has to deal with. Empty while nobody is signed in.
+    pub tasks: Vec<Task>,
+    /// Card payments that the bank has not authorised, such as `3 card payments, €45.00, not yet authorised`.
+    pub exposure: Option<String>,
+}
+
+/// Something that the till warns of until somebody has dealt with it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Task {
+    /// Its name, as in `data-kind`.
+    pub kind: &'static str,
+    /// What happened and what to do.
+    pub sentence: String,
+    /// What it is answered with; nothing for one that ends by itself.
+    pub answers: Option<Alert>,
 }
 
 /// What fills the screen.
@@ -187,70 +206,6 @@ pub struct LineView {
     pub list_unit: Option<String>,
 }
 
-/// Payment.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TenderView {
-    /// What is owed, after cash rounding.
-    pub due: Money,
-    /// What is still missing of it.
-    pub remaining: Money,
-    /// Quick-cash buttons after "exact".
-    pub quick: Vec<Money>,
-    /// What was handed over.
-    pub tendered: Option<Money>,
-    /// What to hand back, once enough was handed over.
-    pub change: Option<Money>,
-    /// Enough was handed over.
-    pub enough: bool,
-    /// Being written to both disks.
-    pub busy: bool,
-    /// Cash rounding, if any.
-    pub rounding: Option<String>,
-    /// What went wrong.
-    pub error: Option<String>,
-}
-
-/// A paid sale.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ReceiptView {
-    /// The sale's identity, `till-epoch-seq`.
-    pub id: String,
-    /// The shop's name.
-    pub shop: String,
-    /// Lines at the head.
-    pub head: Vec<String>,
-    /// Lines at the foot.
-    pub foot: Vec<String>,
-    /// The till's name.
-    pub till: String,
-    /// Who sold.
-    pub staff: String,
-    /// When, milliseconds since 1970; the screen writes it in the tablet's own time zone.
-    pub at_ms: i64,
-    /// What was sold.
-    pub lines: Vec<LineView>,
-    /// Without tax.
-    pub net: String,
-    /// Taxes by rate: name, net, tax.
-    pub taxes: Vec<(String, String, String)>,
-    /// Cash rounding, if any.
-    pub rounding: Option<String>,
-    /// What was paid.
-    pub total: Money,
-    /// What was handed over.
-    pub tendered: String,
-    /// What is handed back.
-    pub change: Money,
-    /// What was taken off prices, if anything.
-    pub discounts: Option<String>,
-    /// It was taken back: this much is to be given back.
-    pub voided: bool,
-    /// It can still be taken back.
-    pub can_void: bool,
-    /// What went wrong.
-    pub error: Option<String>,
-}
-
 /// An X or Z report, as label and value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReportView {
@@ -275,6 +230,8 @@ pub fn view(model: &Model) -> View {
         staff: None,
         till: None,
         alerts: model.status.alerts.clone(),
+        tasks: Vec::new(),
+        exposure: None,
     };
     let (mut panel, mut menu) = (None, Vec::new());
     let screen = match &model.phase {
@@ -291,12 +248,39 @@ pub fn view(model: &Model) -> View {
         Phase::Unlocked(desk) => {
             status.staff = Some(desk.staff.name.clone());
             status.till = Some(desk.config.till_name.clone());
+            status.tasks = tasks(desk);
+            status.exposure = exposure(&desk.ledger.open_cards, &desk.config.currency);
             panel = panel::panel_view(desk, model.status.unsent);
             menu = panel::menu(desk);
             desk_screen(desk, model.status.unsent)
         }
     };
     View { status, screen, panel, menu }
+}
+
+fn tasks(desk: &Desk) -> Vec<Task> {
+    let currency = &desk.config.currency;
+    let declined = desk.ledger.declined.iter().map(|DeclinedPayment { payment, reason }| Task {
+        kind: "card-declined",
+        sentence: format!(
+            "The bank declined {} of sale {}, {} ({reason}). Ask the customer for another payment, or note the loss.",
+            currency.format(payment.amount),
+            payment.sale,
+            payment.card
+        ),
+        answers: Some(Alert::CardDeclined(payment.payment)),
+    });
+    let wrong = desk.ledger.wrong_readers.iter().map(|reader| Task {
+        kind: "wrong-reader",
+        sentence: format!("{} does not belong to this till: perhaps somebody has swapped it. Do not use it.", reader.words()),
+        answers: Some(Alert::WrongReader(reader.clone())),
+    });
+    let clear = desk.ledger.readers.iter().filter(|reader| reader.clear).map(|reader| Task {
+        kind: "clear-reader",
+        sentence: format!("{} sends card numbers in clear over its cable. Replace it by one that encrypts.", reader.words()),
+        answers: None,
+    });
+    declined.chain(wrong).chain(clear).collect()
 }
 
 /// A span of time as people say it, in its largest whole unit.
@@ -368,7 +352,7 @@ fn desk_screen(desk: &Desk, unsent: u64) -> Screen {
         Stage::Report(report, head) => Screen::Report(ReportView {
             difference: Some(money(currency, report.difference)),
             head: Some(head.to_string()),
-            ..report_view(report, currency, Drawer::Counted, unsent)
+            ..report_view(report, desk, Drawer::Counted, unsent)
         }),
     }
 }
@@ -402,55 +386,6 @@ fn line_view(line: &SaleLine, currency: &Currency) -> LineView {
     }
 }
 
-fn tender_view(tendering: &Tendering, desk: &Desk, error: Option<String>) -> TenderView {
-    let currency = &desk.config.currency;
-    let tendered = tendering.tendered.unwrap_or_default();
-    let change = tendering.tendered.map(|given| Minor(given.0 - tendering.due.0)).filter(|change| change.0 >= 0);
-    TenderView {
-        due: money(currency, tendering.due),
-        remaining: money(currency, Minor((tendering.due.0 - tendered.0).max(0))),
-        quick: quick_cash(tendering.due, currency, 6)
-            .into_iter()
-            .filter(|amount| *amount != tendering.due)
-            .map(|amount| money(currency, amount))
-            .collect(),
-        tendered: tendering.tendered.map(|given| money(currency, given)),
-        change: change.map(|change| money(currency, change)),
-        enough: change.is_some(),
-        busy: desk.busy(),
-        rounding: Some(tendering.rounding).filter(|r| r.0 != 0).map(|r| currency.format(r)),
-        error,
-    }
-}
-
-fn receipt_view(paid: &Paid, desk: &Desk, error: Option<String>) -> ReceiptView {
-    let config = &desk.config;
-    let currency = &config.currency;
-    let sale = &paid.sale;
-    let staff = paid.staff.unwrap_or(StaffId(0));
-    let name_of = |code: &str| config.taxes.iter().find(|tax| tax.code == code).map_or(code, |tax| tax.name.as_str()).to_owned();
-    ReceiptView {
-        id: paid.id.to_string(),
-        shop: config.shop_name.clone(),
-        head: config.receipt_head.clone(),
-        foot: config.receipt_foot.clone(),
-        till: config.till_name.clone(),
-        staff: config.staff.iter().find(|member| member.id == staff).map(|member| member.name.clone()).unwrap_or_default(),
-        at_ms: paid.at_ms,
-        lines: sale.lines.iter().map(|line| line_view(line, currency)).collect(),
-        net: currency.format(sale.totals.net),
-        taxes: sale.taxes().into_iter().map(|t| (name_of(&t.code), currency.format(t.net), currency.format(t.tax))).collect(),
-        rounding: Some(sale.rounding).filter(|r| r.0 != 0).map(|r| currency.format(r)),
-        total: money(currency, sale.due().unwrap_or(sale.totals.gross)),
-        tendered: currency.format(Minor(sale.tenders.iter().map(|t| t.tendered.0).fold(0, i64::saturating_add))),
-        change: money(currency, sale.change()),
-        discounts: Some(sale.discounts()).filter(|off| off.0 != 0).map(|off| currency.format(off)),
-        voided: paid.voided,
-        can_void: desk.ledger.shift.as_ref().is_some_and(|shift| shift.can_void(paid)),
-        error,
-    }
-}
-
 /// What a report says about the drawer.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Drawer {
@@ -462,7 +397,8 @@ enum Drawer {
     Counted,
 }
 
-fn report_view(report: &ShiftReport, currency: &Currency, drawer: Drawer, unsent: u64) -> ReportView {
+fn report_view(report: &ShiftReport, desk: &Desk, drawer: Drawer, unsent: u64) -> ReportView {
+    let currency = &desk.config.currency;
     let Figures { sales, net, gross, rounding, taxes, discounts, voids, voided, cash_in, cash_out, no_sales, .. } =
         &report.figures;
     let money = |amount: Minor| currency.format(amount);
@@ -476,6 +412,12 @@ fn report_view(report: &ShiftReport, currency: &Currency, drawer: Drawer, unsent
     }
     if rounding.0 != 0 {
         row("Cash rounding", money(*rounding));
+    }
+    for (kind, sum) in report.figures.tenders.iter().filter(|(kind, _)| *kind != TenderKind::Cash) {
+        row(kind.words(), money(*sum));
+    }
+    if let Some(open) = exposure(&desk.ledger.open_cards, currency) {
+        row("Open at the bank", open);
     }
     row("Discounts given", money(*discounts));
     row("Voided sales", format!("{voids} · {}", money(*voided)));

@@ -72,24 +72,9 @@ pub fn may(permission: Permission) -> String {
     capital(permission.words())
 }
 
-/// A topic of the audit trail as the API writes it.
-pub fn topic_id(topic: Topic) -> &'static str {
-    match topic {
-        Topic::SignIn => "sign-in",
-        Topic::Sales => "sales",
-        Topic::Cash => "cash",
-        Topic::Approvals => "approvals",
-        Topic::Settings => "settings",
-        Topic::Tablet => "tablet",
-    }
-}
-
 /// A topic's name, from the word that the API has for it.
 pub fn topic(id: &str) -> String {
-    match Topic::ALL.into_iter().find(|topic| topic_id(*topic) == id) {
-        Some(topic) => topic.words().to_owned(),
-        None => plain(id),
-    }
+    Topic::of(id).map_or_else(|| plain(id), |topic| topic.words().to_owned())
 }
 
 /// How it went, from the API's word: the class of its chip, and the word on it.
@@ -162,8 +147,8 @@ mod tests {
             assert_eq!(serde_json::json!(role), role_id(role));
         }
         for topic in Topic::ALL {
-            assert_eq!(serde_json::json!(topic), topic_id(topic));
-            assert_eq!(super::topic(topic_id(topic)), topic.words());
+            assert_eq!(serde_json::json!(topic), topic.id());
+            assert_eq!(super::topic(topic.id()), topic.words());
         }
     }
 

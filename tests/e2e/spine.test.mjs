@@ -149,12 +149,7 @@ for (const name of BROWSERS) {
         await server.down();
         keep(await till.sell([[first]]));
         await till.lock();
-        const page = await browser.driver.getWindowHandle();
-        await browser.driver.switchTo().newWindow('tab');
-        const blank = await browser.driver.getWindowHandle();
-        await browser.driver.switchTo().window(page);
-        await browser.driver.close();
-        await browser.driver.switchTo().window(blank);
+        await browser.closePage();
         await server.up();
         assert.equal((await office.sales()).length, receipts.length - 1, 'not there yet');
         await dispatchSync(browser, server.url);
@@ -207,9 +202,7 @@ for (const name of BROWSERS) {
       const control = search(browser.profile, ['Zebra-Finch-4711']);
       assert.ok(control.length > 0, 'the search finds what is in clear');
       const found = search(browser.profile, words).filter(({ word, file }) => !excused(word, file));
-      const files = [...new Set(found.map(({ file }) => file))];
-      const where = files.map((file) => `${file}: ${found.filter((one) => one.file === file).slice(0, 4).map(({ word }) => word).join(', ')}`);
-      assert.deepEqual(where, []);
+      assert.deepEqual(found.slice(0, 20), []);
       await browser.launch();
       await till.open();
       await till.drained();

@@ -6,7 +6,7 @@ import { asked, BROWSERS } from './harness/browsers.mjs';
 import { Cdp } from './harness/cdp.mjs';
 import { shiftClock } from './harness/clock.mjs';
 import { damage, databases, remove } from './harness/profile-files.mjs';
-import { arrived, haveShift, selling, signIn } from './harness/scene.mjs';
+import { arrived, enrolAgain, haveShift, selling, signIn } from './harness/scene.mjs';
 import { story } from './harness/story.mjs';
 import { PINS } from './harness/till.mjs';
 
@@ -89,9 +89,7 @@ for (const name of BROWSERS) {
     await step('after a new enrolment the old sales are handed in', async () => {
       await server.up();
       const [{ id }] = await office.tills();
-      const fresh = await server.enrolCode({ till: id });
-      await till.enrol(fresh.enrol_code);
-      await till.firstPin('Cashier', fresh.staff.find((one) => one.name === 'Cashier').first_pin_code);
+      await enrolAgain({ server, till }, id);
       await till.drained();
       await arrived(office, receipts);
       receipts.push(await sellOn(till, product));

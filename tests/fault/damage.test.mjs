@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { BROWSERS } from '../e2e/harness/browsers.mjs';
 import { dispatchSync } from '../e2e/harness/cdp.mjs';
 import { DAMAGES, damage, databases } from '../e2e/harness/profile-files.mjs';
-import { arrived, selling, signIn } from '../e2e/harness/scene.mjs';
+import { arrived, enrolAgain, selling, signIn } from '../e2e/harness/scene.mjs';
 import { story } from '../e2e/harness/story.mjs';
 
 for (const name of BROWSERS) {
@@ -33,12 +33,7 @@ for (const name of BROWSERS) {
     if (name === 'chromium') {
       await step('the service worker sends it, with the page closed: it found the same database', async () => {
         await till.lock();
-        const page = await browser.driver.getWindowHandle();
-        await browser.driver.switchTo().newWindow('tab');
-        const blank = await browser.driver.getWindowHandle();
-        await browser.driver.switchTo().window(page);
-        await browser.driver.close();
-        await browser.driver.switchTo().window(blank);
+        await browser.closePage();
         await server.up();
         await dispatchSync(browser, server.url);
         await arrived(office, receipts);
@@ -75,9 +70,7 @@ for (const name of BROWSERS) {
         await server.up();
         // Not every damage of the keys' files reaches the keys.
         if (shown === 'enrol-code') {
-          const fresh = await server.enrolCode({ till: 1 });
-          await till.enrol(fresh.enrol_code);
-          await till.firstPin('Cashier', fresh.staff.find((one) => one.name === 'Cashier').first_pin_code);
+          await enrolAgain({ server, till }, 1);
           await till.openShift();
         } else {
           await signIn({ server, till });

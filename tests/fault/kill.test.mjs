@@ -9,7 +9,7 @@ import { test } from 'node:test';
 import { BROWSERS } from '../e2e/harness/browsers.mjs';
 import { DAMAGES, damage, databases, remove } from '../e2e/harness/profile-files.mjs';
 import { seeded } from '../e2e/harness/random.mjs';
-import { compare, haveShift, selling, signIn } from '../e2e/harness/scene.mjs';
+import { compare, enrolAgain, haveShift, selling, signIn } from '../e2e/harness/scene.mjs';
 import { killAll } from '../e2e/harness/processes.mjs';
 import { pause } from '../e2e/harness/wait.mjs';
 
@@ -66,9 +66,7 @@ for (const name of BROWSERS) {
     await bench.till.open();
     await bench.till.wait('enrol-code');
     bench.proxy.use('pass');
-    const fresh = await bench.server.enrolCode({ till: 1 });
-    await bench.till.enrol(fresh.enrol_code);
-    await bench.till.firstPin('Cashier', fresh.staff.find((one) => one.name === 'Cashier').first_pin_code);
+    await enrolAgain(bench, 1);
     await bench.settle(attempt);
     t.diagnostic(bench.summary());
   });

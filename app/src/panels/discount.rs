@@ -3,7 +3,10 @@
 use barrow_core::{tax::Ppm, till::Event, view::PanelContent};
 use leptos::{ev, html, prelude::*};
 
-use super::{busy, error, reason::reason};
+use super::{
+    form::{Form, form},
+    reason::reason,
+};
 use crate::{
     parts::{Field, Holds, attribute_above, field},
     till::Till,
@@ -21,7 +24,7 @@ struct Line {
 }
 
 /// Draws percentage and reason.
-pub fn discount(till: Till, line: usize) -> impl IntoView {
+pub fn discount(till: Till, line: usize) -> AnyView {
     let state = till.panel_part(|panel| match &panel.content {
         PanelContent::Discount { name, price, percent_max, given, .. } => {
             Some(Line { name: name.clone(), price: price.clone(), percent_max: *percent_max, given: *given })
@@ -34,8 +37,7 @@ pub fn discount(till: Till, line: usize) -> impl IntoView {
         let rate = percent.with(|percent| Ppm::parse_percent(percent)).unwrap_or_default();
         rate.0 > u32::from(percent_max()) * Ppm::PERCENT
     });
-    let busy = busy(till);
-    let submit = move |percent: String, reason: String| till.send(Event::DiscountSubmitted { line, percent, reason });
+    let given = move |percent: String, reason: String| Event::DiscountSubmitted { line, percent, reason };
     let quick = move |value: &'static str| {
         html::button()
             .attr("class", "option")
@@ -44,53 +46,42 @@ pub fn discount(till: Till, line: usize) -> impl IntoView {
             .attr("aria-pressed", move || if percent.with(|percent| percent == value) { "true" } else { "false" })
             .child(format!("{value} %"))
     };
-    html::form()
-        .attr("class", "panel-form")
-        .attr("autocomplete", "off")
-        .on(ev::submit, move |event| {
-            event.prevent_default();
-            submit(percent.get_untracked(), why.get_untracked());
+    let fields = (
+        html::p().class("lead").child(move || state.get().map(|s| format!("{} · {}", s.name, s.price))),
+        html::div()
+            .attr("class", "choice even")
+            .attr("role", "group")
+            .attr("aria-label", "Usual discounts")
+            .on(ev::click, move |event| {
+                if let Some(value) = attribute_above(&event, "data-percent") {
+                    percent.set(value);
+                }
+            })
+            .child(QUICK.map(quick).into_iter().collect::<Vec<_>>()),
+        field(
+            Field { label: "Per cent", testid: "discount-percent", holds: Holds::Percent, value: percent, first: true },
+            |_| {},
+        ),
+        reason("discount-reason", why, REASONS),
+        html::p().attr("class", "small").attr("role", "status").child(move || match percent_max() {
+            0 => "Somebody who may give discounts has to approve it.".to_owned(),
+            100.. => String::new(),
+            most => format!("Up to {most} % you may give alone. More needs a manager."),
+        }),
+    )
+        .into_any();
+    let take_away = move || {
+        state.with(|state| state.as_ref().is_some_and(|s| s.given)).then(|| {
+            html::button()
+                .attr("class", "button large")
+                .attr("type", "button")
+                .attr("data-testid", "discount-remove")
+                .on(ev::click, move |_| till.send(given("0".into(), String::new())))
+                .child("Take it away")
         })
-        .child((
-            html::p().class("lead").child(move || state.get().map(|s| format!("{} · {}", s.name, s.price))),
-            html::div()
-                .attr("class", "choice even")
-                .attr("role", "group")
-                .attr("aria-label", "Usual discounts")
-                .on(ev::click, move |event| {
-                    if let Some(value) = attribute_above(&event, "data-percent") {
-                        percent.set(value);
-                    }
-                })
-                .child(QUICK.map(quick).into_iter().collect::<Vec<_>>()),
-            field(
-                Field { label: "Per cent", testid: "discount-percent", holds: Holds::Percent, value: percent, first: true },
-                |_| {},
-            ),
-            reason("discount-reason", why, REASONS),
-            html::p().attr("class", "small").attr("role", "status").child(move || match percent_max() {
-                0 => "Somebody who may give discounts has to approve it.".to_owned(),
-                100.. => String::new(),
-                most => format!("Up to {most} % you may give alone. More needs a manager."),
-            }),
-            error(till),
-            html::div().class("actions").child((
-                move || {
-                    state.with(|state| state.as_ref().is_some_and(|s| s.given)).then(|| {
-                        html::button()
-                            .attr("class", "button large")
-                            .attr("type", "button")
-                            .attr("data-testid", "discount-remove")
-                            .on(ev::click, move |_| submit("0".into(), String::new()))
-                            .child("Take it away")
-                    })
-                },
-                html::button()
-                    .attr("class", "button primary large")
-                    .attr("type", "submit")
-                    .attr("data-testid", "discount-apply")
-                    .prop("disabled", busy)
-                    .child(move || if too_much.get() { "Ask for approval" } else { "Give the discount" }),
-            )),
-        ))
+    };
+    let words = Signal::derive(move || if too_much.get() { "Ask for approval" } else { "Give the discount" });
+    form(till, Form { fields, beside: Some(take_away.into_any()), testid: "discount-apply", words }, move || {
+        given(percent.get_untracked(), why.get_untracked())
+    })
 }

@@ -3,8 +3,9 @@
 use barrow_browser::page;
 use barrow_core::{
     journal::LockCause,
+    tender::TenderKind,
     till::{Event, Form},
-    view::{LineView, ReceiptView, Screen},
+    view::{LineView, ReceiptView, Screen, TenderPart},
 };
 use leptos::{ev, html, prelude::*};
 
@@ -80,14 +81,16 @@ pub fn receipt(till: Till) -> impl IntoView {
 
 /// What goes back to the customer: the change, or all of it.
 fn outcome(paid: ReceiptView) -> impl IntoView {
-    if paid.voided {
+    if let Some(give_back) = paid.voided {
         return (
             html::h1().class("paid-sign voided").child((draw(icon::VOID), "Voided")),
-            html::p().class("label").child("Give back"),
+            html::p().class("label").child("Taken back"),
             html::p().class("huge").child(paid.total.text),
+            html::p().class("lead").child(give_back),
         )
             .into_any();
     }
+    let how = how(&paid);
     (
         html::h1().class("paid-sign").child((draw(icon::DONE), "Paid")),
         html::p().class("label").child("Change"),
@@ -96,20 +99,32 @@ fn outcome(paid: ReceiptView) -> impl IntoView {
             .attr("data-testid", "change-due")
             .attr("data-minor", paid.change.minor.to_string())
             .child(paid.change.text),
-        html::p().class("lead").child(format!("{} of {} in cash", paid.total.text, paid.tendered)),
+        html::p().class("lead").child(how),
+        paid.unauthorised.map(|words| html::p().attr("class", "hint").attr("data-testid", "not-authorised").child(words)),
     )
         .into_any()
+}
+
+/// How it was paid, in one line.
+fn how(paid: &ReceiptView) -> String {
+    if let ([only], Some(handed)) = (paid.tenders.as_slice(), &paid.handed)
+        && only.kind == TenderKind::Cash
+    {
+        return format!("{} of {handed} in cash", paid.total.text);
+    }
+    let part = |part: &TenderPart| match &part.bank {
+        Some(bank) => format!("{} {} ({bank})", part.what, part.amount.text),
+        None => format!("{} {}", part.what, part.amount.text),
+    };
+    paid.tenders.iter().map(part).collect::<Vec<_>>().join(" + ")
 }
 
 fn paper(paid: ReceiptView) -> impl IntoView {
     let centred = |lines: Vec<String>| lines.into_iter().map(|line| html::p().child(line)).collect::<Vec<_>>();
     let row = |name: String, value: String| html::div().child((html::dt().child(name), html::dd().child(value)));
     (
-        paid.voided.then(|| {
-            html::p()
-                .attr("class", "paper-voided")
-                .attr("data-testid", "receipt-voided")
-                .child(format!("VOIDED — give back {}", paid.total.text))
+        paid.voided.map(|give_back| {
+            html::p().attr("class", "paper-voided").attr("data-testid", "receipt-voided").child(format!("VOIDED. {give_back}"))
         }),
         html::h2().child(paid.shop),
         html::div().class("centred").child(centred(paid.head)),
@@ -119,14 +134,20 @@ fn paper(paid: ReceiptView) -> impl IntoView {
             paid.discounts.map(|discounts| row("Discounts in it".into(), discounts)),
             paid.rounding.map(|rounding| row("Cash rounding".into(), rounding)),
             html::div().class("paper-total").child((html::dt().child("Total"), html::dd().child(paid.total.text))),
-            row("Cash".into(), paid.tendered),
-            row("Change".into(), paid.change.text),
+            paid.tenders.into_iter().map(tender_row).collect::<Vec<_>>(),
+            paid.handed.map(|handed| row("Cash handed over".into(), handed)),
+            (paid.change.minor != 0).then(|| row("Change".into(), paid.change.text)),
             row("Net".into(), paid.net),
             paid.taxes.into_iter().map(|(name, net, tax)| row(format!("{name} on {net}"), tax)).collect::<Vec<_>>(),
         )),
+        paid.unauthorised.map(|words| html::p().class("centred").child(words)),
         html::div().class("centred").child(centred(paid.foot)),
         html::p().class("centred").child(format!("Sale {}", paid.id)),
     )
+}
+
+fn tender_row(part: TenderPart) -> impl IntoView {
+    html::div().child((html::dt().child(part.what), html::dd().child(part.amount.text)))
 }
 
 fn paper_line(line: LineView) -> impl IntoView {

@@ -1,9 +1,9 @@
-//! Taking payment. Cash is the only means so far, so it is already chosen.
+//! Taking payment: what is owed, by which means, and what was taken so far.
 
 use barrow_core::{
     money::Minor,
     till::Event,
-    view::{Money, Screen, TenderView},
+    view::{CardView, Money, Screen, TenderPart, TenderView},
 };
 use leptos::{ev, html, prelude::*};
 
@@ -12,20 +12,19 @@ use crate::{
     till::Till,
 };
 
-/// Draws what is owed, what was handed over, and what goes back.
+mod card;
+
+type State = Memo<Option<TenderView>>;
+
+/// Draws what is owed, the means, and what is being taken.
 pub fn tender(till: Till) -> impl IntoView {
-    let state = till.part(|screen| match screen {
+    let state: State = till.part(|screen| match screen {
         Screen::Tender(state) => Some(state.clone()),
         _ => None,
     });
-    let of = move |pick: fn(&TenderView) -> String| move || state.with(|state| state.as_ref().map(pick));
-    let busy = move || state.with(|state| state.as_ref().is_some_and(|s| s.busy));
-    let enough = move || state.with(|state| state.as_ref().is_some_and(|s| s.enough));
-    let typed = RwSignal::new(String::new());
-    let give = move |minor: i64| {
-        typed.set(String::new());
-        till.send(Event::CashGiven(Minor(minor)));
-    };
+    let by_card = Memo::new(move |_| {
+        state.with(|state| state.as_ref().is_some_and(|s| matches!(s.card, CardView::Waiting { .. } | CardView::Seen { .. })))
+    });
     html::form()
         .attr("class", "tender")
         .attr("autocomplete", "off")
@@ -34,90 +33,121 @@ pub fn tender(till: Till) -> impl IntoView {
             till.send(Event::TenderConfirmed);
         })
         .child((
-            html::section().class("tender-due").attr("aria-label", "What is owed").child((
-                html::div().class("proof-head").child((
-                    html::button()
-                        .class("button quiet icon-only")
-                        .attr("type", "button")
-                        .attr("data-testid", "tender-back")
-                        .attr("aria-label", "Back to the cart")
-                        .prop("disabled", busy)
-                        .on(ev::click, move |_| till.send(Event::TenderLeft))
-                        .child(draw(icon::BACK)),
-                    heading("To pay"),
-                )),
-                html::p().class("huge").child(of(|s| s.due.text.clone())),
-                html::p().class("small").child(move || {
-                    state.with(|state| state.as_ref().and_then(|s| s.rounding.as_ref().map(|r| format!("Cash rounding {r}"))))
-                }),
-                html::div().class("means").attr("role", "group").attr("aria-label", "Means of payment").child(
-                    html::button()
-                        .class("button means-button")
-                        .attr("type", "button")
-                        .attr("data-testid", "tender-cash")
-                        .attr("aria-pressed", "true")
-                        .child((draw(icon::DRAWER), "Cash")),
-                ),
-                html::dl().class("facts balance").attr("aria-live", "polite").child((
-                    html::div().child((
-                        html::dt().child("Handed over"),
-                        html::dd().child(of(|s| s.tendered.as_ref().map_or_else(|| "–".into(), |given| given.text.clone()))),
-                    )),
-                    html::div().child((
-                        html::dt().child("Still to pay"),
-                        html::dd()
-                            .attr("data-testid", "tender-remaining")
-                            .attr("data-minor", of(|s| s.remaining.minor.to_string()))
-                            .child(of(|s| s.remaining.text.clone())),
-                    )),
-                    // Its place is kept free, so that no button moves under a finger.
-                    html::div().class("balance-change").child((html::dt().child("Change"), move || {
-                        match state.with(|state| state.as_ref().and_then(|s| s.change.clone())) {
-                            Some(change) => html::dd()
-                                .attr("data-testid", "change-due")
-                                .attr("data-minor", change.minor.to_string())
-                                .child(change.text)
-                                .into_any(),
-                            None => html::dd().child("–").into_any(),
-                        }
-                    })),
-                )),
-            )),
-            html::section().class("tender-take").attr("aria-label", "Cash handed over").child((
-                html::div()
-                    .class("quick")
-                    .on(ev::click, move |event| {
-                        if let Some(minor) = attribute_above(&event, "data-give").and_then(|minor| minor.parse().ok()) {
-                            give(minor);
-                        }
-                    })
-                    .child((
-                        html::button()
-                            .class("button exact")
-                            .attr("type", "button")
-                            .attr("data-testid", "cash-exact")
-                            .attr("data-give", of(|s| s.due.minor.to_string()))
-                            .child(("Exact", html::span().class("amount").child(of(|s| s.due.text.clone())))),
-                        move || {
-                            let quick = state.with(|state| state.as_ref().map(|s| s.quick.clone()).unwrap_or_default());
-                            quick.into_iter().map(quick_button).collect::<Vec<_>>()
-                        },
-                    )),
-                field(
-                    Field { label: "Another amount", testid: "cash-amount", holds: Holds::Amount, value: typed, first: true },
-                    move |text| till.send(Event::CashTyped(text)),
-                ),
-                keypad(Holds::Amount, typed, move |text| till.send(Event::CashTyped(text))),
+            owed(till, state, by_card),
+            html::section().class("tender-take").attr("aria-label", "What is taken").child((
+                move || if by_card.get() { card::card(till, state).into_any() } else { cash(till, state).into_any() },
                 sentence("error", move || state.with(|state| state.as_ref().and_then(|s| s.error.clone()))),
-                html::button()
-                    .attr("class", "button primary large")
-                    .attr("type", "submit")
-                    .attr("data-testid", "tender-confirm")
-                    .attr("data-enough", move || enough().then_some("true"))
-                    .prop("disabled", busy)
-                    .child(move || if busy() { "Saving…" } else { "Take payment" }),
+                confirm(state),
             )),
         ))
+}
+
+fn of(state: State, pick: fn(&TenderView) -> String) -> impl Fn() -> Option<String> + Copy + Send + Sync + 'static {
+    move || state.with(|state| state.as_ref().map(pick))
+}
+
+fn is(state: State, pick: fn(&TenderView) -> bool) -> impl Fn() -> bool + Copy + Send + Sync + 'static {
+    move || state.with(|state| state.as_ref().is_some_and(pick))
+}
+
+fn owed(till: Till, state: State, by_card: Memo<bool>) -> impl IntoView {
+    html::section().class("tender-due").attr("aria-label", "What is owed").child((
+        html::div().class("proof-head").child((
+            html::button()
+                .class("button quiet icon-only")
+                .attr("type", "button")
+                .attr("data-testid", "tender-back")
+                .attr("aria-label", "Back to the cart")
+                .prop("disabled", is(state, |s| s.busy))
+                .on(ev::click, move |_| till.send(Event::TenderLeft))
+                .child(draw(icon::BACK)),
+            heading("To pay"),
+        )),
+        html::p().class("huge").child(of(state, |s| s.due.text.clone())),
+        html::p().class("small").child(move || {
+            state.with(|state| state.as_ref().and_then(|s| s.rounding.as_ref().map(|r| format!("Cash rounding {r}"))))
+        }),
+        card::means(till, state, by_card),
+        html::ul().class("tender-parts").child(move || {
+            let parts = state.with(|state| state.as_ref().map(|s| s.parts.clone()).unwrap_or_default());
+            parts.into_iter().enumerate().map(|(index, taken)| part(till, index, taken)).collect::<Vec<_>>()
+        }),
+        html::dl().class("facts balance").attr("aria-live", "polite").child((
+            html::div().child((
+                html::dt().child("Handed over"),
+                html::dd().child(of(state, |s| s.tendered.as_ref().map_or_else(|| "–".into(), |given| given.text.clone()))),
+            )),
+            html::div().child((
+                html::dt().child("Still to pay"),
+                html::dd()
+                    .attr("data-testid", "tender-remaining")
+                    .attr("data-minor", of(state, |s| s.remaining.minor.to_string()))
+                    .child(of(state, |s| s.remaining.text.clone())),
+            )),
+            // Its place is kept free, so that no button moves under a finger.
+            html::div().class("balance-change").child((html::dt().child("Change"), move || {
+                match state.with(|state| state.as_ref().and_then(|s| s.change.clone())) {
+                    Some(change) => html::dd()
+                        .attr("data-testid", "change-due")
+                        .attr("data-minor", change.minor.to_string())
+                        .child(change.text)
+                        .into_any(),
+                    None => html::dd().child("–").into_any(),
+                }
+            })),
+        )),
+    ))
+}
+
+/// What was taken already, and the way to take it out again.
+fn part(till: Till, index: usize, taken: TenderPart) -> impl IntoView {
+    let name = format!("Take {} out", taken.what);
+    html::li().attr("data-testid", "tender-part").child((
+        html::span().child(taken.what),
+        html::span().class("amount").child(taken.amount.text),
+        html::button()
+            .class("button quiet icon-only")
+            .attr("type", "button")
+            .attr("aria-label", name)
+            .on(ev::click, move |_| till.send(Event::TenderRemoved(index)))
+            .child(draw(icon::CLOSE)),
+    ))
+}
+
+fn cash(till: Till, state: State) -> impl IntoView {
+    let typed = RwSignal::new(String::new());
+    let give = move |minor: i64| {
+        typed.set(String::new());
+        till.send(Event::CashGiven(Minor(minor)));
+    };
+    // What is owed in cash now: what is still missing before anything lies on the counter.
+    let exact = move |pick: fn(Money) -> String| move || state.with(|state| state.as_ref().map(|s| pick(s.cash_due.clone())));
+    (
+        html::div()
+            .class("quick")
+            .on(ev::click, move |event| {
+                if let Some(minor) = attribute_above(&event, "data-give").and_then(|minor| minor.parse().ok()) {
+                    give(minor);
+                }
+            })
+            .child((
+                html::button()
+                    .class("button exact")
+                    .attr("type", "button")
+                    .attr("data-testid", "cash-exact")
+                    .attr("data-give", exact(|due| due.minor.to_string()))
+                    .child(("Exact", html::span().class("amount").child(exact(|due| due.text)))),
+                move || {
+                    let quick = state.with(|state| state.as_ref().map(|s| s.quick.clone()).unwrap_or_default());
+                    quick.into_iter().map(quick_button).collect::<Vec<_>>()
+                },
+            )),
+        field(
+            Field { label: "Another amount", testid: "cash-amount", holds: Holds::Amount, value: typed, first: true },
+            move |text| till.send(Event::CashTyped(text)),
+        ),
+        keypad(Holds::Amount, typed, move |text| till.send(Event::CashTyped(text))),
+    )
 }
 
 fn quick_button(amount: Money) -> impl IntoView {
@@ -127,4 +157,20 @@ fn quick_button(amount: Money) -> impl IntoView {
         .attr("data-testid", "cash-quick")
         .attr("data-give", amount.minor.to_string())
         .child(amount.text)
+}
+
+fn confirm(state: State) -> impl IntoView {
+    html::button()
+        .attr("class", "button primary large")
+        .attr("type", "submit")
+        .attr("data-testid", "tender-confirm")
+        .attr("data-enough", move || is(state, |s| s.enough)().then_some("true"))
+        .prop("disabled", is(state, |s| s.busy))
+        .child(of(state, |s| match &s.card {
+            _ if s.busy => "Saving…".into(),
+            CardView::Seen { concerns, .. } if !concerns.is_empty() => "Ask for approval".into(),
+            CardView::Seen { .. } => "Take the card, not yet authorised".into(),
+            CardView::Waiting { .. } => "Waiting for the card…".into(),
+            _ => "Take payment".into(),
+        }))
 }

@@ -203,7 +203,7 @@ impl Device {
         also(free_bytes.is_some_and(|free| free < FREE_BYTES_LOW), DeviceAlert::StorageLow);
         also(!persisted, DeviceAlert::NotPersisted);
         alerts.extend(sign_ins_end);
-        Status { online: contact.online, unsent, oldest_ms, persisted, free_bytes, quarantined, alerts }
+        Status { online: contact.online, unsent, oldest_ms, persisted, free_bytes, quarantined, alerts, ..Status::default() }
     }
 }
 

@@ -127,7 +127,7 @@ pub fn life(epoch: u32) -> Life {
 }
 
 pub fn pin() -> Pin {
-    Pin::choose("274951").unwrap()
+    Pin::choose("274951830627").unwrap()
 }
 
 /// That PIN, shown.

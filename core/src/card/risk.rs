@@ -70,12 +70,14 @@ impl Concern {
 }
 
 /// All that is judged beside the card itself.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Circumstances<'a> {
     /// The shop's rules.
     pub rules: &'a CardRules,
     /// Payments that the bank has not decided yet, those of the running sale included.
-    pub open: &'a [OpenPayment],
+    pub open: Vec<OpenPayment>,
+    /// What the running sale has on cards already, minor units.
+    pub in_sale: Minor,
     /// Who takes the payment.
     pub staff: StaffId,
     /// Now, milliseconds since 1970 UTC.
@@ -103,7 +105,7 @@ pub fn assess(card: &CardSeen, around: &Circumstances) -> Vec<Concern> {
     note(Concern::PossiblyHot, card.hot == HotMatch::Possible);
 
     let limit = |amount: Minor| if around.list_is_stale() { shrunk(amount, rules.stale_percent) } else { amount };
-    note(Concern::SaleLimit, card.amount > limit(rules.sale_max));
+    note(Concern::SaleLimit, card.amount.0.saturating_add(around.in_sale.0) > limit(rules.sale_max).0);
     let since_ms = around.now_ms.saturating_sub(i64::from(rules.window_hours).saturating_mul(HOUR_MS));
     let of_card = |open: &&OpenPayment| open.token == card.token && open.at_ms >= since_ms;
     let count = around.open.iter().filter(of_card).count();

@@ -3,7 +3,6 @@
 use super::{AckNews, TillView};
 use crate::{
     bytes::Hash,
-    ids::Seq,
     wire::{Ack, BATCH_BYTES_MAX, BATCH_RECORDS_MAX},
 };
 
@@ -100,9 +99,4 @@ pub fn accept_ack(view: &TillView, ack: &Ack, own_hash: Option<Hash>) -> AckNews
         Some(known) if ack.server_epoch == known.server_epoch && ack.seq < known.seq => AckNews::Stale,
         Some(_) | None => AckNews::Progress,
     }
-}
-
-/// Entries that the server has not acknowledged: all after `ack`, up to the head.
-pub fn unsent(head: Seq, ack: Option<Seq>) -> u64 {
-    head.0.saturating_sub(ack.map_or(0, |seq| seq.0))
 }

@@ -1,7 +1,8 @@
 //! What each command needs, and what it is called when somebody else has to approve it.
 
-use super::{Desk, Event, Form};
+use super::{CardStep, Desk, Event, Form, Stage};
 use crate::{
+    card::risk,
     money::Milli,
     staff::{Need, Permission},
     tax::Ppm,
@@ -21,7 +22,18 @@ impl Event {
             | Event::ChargePressed
             | Event::CashGiven(_)
             | Event::CashTyped(_)
-            | Event::TenderConfirmed => one(Sell),
+            | Event::CardPressed { .. }
+            | Event::ExternalSubmitted { .. }
+            | Event::TenderRemoved(_) => one(Sell),
+            Event::TenderConfirmed => match &desk.stage {
+                Stage::Tendering(tendering) if matches!(&tendering.card, CardStep::Seen { concerns, .. } if !concerns.is_empty()) =>
+                {
+                    vec![Need::Permission(Sell), Need::Permission(AcceptOfflineCard)]
+                }
+                _ => one(Sell),
+            },
+            Event::ReaderConnectPressed => one(ConnectReader),
+            Event::AlertAnswered { .. } | Event::FormOpened(Form::Alert(_)) => one(AnswerAlerts),
             Event::LineRemoved(_) => vec![Need::Permission(Sell), Need::Permission(VoidLine)],
             Event::QtyTyped { line, qty } => more_of(desk, *line, qty.trim().parse().map(Milli::pieces).ok()),
             Event::QtyStepped { line, pieces } => {
@@ -73,6 +85,16 @@ impl Event {
                 format!("Cash {} {} ({})", if *out { "out" } else { "in" }, amount(text), reason.trim())
             }
             Event::NoSaleSubmitted(reason) => format!("Open the drawer ({})", reason.trim()),
+            Event::TenderConfirmed => match &desk.stage {
+                Stage::Tendering(tendering) => match &tendering.card {
+                    CardStep::Seen { card, concerns } => {
+                        let concerns = risk::sentences(concerns);
+                        format!("{} for {}. {concerns}", card.brand.with(&card.last4), currency.format(card.amount))
+                    }
+                    _ => "Take the payment".to_owned(),
+                },
+                _ => "Take the payment".to_owned(),
+            },
             Event::CountSubmitted(_) => "Close the shift with a cash difference".to_owned(),
             _ => {
                 let need = self.needs(desk).last().map(|need| need.permission().words());

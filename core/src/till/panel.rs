@@ -6,6 +6,7 @@ use crate::{
     bytes::Hash,
     device::Committed,
     ids::StaffId,
+    journal::Alert,
     ledger::ShiftReport,
     money::{Currency, Minor, OutOfRange},
     staff::Need,
@@ -30,7 +31,7 @@ pub enum Panel {
 }
 
 /// Something to fill in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Form {
     /// A discount for a line of the cart.
     Discount {
@@ -52,6 +53,12 @@ pub enum Form {
     Proof,
     /// Who is locked out.
     People,
+    /// The card readers.
+    Readers,
+    /// The number on the slip of a terminal that took the payment.
+    External,
+    /// What was done about something that the till warns of.
+    Alert(Alert),
 }
 
 /// A command that the person's role does not allow.

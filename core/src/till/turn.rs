@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{AuditFilter, Count, Desk, Effect, Event, Panel, Parked, Purpose, Stage, Tendering};
+use super::{AuditFilter, Count, Desk, Effect, Event, Panel, Parked, Purpose, Stage};
 use crate::{
     cart::{Cart, CartError},
     config::Config,
@@ -10,14 +10,15 @@ use crate::{
     journal::{Body, Draft, LockCause},
     money::{BadAmount, Milli, Minor},
     reason::Reason,
-    sale::{Sale, Void},
+    sale::Void,
     staff::Permission,
     tax::Ppm,
-    tender::Tender,
 };
 
 mod approval;
+mod cards;
 mod own_proof;
+mod payment;
 
 pub(crate) use approval::approvers;
 
@@ -36,6 +37,14 @@ impl Turn<'_> {
             Event::CommitDone { id, result } => self.commit_done(id, result),
             Event::ConfigArrived(config) => self.config_arrived(*config),
             Event::RosterChanged(roster) => self.desk.roster = roster,
+            Event::Ticked => self.ask_for_news(),
+            Event::ReadersSeen(seen) => {
+                self.desk.readers_possible = seen.is_some();
+                self.readers_seen(seen.unwrap_or_default());
+            }
+            Event::ReaderConnected(result) => self.reader_connected(result),
+            Event::PaymentsDecided(decided) => self.payments_decided(decided),
+            Event::CardRead(result) => self.card_read(result),
             Event::JournalRead(result) => self.journal_read(result),
             Event::ApprovalDone { by, result } => self.approval_done(by, result),
             Event::ProofChanged(result) => self.proof_changed(result),
@@ -124,25 +133,17 @@ impl Turn<'_> {
                 }
             }
             Event::ParkedChosen(index) => self.recall(index),
-            Event::ChargePressed => self.charge(),
-            Event::TenderLeft => {
-                if let Stage::Tendering(tendering) = &mut self.desk.stage {
-                    self.desk.stage = Stage::Selling(std::mem::take(&mut tendering.cart));
-                }
-            }
-            Event::CashGiven(amount) => self.cash(amount),
-            Event::CashTyped(text) => match self.desk.config.currency.parse(&text) {
-                Ok(amount) => self.cash(amount),
-                Err(e) => {
-                    if let Stage::Tendering(tendering) = &mut self.desk.stage {
-                        tendering.tendered = None;
-                    }
-                    if !text.trim().is_empty() {
-                        self.fail(e);
-                    }
-                }
-            },
-            Event::TenderConfirmed => self.sell(),
+            Event::ChargePressed
+            | Event::TenderLeft
+            | Event::CashGiven(_)
+            | Event::CashTyped(_)
+            | Event::CardPressed { .. }
+            | Event::CardLeft
+            | Event::ExternalSubmitted { .. }
+            | Event::TenderRemoved(_)
+            | Event::TenderConfirmed => self.pay(event),
+            Event::AlertAnswered { alert, note } => self.answer_alert(alert, &note),
+            Event::ReaderConnectPressed => self.connect_reader(),
             Event::NewSalePressed => {
                 if let Stage::Receipt(_) = self.desk.stage {
                     self.desk.stage = Stage::Selling(Cart::default());
@@ -276,57 +277,6 @@ impl Turn<'_> {
         self.save_orders();
     }
 
-    fn charge(&mut self) {
-        let Stage::Selling(cart) = &mut self.desk.stage else { return };
-        if cart.is_empty() {
-            return self.fail("There is nothing to charge yet.");
-        }
-        match cart.reckon(&self.desk.config) {
-            Ok((lines, totals)) => {
-                let due = self.desk.config.currency.round_cash(totals.gross);
-                let rounding = due.minus(totals.gross).unwrap_or(Minor::ZERO);
-                let cart = std::mem::take(cart);
-                self.desk.stage = Stage::Tendering(Tendering { cart, lines, totals, rounding, due, tendered: None });
-            }
-            Err(e) => self.fail(e),
-        }
-    }
-
-    fn cash(&mut self, amount: Minor) {
-        if let Stage::Tendering(tendering) = &mut self.desk.stage {
-            tendering.tendered = Some(amount);
-        }
-    }
-
-    fn sell(&mut self) {
-        let Stage::Tendering(tendering) = &self.desk.stage else { return };
-        let currency = &self.desk.config.currency;
-        let Some(tendered) = tendering.tendered else {
-            return self.fail("Type or tap how much cash was handed over.");
-        };
-        let short = tendering.due.0 - tendered.0;
-        if short > 0 {
-            let sentence = format!("{} is still missing.", currency.format(Minor(short)));
-            return self.fail(sentence);
-        }
-        let tender = Tender::cash(tendering.due, tendered);
-        match tender.and_then(|tender| Ok((self.desk.ledger.turnover.plus(tendering.due)?, tender))) {
-            Ok((turnover, tender)) => {
-                let sale = Sale {
-                    currency: currency.code.clone(),
-                    tax_mode: self.desk.config.tax_mode,
-                    lines: tendering.lines.clone(),
-                    totals: tendering.totals,
-                    rounding: tendering.rounding,
-                    tenders: vec![tender],
-                    turnover,
-                };
-                self.commit(Purpose::Sell, vec![Body::Sale(sale)]);
-            }
-            Err(e) => self.fail(e),
-        }
-    }
-
     /// As [`Self::change_cart`], from a form that is done with it.
     fn change_line(&mut self, change: impl FnOnce(&mut Cart, &Config) -> Result<(), CartError>) {
         self.change_cart(change);
@@ -441,8 +391,10 @@ impl Turn<'_> {
             }
             Purpose::MoveCash | Purpose::NoSale => self.desk.panel = None,
             Purpose::Approve => self.do_approved(),
-            Purpose::LogIn | Purpose::ApplyConfig | Purpose::Note => {}
+            Purpose::AnswerAlert => self.alert_answered(),
+            Purpose::LogIn | Purpose::ApplyConfig | Purpose::Note | Purpose::Readers | Purpose::Decided => {}
         }
+        self.note_readers();
         if self.commit.is_none()
             && let Some(cause) = self.desk.lock_next.take()
         {

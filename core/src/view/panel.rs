@@ -1,10 +1,13 @@
 //! What is open over the screen, and what can be opened.
 
-use super::{Drawer, Money, ReportView, money, report_view};
+use super::{Drawer, Money, ReportView, money, payment::give_back, report_view, tasks};
 use crate::{
     audit::{self, Line},
+    card::Reader,
     device::RosterEntry,
     ids::StaffId,
+    journal::Alert,
+    money::Minor,
     staff::{PasskeyUse, Permission},
     till::{AuditFilter, Desk, Form, Panel, Stage, approvers},
 };
@@ -33,6 +36,8 @@ pub enum MenuChoice {
     Audit,
     /// Who is locked out.
     People,
+    /// The card readers.
+    Readers,
     /// How I sign in.
     Proof,
     /// Somebody else takes over.
@@ -77,13 +82,29 @@ pub enum PanelContent {
     },
     /// Taking the sale on the receipt back.
     Void {
-        /// What is to be given back.
+        /// What it came to.
         total: Money,
+        /// What is to be done with what was paid.
+        then: String,
     },
     /// Cash in or out.
     Cash,
     /// Opening the drawer.
     NoSale,
+    /// The card readers that are attached.
+    Readers(Vec<ReaderView>),
+    /// The slip's number of a terminal that took the payment.
+    External {
+        /// How much the terminal is to take.
+        amount: Money,
+    },
+    /// What was done about something that the till warns of.
+    Alert {
+        /// What it warns of.
+        sentence: String,
+        /// What is answered.
+        alert: Alert,
+    },
     /// How the person signs in.
     Proof {
         /// With which passkey now; with the PIN alone, without.
@@ -113,6 +134,32 @@ pub enum PanelContent {
     },
 }
 
+/// A card reader.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReaderView {
+    /// Its name and serial number.
+    pub words: String,
+    /// Its firmware, if it tells.
+    pub firmware: Option<String>,
+    /// `ready`, `wrong` (it belongs to another till), or `clear` (it sends card numbers in clear).
+    pub state: &'static str,
+    /// The same for people.
+    pub sentence: &'static str,
+}
+
+fn reader_view(reader: &Reader, desk: &Desk) -> ReaderView {
+    let pinned = desk.config.cards.as_ref().map(|cards| cards.readers.as_slice()).unwrap_or_default();
+    let (state, sentence) = if !pinned.is_empty() && !pinned.iter().any(|pin| reader.is(pin)) {
+        ("wrong", "Does not belong to this till: no card is taken from it.")
+    } else if reader.clear {
+        ("clear", "Sends card numbers in clear over its cable. Replace it by one that encrypts.")
+    } else {
+        ("ready", "Ready; it encrypts cards by itself.")
+    };
+    let firmware = Some(reader.firmware.clone()).filter(|firmware| !firmware.is_empty());
+    ReaderView { words: reader.words(), firmware, state, sentence }
+}
+
 pub(super) fn menu(desk: &Desk) -> Vec<MenuItem> {
     use MenuChoice::*;
     let powers = desk.powers();
@@ -126,13 +173,14 @@ pub(super) fn menu(desk: &Desk) -> Vec<MenuItem> {
             CloseShift => (with_shift, Some(Permission::CloseShift)),
             Audit => (at_rest, Some(Permission::SeeAudit)),
             People => (at_rest, Some(Permission::EndLockout)),
+            Readers => (at_rest && desk.config.cards.is_some() && desk.readers_possible, None),
             Proof | Switch => (at_rest, None),
         };
         let allowed = permission.is_none_or(|permission| powers.has(permission));
         let offered = here && (allowed || permission.is_some_and(Permission::can_be_approved));
         offered.then_some(MenuItem { choice, allowed })
     };
-    [Cash, NoSale, XReport, CloseShift, Audit, People, Proof, Switch].into_iter().filter_map(item).collect()
+    [Cash, NoSale, XReport, CloseShift, Audit, People, Readers, Proof, Switch].into_iter().filter_map(item).collect()
 }
 
 pub(super) fn panel_view(desk: &Desk, unsent: u64) -> Option<PanelView> {
@@ -156,10 +204,23 @@ pub(super) fn panel_view(desk: &Desk, unsent: u64) -> Option<PanelView> {
         }
         Panel::Form(Form::Void) => {
             let Stage::Receipt(paid) = &desk.stage else { return None };
-            PanelContent::Void { total: money(currency, paid.sale.due().ok()?) }
+            let total = money(currency, paid.sale.due().ok()?);
+            PanelContent::Void { total, then: give_back(&paid.sale.tenders, currency) }
         }
         Panel::Form(Form::Cash) => PanelContent::Cash,
         Panel::Form(Form::NoSale) => PanelContent::NoSale,
+        Panel::Form(Form::Readers) => {
+            PanelContent::Readers(desk.ledger.readers.iter().map(|reader| reader_view(reader, desk)).collect())
+        }
+        Panel::Form(Form::External) => {
+            let Stage::Tendering(tendering) = &desk.stage else { return None };
+            let rest = tendering.remaining().0 - tendering.cash_part().unwrap_or_default().0;
+            PanelContent::External { amount: money(currency, Minor(rest)) }
+        }
+        Panel::Form(Form::Alert(alert)) => {
+            let task = tasks(desk).into_iter().find(|task| task.answers.as_ref() == Some(alert))?;
+            PanelContent::Alert { sentence: task.sentence, alert: alert.clone() }
+        }
         Panel::Form(Form::Proof) => {
             busy |= desk.proof_is_changing();
             let me = desk.roster.iter().find(|entry| entry.id == desk.staff.id);
@@ -168,7 +229,7 @@ pub(super) fn panel_view(desk: &Desk, unsent: u64) -> Option<PanelView> {
         Panel::Form(Form::People) => PanelContent::People(desk.roster.clone()),
         Panel::XReport(report) => {
             let drawer = if desk.powers().has(Permission::SeeExpectedCash) { Drawer::Expected } else { Drawer::Hidden };
-            PanelContent::XReport(report_view(report, currency, drawer, unsent))
+            PanelContent::XReport(report_view(report, desk, drawer, unsent))
         }
         Panel::Audit { entries, filter } => PanelContent::Audit {
             lines: entries.as_ref().map(|entries| {

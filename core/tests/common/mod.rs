@@ -1,12 +1,18 @@
 //! A small shop, and a till that commits in memory.
 #![allow(dead_code, reason = "each test file uses its part")]
 
+use std::rc::Rc;
+
 use barrow_core::{
-    bytes::Hash,
+    bytes::{Blob, Hash},
+    card::{
+        Brand, CardSeen, EntryMode, Expiry, HotMatch, Reader, Token,
+        rules::{Cards, ProcessorKey},
+    },
     catalogue::{Category, Product},
     config::{Config, Rules, TillState},
     device::{Boot, Committed, DeviceError, Locked, RosterEntry, Session},
-    ids::{Epoch, Seq, ShopId, StaffId, TillId},
+    ids::{Epoch, PaymentId, Seq, ShopId, StaffId, TillId},
     journal::{Body, Draft, Entry, Head},
     ledger::Ledger,
     money::{Currency, Minor},
@@ -194,7 +200,7 @@ impl TestTill {
     pub fn pay_exact(&mut self) {
         self.send(Event::ChargePressed);
         if let Stage::Tendering(tendering) = self.stage() {
-            let due = tendering.due;
+            let due = tendering.cash_due(&self.desk().config.currency);
             self.send(Event::CashGiven(due));
             self.send(Event::TenderConfirmed);
         }
@@ -211,4 +217,56 @@ pub fn locked() -> Locked {
 
 fn on_roster((id, name): (u64, &str)) -> RosterEntry {
     RosterEntry { id: StaffId(id), name: name.into(), has_pin: true, passkey: None, locked_out: false }
+}
+
+/// What the office decides about cards, with the default rules and one key that is valid for ever.
+pub fn cards() -> Cards {
+    let key = ProcessorKey { kid: "k1".into(), n: Blob(vec![0xc5; 256]), e: Blob(vec![1, 0, 1]), from_ms: 0, until_ms: i64::MAX };
+    Cards { keys: vec![key], ..Cards::default() }
+}
+
+/// From now on the till takes cards, and a reader is attached.
+pub fn take_cards(till: &mut TestTill) {
+    let Phase::Unlocked(desk) = &mut till.model.phase else { panic!("signed in") };
+    let config = Config { cards: Some(cards()), ..(*desk.config).clone() };
+    desk.config = Rc::new(config);
+    till.model.status.heard_ms = Some(till.now);
+    till.send(Event::ReadersSeen(Some(vec![reader("B1234")])));
+}
+
+pub fn reader(serial: &str) -> Reader {
+    Reader { vendor: 0x0801, product: 0x0011, name: "MagTek".into(), serial: serial.into(), ..Reader::default() }
+}
+
+/// Charges what is in the cart, and shows a card to the reader. `change` makes it another one.
+pub fn show_card(till: &mut TestTill, change: impl FnOnce(&mut CardSeen)) {
+    if !matches!(till.stage(), Stage::Tendering(_)) {
+        till.send(Event::ChargePressed);
+    }
+    let payment = PaymentId((till.now as u128).to_be_bytes());
+    till.effects.clear();
+    till.send(Event::CardPressed { payment });
+    let Some(Effect::ReadCard(Some(request))) = till.effects.iter().find(|e| matches!(e, Effect::ReadCard(Some(_)))) else {
+        panic!("the reader was not asked: {:?}", till.error());
+    };
+    let mut card = CardSeen {
+        payment,
+        amount: request.amount,
+        brand: Brand::Visa,
+        last4: "4242".into(),
+        expiry: Some(Expiry { year: 2031, month: 12 }),
+        bin: Some(424_242),
+        service_code: Some(101),
+        mode: EntryMode::Swipe,
+        encrypted: true,
+        luhn_ok: Some(true),
+        token: Token([1; 16]),
+        hot: HotMatch::No,
+        ksn: "FFFF9876543210E00008".into(),
+        reader: "B1234".into(),
+        kid: "k1".into(),
+        sealed: Blob(b"only the processor opens this".to_vec()),
+    };
+    change(&mut card);
+    till.send(Event::CardRead(Ok(Box::new(card))));
 }

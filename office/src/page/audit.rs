@@ -101,7 +101,7 @@ fn filters(office: Office, fields: Fields, query: Memo<String>) -> impl IntoView
         [vec![all("Everybody")], named].concat()
     });
     let topics = Memo::new(move |_| {
-        let named = Topic::ALL.map(|topic| (wording::topic_id(topic).to_owned(), topic.words().to_owned()));
+        let named = Topic::ALL.map(|topic| (topic.id().to_owned(), topic.words().to_owned()));
         [vec![all("Everything")], named.to_vec()].concat()
     });
     let places = Memo::new(move |_| {

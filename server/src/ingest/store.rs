@@ -223,8 +223,7 @@ async fn take_back(conn: &mut Conn, chain: Chain, entry: &Entry, void: &Void, no
     if first {
         take::sale_voided(conn, chain, entry, sale.seq, now_ms).await?;
     }
-    let of_this_shift = entry.shift.is_some_and(|shift| shift.epoch == sale.epoch && sale.seq > shift.seq);
-    Ok(first && of_this_shift && total == Some(void.due.0))
+    Ok(first && void.fits(entry.shift, total.map(Minor)))
 }
 
 /// A sale with the figures that follow from its quantities, unit prices, discounts and rates. Only where they are out of any range

@@ -124,6 +124,16 @@ export class Browser {
     await this.launch();
   }
 
+  /** Closes the page; the browser stays, with an empty one. */
+  async closePage() {
+    const page = await this.driver.getWindowHandle();
+    await this.driver.switchTo().newWindow('tab');
+    const blank = await this.driver.getWindowHandle();
+    await this.driver.switchTo().window(page);
+    await this.driver.close();
+    await this.driver.switchTo().window(blank);
+  }
+
   /** The ids of the driver, the browser and all of its helpers. */
   pids() {
     return this.process ? tree(this.process.pid) : [];

@@ -116,7 +116,10 @@ function unpackMozLz4(bytes) {
   return out;
 }
 
-/** Where in the files below `dir` any of `words` (four bytes and longer) stands, as UTF-8 or UTF-16: `[{word, file}]`. */
+/**
+ * Where in the files below `dir` any of `words` (four bytes and longer) stands, as UTF-8 or UTF-16: the first place in each
+ * file, as `[{word, file, offset, around}]`; `around` is what stands there, for whoever has to find out why.
+ */
 export function search(dir, words) {
   const needles = words.flatMap((word) => [
     { word, bytes: Buffer.from(word, 'utf8') },
@@ -139,18 +142,21 @@ export function search(dir, words) {
       continue;
     }
     if (bytes.subarray(0, 8).toString('latin1') === 'mozLz40\0') bytes = unpackMozLz4(bytes);
-    const here = new Set();
+    const here = new Map();
     let window = 0;
     for (let i = 0; i < bytes.length; i += 1) {
       window = ((window >>> 8) | (bytes[i] << 24)) >>> 0;
       if (i < 3 || slots[slot(window)] === 0) continue;
       for (const needle of byBeginning.get(window) ?? []) {
         if (bytes.compare(needle.bytes, 0, needle.bytes.length, i - 3, Math.min(bytes.length, i - 3 + needle.bytes.length)) === 0) {
-          here.add(needle.word);
+          here.set(needle.word, here.get(needle.word) ?? i - 3);
         }
       }
     }
-    for (const word of here) found.push({ word, file: relative(dir, file) });
+    for (const [word, offset] of here) {
+      const around = bytes.subarray(Math.max(0, offset - 48), offset + 2 * word.length + 48);
+      found.push({ word, file: relative(dir, file), offset, around: around.toString('latin1').replace(/[^ -~]/g, '·') });
+    }
   }
   return found;
 }

@@ -82,6 +82,13 @@ export async function signIn({ server, till }, staff = 'Cashier') {
   await till.desk();
 }
 
+/** A tablet that lost its keys becomes the till `id` again, with the cashier signed in. */
+export async function enrolAgain({ server, till }, id) {
+  const fresh = await server.enrolCode({ till: id });
+  await till.enrol(fresh.enrol_code);
+  await till.firstPin('Cashier', fresh.staff.find((one) => one.name === 'Cashier').first_pin_code);
+}
+
 /** Opens a shift if none is open. */
 export async function haveShift(till) {
   if (await till.shown('float-amount')) await till.openShift();

@@ -3,8 +3,8 @@ import { By, Key } from 'selenium-webdriver';
 
 import { until } from './wait.mjs';
 
-/** PINs that the tests choose. */
-export const PINS = { Cashier: '274951', Supervisor: '830264', Manager: '619375' };
+/** PINs that the tests choose: as long as they may be, since six digits in a row stand in many a time stamp of a browser's files. */
+export const PINS = { Cashier: '274951830627', Supervisor: '830264917350', Manager: '619375048261' };
 
 const css = (id, attributes = {}) =>
   `[data-testid="${id}"]${Object.entries(attributes).map(([name, value]) => `[${name}="${CSS_escape(value)}"]`).join('')}`;

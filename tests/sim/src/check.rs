@@ -109,7 +109,9 @@ impl World {
             let spoilt = finding.anomaly == Anomaly::Unreadable
                 && journal.entries.range(finding.seq..).any(|(seq, stored)| {
                     stored.entry.as_ref().is_err_and(|anomaly| self.oracle.explains(till, epoch, *seq, *anomaly))
-                });
+                })
+                // Whether a void has its sale cannot be told either where entries are missing, or of two branches.
+                || finding.anomaly == Anomaly::BadVoid && !self.reckonable(till, epoch);
             must(spoilt || self.oracle.explains(till, epoch, finding.seq, finding.anomaly), || {
                 format!(
                     "till {till} epoch {epoch}: the audit finds {} at {}, and nothing explains it",

@@ -178,7 +178,7 @@ impl World {
             Phase::Unlocked(desk) => match &desk.stage {
                 Stage::NoShift => Screen::NoShift,
                 Stage::Selling(cart) => Screen::Selling { lines: cart.lines().len() },
-                Stage::Tendering(tendering) => Screen::Tendering { due: tendering.due },
+                Stage::Tendering(tendering) => Screen::Tendering { due: tendering.cash_due(&desk.config.currency) },
                 Stage::Receipt(_) => Screen::Receipt,
                 Stage::Counting(_) => Screen::Counting,
                 Stage::Report(..) => Screen::Report,

@@ -329,6 +329,8 @@ impl World {
                     | Effect::ChangeProof { .. }
                     | Effect::EndLockOut(_)
                     | Effect::ReadJournal
+                    | Effect::ReadCard(_)
+                    | Effect::ConnectReader
                     | Effect::KeepAwake(_) => {}
                 }
             }

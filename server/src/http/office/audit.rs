@@ -125,9 +125,7 @@ impl Filter {
 }
 
 fn topic(text: &str) -> Result<Topic, Problem> {
-    let all = || Topic::ALL.into_iter().map(word).collect::<Vec<_>>().join(", ");
-    let found = Topic::ALL.into_iter().find(|topic| word(topic) == text);
-    found.ok_or_else(|| Problem::malformed(format!("topic is one of {}.", all())))
+    Topic::of(text).ok_or_else(|| Problem::malformed(format!("topic is one of {}.", Topic::ALL.map(Topic::id).join(", "))))
 }
 
 /// `GET /v1/office/audit`.

@@ -1,0 +1,72 @@
+//! What [`update`](super::update) wants done outside; the shell has one adapter for each.
+
+use super::Orders;
+use crate::{
+    device::CardRequest,
+    ids::StaffId,
+    journal::{Draft, LockCause},
+    ledger::Ledger,
+    staff::{Pin, Proof},
+};
+
+/// What is to be done outside.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Enrol with this code; answer [`Event::EnrolDone`].
+    Enrol(String),
+    /// Prove a one-time code and set a PIN; answer [`Event::SignedIn`].
+    FirstPin {
+        /// Who.
+        staff: StaffId,
+        /// Their code.
+        code: String,
+        /// Their new PIN.
+        pin: Pin,
+    },
+    /// Try a proof; answer [`Event::SignedIn`].
+    Unlock {
+        /// Who.
+        staff: StaffId,
+        /// Their proof.
+        proof: Proof,
+    },
+    /// Forget the keys; answer [`Event::LockDone`].
+    Lock(LockCause),
+    /// Look at another person's proof, and open nothing; answer [`Event::ApprovalDone`], then [`Event::RosterChanged`].
+    Approve {
+        /// Who.
+        by: StaffId,
+        /// Their proof.
+        proof: Proof,
+    },
+    /// Wrap the signed-in person's key anew; answer [`Event::ProofChanged`], then [`Event::RosterChanged`].
+    ChangeProof {
+        /// What they show now.
+        from: Proof,
+        /// What they will show.
+        to: Proof,
+    },
+    /// Forget a person's wrong PINs; answer [`Event::LockOutEnded`], then [`Event::RosterChanged`].
+    EndLockOut(StaffId),
+    /// Read what is kept of the journal; answer [`Event::JournalRead`].
+    ReadJournal,
+    /// Write entries to both disks, all or none; answer [`Event::CommitDone`].
+    Commit {
+        /// To tell the answers apart.
+        id: u64,
+        /// In this order.
+        drafts: Vec<Draft>,
+    },
+    /// Let the readers take a card for this payment, and no other; nothing: let none be taken. Answers [`Event::CardRead`].
+    ReadCard(Option<CardRequest>),
+    /// Let the person choose a reader to connect; answer [`Event::ReaderConnected`]. It must begin within the person's own tap.
+    ConnectReader,
+    /// Keep the unfinished orders.
+    SaveOrders(Orders),
+    /// Keep the ledger, so that older entries may be purged.
+    Snapshot(Box<Ledger>),
+    /// Send what waits.
+    Sync,
+    /// Keep the screen awake, or let it sleep.
+    KeepAwake(bool),
+}

@@ -1,0 +1,222 @@
+//! What can happen at a till: what a person does, and what the device reports.
+
+use super::{AuditFilter, Count, Form, Orders};
+use crate::{
+    card::{CardSeen, Decided, Reader},
+    config::Config,
+    device::{Boot, Committed, DeviceError, Locked, RosterEntry, Session, Status},
+    ids::{PaymentId, StaffId},
+    journal::{Alert, LockCause},
+    money::Minor,
+    staff::{LogInWay, PasskeyUse},
+};
+
+/// What happened.
+#[derive(Debug)]
+pub enum Event {
+    /// The device was looked at.
+    Booted(Boot),
+    /// Delivery or storage changed.
+    StatusChanged(Status),
+    /// Time passed.
+    Ticked,
+    /// An enrolment code was typed.
+    EnrolSubmitted(String),
+    /// Enrolment ended.
+    EnrolDone(Result<Locked, DeviceError>),
+    /// A person said who they are.
+    StaffChosen(StaffId),
+    /// Back to the list of people.
+    StaffChoiceLeft,
+    /// A one-time code and a new PIN, twice.
+    FirstPinSubmitted {
+        /// The code from the office.
+        code: String,
+        /// The PIN that was chosen.
+        pin: String,
+        /// And again.
+        repeat: String,
+    },
+    /// A PIN was typed. Whether a passkey is to be shown with it, the roster says.
+    PinSubmitted(String),
+    /// Sign in with the passkey alone.
+    PasskeyPressed,
+    /// Signing in ended. The orders were decoded from the session's draft.
+    SignedIn {
+        /// How it was tried.
+        way: LogInWay,
+        /// How it ended.
+        result: Result<(Box<Session>, Option<Orders>), DeviceError>,
+    },
+    /// The lock button, idle minutes, a page out of sight.
+    LockPressed(LockCause),
+    /// The keys are gone from memory.
+    LockDone(Locked),
+    /// A float was counted.
+    ShiftOpenSubmitted(String),
+    /// A product's tile, or its code.
+    ProductTapped(String),
+    /// A new quantity was typed for a line.
+    QtyTyped {
+        /// Which line.
+        line: usize,
+        /// What was typed.
+        qty: String,
+    },
+    /// Plus or minus on a line.
+    QtyStepped {
+        /// Which line.
+        line: usize,
+        /// Pieces to add (negative: to take away).
+        pieces: i64,
+    },
+    /// A line was taken out.
+    LineRemoved(usize),
+    /// The last removed line comes back.
+    RemoveUndone,
+    /// The order was put aside.
+    ParkPressed,
+    /// An order that was put aside comes back; the one on screen, if any, takes its place.
+    ParkedChosen(usize),
+    /// To payment.
+    ChargePressed,
+    /// Back to the cart.
+    TenderLeft,
+    /// A quick-cash button: this much was handed over.
+    CashGiven(Minor),
+    /// An amount was typed.
+    CashTyped(String),
+    /// Take the payment.
+    TenderConfirmed,
+    /// The rest is to be paid by card.
+    CardPressed {
+        /// Sixteen random bytes.
+        payment: PaymentId,
+    },
+    /// No card after all.
+    CardLeft,
+    /// A reader has read a card; or could not, and this is what to do.
+    CardRead(Result<Box<CardSeen>, String>),
+    /// A terminal took the rest.
+    ExternalSubmitted {
+        /// The number on its slip, as it was typed.
+        reference: String,
+    },
+    /// A part of the payment is taken out again.
+    TenderRemoved(usize),
+    /// Readers came or went: these are attached now. Nothing, where the browser reaches no readers.
+    ReadersSeen(Option<Vec<Reader>>),
+    /// A reader is to be connected.
+    ReaderConnectPressed,
+    /// That ended. (The readers themselves come with [`Event::ReadersSeen`].)
+    ReaderConnected(Result<(), DeviceError>),
+    /// What the server has learnt of card payments.
+    PaymentsDecided(Vec<Decided>),
+    /// Somebody has dealt with what the till warns of.
+    AlertAnswered {
+        /// Of what.
+        alert: Alert,
+        /// What was done.
+        note: String,
+    },
+    /// From the receipt to the next sale.
+    NewSalePressed,
+    /// Count the drawer.
+    ShiftClosePressed,
+    /// Back from counting.
+    CountLeft,
+    /// The drawer was counted.
+    CountSubmitted(Count),
+    /// A discount for a line; a rate of zero takes it away.
+    DiscountSubmitted {
+        /// Which line.
+        line: usize,
+        /// What was typed as per cent.
+        percent: String,
+        /// Why.
+        reason: String,
+    },
+    /// Another price for a line.
+    PriceSubmitted {
+        /// Which line.
+        line: usize,
+        /// What was typed.
+        price: String,
+    },
+    /// Take the sale on the receipt back; why.
+    VoidSubmitted(String),
+    /// Cash was put into the drawer, or taken out.
+    CashSubmitted {
+        /// Out of the drawer?
+        out: bool,
+        /// What was typed.
+        amount: String,
+        /// Why.
+        reason: String,
+    },
+    /// The drawer is to be opened without a sale; why.
+    NoSaleSubmitted(String),
+    /// A form is to be filled in.
+    FormOpened(Form),
+    /// The X report is to be seen.
+    XReportPressed,
+    /// The audit trail is to be seen.
+    AuditPressed,
+    /// The journal was read for it.
+    JournalRead(Result<Vec<Committed>, DeviceError>),
+    /// Only these entries.
+    AuditFiltered(AuditFilter),
+    /// Back from what is open over the screen.
+    PanelClosed,
+    /// Somebody else is to approve what was refused.
+    ApprovalSubmitted {
+        /// Who.
+        by: StaffId,
+        /// Their PIN, unless they have a passkey in its place.
+        pin: String,
+    },
+    /// Their proof was looked at.
+    ApprovalDone {
+        /// Who.
+        by: StaffId,
+        /// How it went.
+        result: Result<(), DeviceError>,
+    },
+    /// The person who works here wants to sign in otherwise from now on.
+    ProofSubmitted {
+        /// Their PIN now, if they have one.
+        pin: String,
+        /// The PIN from now on (unless a passkey takes its place).
+        new_pin: String,
+        /// And again.
+        repeat: String,
+        /// A passkey from now on?
+        passkey: Option<PasskeyUse>,
+    },
+    /// That ended.
+    ProofChanged(Result<(), DeviceError>),
+    /// A manager ends somebody's lock-out.
+    LockOutEndPressed(StaffId),
+    /// That ended.
+    LockOutEnded {
+        /// Whose.
+        of: StaffId,
+        /// How it went.
+        result: Result<(), DeviceError>,
+    },
+    /// Who may sign in here, and how, has changed.
+    RosterChanged(Vec<RosterEntry>),
+    /// The Z report was read.
+    ReportLeft,
+    /// A commit ended.
+    CommitDone {
+        /// Which one.
+        id: u64,
+        /// How.
+        result: Result<Vec<Committed>, DeviceError>,
+    },
+    /// A newer configuration arrived.
+    ConfigArrived(Box<Config>),
+    /// The error was read.
+    ErrorDismissed,
+}

@@ -1,0 +1,262 @@
+//! Taking payment: cash, a card, a terminal of its own, or several of them for one sale.
+
+use super::{Effect, Event, Purpose, Stage, Turn};
+use crate::{
+    card::{
+        CardSeen, open_payments,
+        risk::{self, Circumstances},
+        rules::CardRules,
+    },
+    device::CardRequest,
+    ids::{Epoch, PaymentId, SaleId, Seq},
+    journal::{Alert, Body},
+    money::Minor,
+    sale::Sale,
+    tender::{Reference, Tender},
+    till::{CardStep, Tendering},
+};
+
+impl Turn<'_> {
+    pub(super) fn pay(&mut self, event: Event) {
+        match event {
+            Event::ChargePressed => self.charge(),
+            Event::TenderLeft => self.leave(),
+            Event::CashGiven(amount) => self.cash(Some(amount)),
+            Event::CashTyped(text) => match self.desk.config.currency.parse(&text) {
+                Ok(amount) => self.cash(Some(amount)),
+                Err(e) => {
+                    self.cash(None);
+                    if !text.trim().is_empty() {
+                        self.fail(e);
+                    }
+                }
+            },
+            Event::CardPressed { payment } => self.ask_for_card(payment),
+            Event::CardLeft => self.leave_card(),
+            Event::ExternalSubmitted { reference } => self.external(&reference),
+            Event::TenderRemoved(index) => self.remove_tender(index),
+            Event::TenderConfirmed => self.confirm(),
+            _ => {}
+        }
+    }
+
+    fn charge(&mut self) {
+        let Stage::Selling(cart) = &mut self.desk.stage else { return };
+        if cart.is_empty() {
+            return self.fail("There is nothing to charge yet.");
+        }
+        match cart.reckon(&self.desk.config) {
+            Ok((lines, totals)) => {
+                let cart = std::mem::take(cart);
+                self.desk.stage = Stage::Tendering(Box::new(Tendering::of(cart, lines, totals)));
+            }
+            Err(e) => self.fail(e),
+        }
+    }
+
+    fn leave(&mut self) {
+        let Stage::Tendering(tendering) = &mut self.desk.stage else { return };
+        if tendering.tenders.iter().any(|tender| tender.reference.is_some()) {
+            return self.fail("A terminal has taken a part of this already. Finish the sale, or take that part out first.");
+        }
+        let cart = std::mem::take(&mut tendering.cart);
+        self.put_reader_down();
+        self.desk.stage = Stage::Selling(cart);
+        self.save_orders();
+    }
+
+    fn cash(&mut self, amount: Option<Minor>) {
+        if let Stage::Tendering(tendering) = &mut self.desk.stage {
+            tendering.cash = amount;
+        }
+        self.leave_card();
+    }
+
+    /// Arms the reader for what cash on the counter does not cover.
+    fn ask_for_card(&mut self, payment: PaymentId) {
+        let Stage::Tendering(tendering) = &mut self.desk.stage else { return };
+        let Some(cards) = &self.desk.config.cards else {
+            return self.fail("This shop takes no cards here. Take cash, or the terminal.");
+        };
+        if cards.key_at(self.now_ms).is_none() {
+            return self.fail("No key of the card processor is valid now. Connect the till once, or take another payment.");
+        }
+        if self.desk.ledger.readers.is_empty() {
+            return self.fail("No card reader is connected. Connect it, or take another payment.");
+        }
+        if let Err(e) = tendering.take_cash_part() {
+            return self.fail(e);
+        }
+        let amount = tendering.remaining();
+        tendering.card = CardStep::Waiting { payment, amount };
+        let currency = self.desk.config.currency.code.clone();
+        self.effects.push(Effect::ReadCard(Some(CardRequest { payment, amount, currency })));
+        self.save_orders();
+    }
+
+    fn leave_card(&mut self) {
+        if let Stage::Tendering(tendering) = &mut self.desk.stage
+            && tendering.card != CardStep::Idle
+        {
+            tendering.card = CardStep::Idle;
+            self.put_reader_down();
+        }
+    }
+
+    fn put_reader_down(&mut self) {
+        self.effects.push(Effect::ReadCard(None));
+    }
+
+    /// A reader has read a card, or could not.
+    pub(super) fn card_read(&mut self, result: Result<Box<CardSeen>, String>) {
+        let Stage::Tendering(tendering) = &self.desk.stage else { return };
+        let CardStep::Waiting { payment, amount } = tendering.card else { return };
+        let card = match result {
+            Ok(card) if (card.payment, card.amount) == (payment, amount) => card,
+            // Read for a payment that nobody waits for any more.
+            Ok(_) => return,
+            Err(sentence) => return self.fail(sentence),
+        };
+        self.desk.error = None;
+        let Some(cards) = self.desk.config.cards.clone() else { return };
+        if !cards.readers.is_empty()
+            && !cards.readers.iter().any(|pinned| pinned.serial.is_empty() || pinned.serial == card.reader)
+        {
+            let known = self.desk.ledger.readers.iter().find(|reader| reader.serial == card.reader);
+            let reader = known.cloned().unwrap_or_default();
+            self.leave_card();
+            if !self.desk.ledger.wrong_readers.contains(&reader) {
+                self.commit(Purpose::Note, vec![Body::AlertRaised(Alert::WrongReader(reader))]);
+            }
+            return self.fail("This reader does not belong to this till. Do not use it, and tell a manager.");
+        }
+        let concerns = risk::assess(&card, &self.circumstances(&cards.rules));
+        let tender_words = card.brand.with(&card.last4);
+        if concerns.iter().any(|concern| concern.is_final()) {
+            let refused = Body::CardRefused { card: tender_words, amount, concerns: concerns.clone() };
+            self.commit(Purpose::Note, vec![refused]);
+            self.leave_card();
+            return self.fail(format!("{} Ask for another payment.", risk::sentences(&concerns)));
+        }
+        if let Stage::Tendering(tendering) = &mut self.desk.stage {
+            tendering.card = CardStep::Seen { card, concerns };
+        }
+    }
+
+    fn circumstances<'a>(&self, rules: &'a CardRules) -> Circumstances<'a> {
+        let mut open = self.desk.ledger.open_cards.clone();
+        let before = open.len();
+        if let Stage::Tendering(tendering) = &self.desk.stage {
+            let sale = SaleId { till: self.desk.config.till, epoch: Epoch(0), seq: Seq(0) };
+            open.extend(open_payments(&tendering.tenders, sale, Some(self.desk.staff.id), self.now_ms));
+        }
+        let in_sale = Minor(open.iter().skip(before).map(|payment| payment.amount.0).fold(0, i64::saturating_add));
+        Circumstances {
+            rules,
+            open,
+            in_sale,
+            staff: self.desk.staff.id,
+            now_ms: self.now_ms,
+            heard_ms: self.status.heard_ms,
+            hot_list_ms: self.status.hot_list_ms,
+        }
+    }
+
+    fn external(&mut self, reference: &str) {
+        let Stage::Tendering(tendering) = &mut self.desk.stage else { return };
+        match Reference::parse(reference).map_err(|e| e.to_string()).and_then(|reference| {
+            tendering.take_cash_part().map_err(|e| e.to_string())?;
+            Ok(reference)
+        }) {
+            Ok(reference) => {
+                let tender = Tender::external(tendering.remaining(), &reference);
+                tendering.tenders.push(tender);
+                self.desk.panel = None;
+                self.leave_card();
+                self.sell_if_paid();
+            }
+            Err(sentence) => self.fail(sentence),
+        }
+    }
+
+    fn remove_tender(&mut self, index: usize) {
+        let Stage::Tendering(tendering) = &mut self.desk.stage else { return };
+        if index >= tendering.tenders.len() {
+            return;
+        }
+        let tender = tendering.tenders.remove(index);
+        self.leave_card();
+        let body = Body::TenderTakenOut { what: tender.words(), amount: tender.amount };
+        self.commit(Purpose::Note, vec![body]);
+        self.save_orders();
+    }
+
+    /// Takes what is on the counter: the card that was read, or the cash that was handed over.
+    fn confirm(&mut self) {
+        let Stage::Tendering(tendering) = &mut self.desk.stage else { return };
+        match std::mem::take(&mut tendering.card) {
+            CardStep::Seen { card, .. } => {
+                tendering.tenders.push(Tender::card(card.amount, card.tender()));
+                self.sell_if_paid();
+            }
+            CardStep::Waiting { payment, amount } => {
+                tendering.card = CardStep::Waiting { payment, amount };
+                self.fail("Swipe, insert or tap the card first.");
+            }
+            // A sale whose writing failed is tried again as it was.
+            CardStep::Idle if tendering.remaining() == Minor::ZERO && !tendering.tenders.is_empty() => self.sell_if_paid(),
+            CardStep::Idle => self.take_cash(),
+        }
+    }
+
+    fn take_cash(&mut self) {
+        let Stage::Tendering(tendering) = &self.desk.stage else { return };
+        let currency = &self.desk.config.currency;
+        let due = tendering.cash_due(currency);
+        let Some(handed) = tendering.cash else {
+            return self.fail("Type or tap how much cash was handed over.");
+        };
+        let short = due.0.saturating_sub(handed.0);
+        if short > 0 {
+            let sentence = format!("{} is still missing.", currency.format(Minor(short)));
+            return self.fail(sentence);
+        }
+        match Tender::cash(due, handed) {
+            Ok(tender) => {
+                let tenders = tendering.tenders.iter().cloned().chain([tender]).collect();
+                self.sell(tenders, tendering.rounding(currency));
+            }
+            Err(e) => self.fail(e),
+        }
+    }
+
+    fn sell_if_paid(&mut self) {
+        // What was taken must not be forgotten, should the page go away now.
+        self.save_orders();
+        if let Stage::Tendering(tendering) = &self.desk.stage
+            && tendering.remaining().0 <= 0
+        {
+            self.sell(tendering.tenders.clone(), Minor::ZERO);
+        }
+    }
+
+    fn sell(&mut self, tenders: Vec<Tender>, rounding: Minor) {
+        let Stage::Tendering(tendering) = &self.desk.stage else { return };
+        let due = tendering.totals.gross.plus(rounding);
+        match due.and_then(|due| self.desk.ledger.turnover.plus(due)) {
+            Ok(turnover) => {
+                let sale = Sale {
+                    currency: self.desk.config.currency.code.clone(),
+                    tax_mode: self.desk.config.tax_mode,
+                    lines: tendering.lines.clone(),
+                    totals: tendering.totals,
+                    rounding,
+                    tenders,
+                    turnover,
+                };
+                self.commit(Purpose::Sell, vec![Body::Sale(sale)]);
+            }
+            Err(e) => self.fail(e),
+        }
+    }
+}
