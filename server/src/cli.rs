@@ -25,6 +25,7 @@ use crate::{
 };
 
 mod backup;
+mod cards;
 mod catalogue_file;
 mod journal_file;
 mod people;
@@ -230,6 +231,8 @@ enum CliError {
     Listen { listen: SocketAddr, fault: io::Error },
     #[error(transparent)]
     Processor(#[from] BadAddress),
+    #[error("the demo's card processor cannot listen: {0}")]
+    Acquirer(io::Error),
     #[error("the server failed: {0}")]
     Serve(io::Error),
     #[error("another barrow-server runs on {}; stop it first", .0.display())]

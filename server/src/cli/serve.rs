@@ -3,20 +3,15 @@
 use std::{fs, io::Write as _, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
-use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+use tokio::net::TcpListener;
 
-use super::{CliError, Place, Serving, StaffCode, file_fault, setting_up::new_password, tills as codes};
+use super::{CliError, Place, Serving, StaffCode, cards::Cards, file_fault, setting_up::new_password, tills as codes};
 use crate::{
     demo, http,
     http::App,
     ingest::writer::Writer,
     keys::{self, Keys},
     passwords,
-    payments::{
-        forward::{Forwarder, Options},
-        http::HttpProcessor,
-        supply,
-    },
     store::{Dialect, Store, StoreError, owners, shop, tills},
 };
 
@@ -35,11 +30,11 @@ pub(super) async fn serve(place: &Place, serving: &Serving) -> Result<(), CliErr
     let address = listener.local_addr().map_err(CliError::Serve)?;
     let (writer, writing) = Writer::start(store.clone());
     let mut app = App::new(store.clone(), keys, writer, serving.dist.clone());
-    let cards = Cards::start(serving, &store, &mut app)?;
+    let cards = Cards::start(&place.data, serving, &store, &mut app).await?;
     let app = Arc::new(app);
     // The signals are caught before anybody is told that the server is there.
     let stop = stop_signal()?;
-    announce(serving, address, demo.as_ref(), store.dialect())?;
+    announce(serving, address, demo.as_ref(), store.dialect(), cards.acquirer.as_deref())?;
 
     let (stopping, stopped) = tokio::sync::oneshot::channel();
     let serve = axum::serve(listener, http::router(app)).with_graceful_shutdown(async move {
@@ -61,34 +56,6 @@ pub(super) async fn serve(place: &Place, serving: &Serving) -> Result<(), CliErr
     store.close().await;
     drop(lock);
     Ok(())
-}
-
-/// What speaks to the card processor, if there is one.
-struct Cards {
-    stop: watch::Sender<bool>,
-    running: Option<(Forwarder, JoinHandle<()>)>,
-}
-
-impl Cards {
-    fn start(serving: &Serving, store: &Store, app: &mut App) -> Result<Cards, CliError> {
-        let stop = watch::Sender::new(false);
-        let Some(url) = &serving.processor else { return Ok(Cards { stop, running: None }) };
-        let timeout = Duration::from_secs(serving.processor_timeout);
-        let processor = Arc::new(HttpProcessor::new(url, serving.processor_token.as_deref(), timeout)?);
-        let supplying = tokio::spawn(supply::run(store.clone(), Arc::clone(&processor), stop.subscribe()));
-        let options = Options::for_timeout(timeout);
-        let forwarder = Forwarder::start(store.clone(), processor, options, Arc::clone(&app.wake), stop.subscribe());
-        app.processor = Some(url.clone());
-        Ok(Cards { stop, running: Some((forwarder, supplying)) })
-    }
-
-    async fn stop(self) {
-        self.stop.send_replace(true);
-        if let Some((forwarder, supplying)) = self.running {
-            forwarder.ended().await;
-            let _ = supplying.await;
-        }
-    }
 }
 
 /// Completes on SIGTERM or Ctrl-C.
@@ -162,7 +129,13 @@ fn demo_owner(data: &Path) -> Result<Owner, CliError> {
     Ok(owner)
 }
 
-fn announce(serving: &Serving, address: SocketAddr, demo: Option<&Demo>, dialect: Dialect) -> Result<(), CliError> {
+fn announce(
+    serving: &Serving,
+    address: SocketAddr,
+    demo: Option<&Demo>,
+    dialect: Dialect,
+    acquirer: Option<&str>,
+) -> Result<(), CliError> {
     // Service workers, storage and passkeys want a name: on this machine that is localhost.
     let page = if address.ip().is_loopback() || address.ip().is_unspecified() {
         format!("http://localhost:{}", address.port())
@@ -177,11 +150,11 @@ fn announce(serving: &Serving, address: SocketAddr, demo: Option<&Demo>, dialect
             "office": format!("{page}/office/"),
             "owner": demo.map(|demo| &demo.owner),
             "staff": demo.map_or(&[][..], |demo| &demo.staff),
-            "acquirer": null,
+            "acquirer": acquirer,
         });
         format!("{ready}\n")
     } else if let Some(demo) = demo {
-        for_people(demo, &page)
+        for_people(demo, &page, acquirer)
     } else {
         let kept = match dialect {
             Dialect::Sqlite => "SQLite",
@@ -195,7 +168,7 @@ fn announce(serving: &Serving, address: SocketAddr, demo: Option<&Demo>, dialect
     Ok(())
 }
 
-fn for_people(demo: &Demo, page: &str) -> String {
+fn for_people(demo: &Demo, page: &str, acquirer: Option<&str>) -> String {
     let mut text = format!("\n{}\n\n  Till      {page}/\n", demo.shop);
     if demo.till_waits {
         text += &format!("            enrolment code   {}\n", demo.enrol_code);
@@ -207,6 +180,9 @@ fn for_people(demo: &Demo, page: &str) -> String {
     }
     text +=
         &format!("\n  Office    {page}/office/\n            login {}   password {}\n\n", demo.owner.login, demo.owner.password);
+    if let Some(acquirer) = acquirer {
+        text += &format!("  Cards     {acquirer}/log shows what the card processor inside has decided\n\n");
+    }
     text += "Stop with Ctrl-C. Tills go on selling without it.\n\n";
     text
 }
