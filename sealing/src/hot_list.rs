@@ -122,7 +122,7 @@ impl Layout {
 
     fn places(self, hash: u64) -> [usize; 3] {
         let (segment, mask) = (u64::from(self.segment), u64::from(self.segment) - 1);
-        let start = u64::try_from(u128::from(hash) * u128::from(self.starts) >> 64).unwrap_or_default();
+        let start = u64::try_from((u128::from(hash) * u128::from(self.starts)) >> 64).unwrap_or_default();
         // A slot in the next segment, and one in the one after that: exclusive or below the segment's length stays within it.
         let places = [start, (start + segment) ^ (hash >> 18 & mask), (start + 2 * segment) ^ (hash & mask)];
         places.map(|place| usize::try_from(place).unwrap_or(usize::MAX))

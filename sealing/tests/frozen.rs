@@ -219,8 +219,8 @@ fn card_tokens() {
     let (last4, expiry) = (Last4::new(b"1111").unwrap(), Expiry::new(b"3012"));
     for (token, frozen) in [
         (Token::full(&key, b"4111111111111111").unwrap(), "c9740789e0f3d1321627758b36f6690d"),
-        (Token::partial(&key, Lead::Six(411_111), last4, expiry), ""),
-        (Token::partial(&key, Lead::Four(4111), last4, None), ""),
+        (Token::partial(&key, Lead::Six(411_111), last4, expiry), "d2c8e4be0802ab214e8ed1c1026ca7c5"),
+        (Token::partial(&key, Lead::Four(4111), last4, None), "fd80cef6a82bf6c8d107b2416ee60319"),
     ] {
         assert_eq!(hex(token.as_bytes()), frozen, "{token:?}");
     }

@@ -4,7 +4,7 @@ use barrow_sealing::{
     Key,
     card::{
         CardPayload, CardRead, Cipher,
-        reader::{ReaderModel, msr, parse},
+        reader::{Assembly, ReaderModel, msr, parse},
         tlv::{self, TlvError},
         track::{self, Mask},
     },
@@ -26,7 +26,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "sure-swipe", run: |bytes| report(ReaderModel::SureSwipe, bytes) },
     Target { name: "idtech", run: idtech },
     Target { name: "msr", run: msr_report },
-    Target { name: "emv", run: |bytes| report(ReaderModel::Emv, bytes) },
+    Target { name: "emv", run: emv },
     Target { name: "tlv", run: objects },
     Target { name: "track", run: tracks },
     Target { name: "payload", run: payload },
@@ -78,6 +78,18 @@ fn msr_report(bytes: &[u8]) -> bool {
         accepted |= read.is_ok();
     }
     accepted
+}
+
+/// As a message, and as reports that each begin with their id.
+fn emv(bytes: &[u8]) -> bool {
+    let mut assembly = Assembly::default();
+    for part in bytes.chunks(64) {
+        let Some((id, part)) = part.split_first() else { continue };
+        if let Ok(Some(message)) = assembly.push(*id, part) {
+            report(ReaderModel::Emv, &message);
+        }
+    }
+    report(ReaderModel::Emv, bytes)
 }
 
 fn objects(bytes: &[u8]) -> bool {
