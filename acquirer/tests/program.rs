@@ -29,8 +29,7 @@ const DAY_MS: i64 = 24 * 3600 * 1000;
 fn a_rotated_key_stays_open_for_its_days_and_then_closes() {
     let now = Arc::new(AtomicI64::new(barrow_acquirer::clock::now_ms()));
     let hands = now.clone();
-    let options =
-        Options { clock: Arc::new(move || hands.load(Ordering::SeqCst)), key_overlap_days: 7, ..Options::default() };
+    let options = Options { clock: Arc::new(move || hands.load(Ordering::SeqCst)), key_overlap_days: 7, ..Options::default() };
     let processor = Processor::start_with(folder(), options);
     let keys = |processor: &Processor| processor.get("/keys").json()["keys"].as_array().unwrap().clone();
     let first = keys(&processor);
@@ -104,7 +103,8 @@ fn bad_bodies_get_a_problem_and_change_nothing() {
     for body in &bodies {
         for path in ["/authorize", "/status", "/reverse"] {
             // `/status` and `/reverse` read only the key.
-            let with_key = path != "/authorize" && serde_json::from_slice::<Value>(body).is_ok_and(|body| body["idempotency_key"] == good.key);
+            let with_key = path != "/authorize"
+                && serde_json::from_slice::<Value>(body).is_ok_and(|body| body["idempotency_key"] == good.key);
             if !with_key {
                 processor.post_bytes(path, "application/json", body).unwrap().is_problem(400, "malformed");
             }
@@ -116,7 +116,8 @@ fn bad_bodies_get_a_problem_and_change_nothing() {
     processor.get("/payments/x").is_problem(400, "malformed");
     // Announced as too long, it is refused before it is sent.
     let mut stream = TcpStream::connect(processor.url.strip_prefix("http://").unwrap()).unwrap();
-    write!(stream, "POST /authorize HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 999999\r\n\r\n").unwrap();
+    write!(stream, "POST /authorize HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 999999\r\n\r\n")
+        .unwrap();
     let mut head = [0; 12];
     stream.read_exact(&mut head).unwrap();
     assert_eq!(&head, b"HTTP/1.1 413");

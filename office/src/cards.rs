@@ -215,7 +215,9 @@ impl Field {
             Field::Offline => ("Hours off the network", "After so long without the server, cards are above the limit."),
             Field::Fallback => ("A chip card that was swiped", "The networks’ limit for it is zero."),
             Field::UnknownService => ("A swiped card that may have a chip", "The reader hides what would tell."),
-            Field::Bins => ("Cards that are not taken", "Ranges of first six digits, such as 400000-400099, 510000. Empty for none."),
+            Field::Bins => {
+                ("Cards that are not taken", "Ranges of first six digits, such as 400000-400099, 510000. Empty for none.")
+            }
             Field::HotListDays => ("Days until the hot-card list is stale", ""),
             Field::StalePercent => ("Per cent of the limits while it is stale", ""),
         }
@@ -274,9 +276,10 @@ impl Draft {
             Field::Fallback => money(rules.fallback_max_minor),
             Field::UnknownService => money(rules.unknown_service_max_minor),
             Field::Bins => {
-                let ranges = rules.refused_bins.iter().map(|(first, last)| {
-                    if first == last { format!("{first:06}") } else { format!("{first:06}-{last:06}") }
-                });
+                let ranges = rules
+                    .refused_bins
+                    .iter()
+                    .map(|(first, last)| if first == last { format!("{first:06}") } else { format!("{first:06}-{last:06}") });
                 ranges.collect::<Vec<_>>().join(", ")
             }
             Field::HotListDays => rules.hot_list_days.to_string(),
@@ -312,7 +315,9 @@ impl Draft {
             let text = self.text(field);
             let number = match field.kind() {
                 Kind::Amount => amount(&text, currency).map_err(str::to_owned),
-                Kind::Number(max) => whole(&text, max).map(i64::from).ok_or_else(|| format!("Type a whole number from 0 to {max}.")),
+                Kind::Number(max) => {
+                    whole(&text, max).map(i64::from).ok_or_else(|| format!("Type a whole number from 0 to {max}."))
+                }
                 Kind::Bins => Ok(0),
             };
             number.unwrap_or_else(|sentence| {

@@ -16,11 +16,12 @@ use barrow_core::{
     wire::BatchReply,
 };
 use barrow_sealing::{
-    Key, cbor,
+    Key,
     card::{
         CardPayload,
         reader::{self, ReaderModel},
     },
+    cbor,
     jwe::{self, Header},
 };
 use base64ct::{Base64, Encoding as _};
@@ -53,8 +54,7 @@ fn opened(backend: &Backend) -> (Server, Till) {
 fn seal(key: &ProcessorKey, payment: PaymentId, amount: i64, payload: &CardPayload) -> String {
     let number = |bytes: &[u8]| BoxedUint::from_be_slice(bytes, u32::try_from(bytes.len() * 8).unwrap()).unwrap();
     let public = PublicKey::new(number(&key.n.0), number(&key.e.0)).unwrap();
-    let header =
-        Header { kid: key.kid.clone(), payment: payment.0, amount, currency: "EUR".into(), shop: 1, till: 1 };
+    let header = Header { kid: key.kid.clone(), payment: payment.0, amount, currency: "EUR".into(), shop: 1, till: 1 };
     let (mut cek, mut iv) = ([0; 32], [0; 12]);
     random(&mut cek);
     random(&mut iv);
@@ -121,7 +121,18 @@ fn the_whole_way(backend: &Backend) {
     assert!(reply.payments.is_some());
     let office = server.office();
     let mut texts = vec![("batch".to_owned(), batch), ("reply".to_owned(), answer.body)];
-    for path in ["sales", "payments", "payments.csv", "payments/open", "alerts", "audit", "audit.csv", "cards", "terminals", "reports/shifts"] {
+    for path in [
+        "sales",
+        "payments",
+        "payments.csv",
+        "payments/open",
+        "alerts",
+        "audit",
+        "audit.csv",
+        "cards",
+        "terminals",
+        "reports/shifts",
+    ] {
         let answer = office.answer(path);
         assert_eq!(answer.status, 200, "{path}");
         texts.push((path.to_owned(), answer.body));
@@ -217,7 +228,8 @@ fn forms(text: &[u8]) -> Vec<(String, Vec<u8>)> {
         let digits: String = text.iter().map(|byte| if upper { format!("{byte:02X}") } else { format!("{byte:02x}") }).collect();
         digits.into_bytes()
     };
-    let utf16 = |low_first: bool| text.iter().flat_map(|byte| if low_first { [*byte, 0] } else { [0, *byte] }).collect::<Vec<u8>>();
+    let utf16 =
+        |low_first: bool| text.iter().flat_map(|byte| if low_first { [*byte, 0] } else { [0, *byte] }).collect::<Vec<u8>>();
     let mut forms = vec![
         ("clear".to_owned(), text.to_vec()),
         ("hexadecimal".to_owned(), hex(false)),

@@ -195,9 +195,8 @@ fn limits(sheet: Sheet) -> impl IntoView {
         move |on| sheet.write(|draft| draft.clear_readers = on),
     );
     let of = |fields: &[Field]| fields.iter().map(|one| field.clone()(*one)).collect::<Vec<_>>();
-    let card = |title: &'static str, fields: Vec<AnyView>| {
-        html::section().class("card stack").child((html::h2().child(title), fields))
-    };
+    let card =
+        |title: &'static str, fields: Vec<AnyView>| html::section().class("card stack").child((html::h2().child(title), fields));
     let amounts = of(&[Field::SaleMax, Field::CardSum, Field::StaffSum, Field::TillSum]);
     let counts = of(&[Field::CardCount, Field::Window, Field::Stored, Field::Offline]);
     let swipes = of(&[Field::Fallback, Field::UnknownService]);
@@ -323,12 +322,7 @@ fn published(cards: &Cards) -> AnyView {
 fn key_item(key: &Key) -> impl IntoView {
     html::li().attr("data-testid", "office-processor-key").child(html::div().child((
         html::code().class("long").child(key.kid.clone()),
-        html::small().class("quiet").child((
-            format!("RSA, {} bits, ", key.bits),
-            moment(&key.from),
-            " to ",
-            moment(&key.until),
-        )),
+        html::small().class("quiet").child((format!("RSA, {} bits, ", key.bits), moment(&key.from), " to ", moment(&key.until))),
     )))
 }
 

@@ -86,7 +86,9 @@ impl Room {
             Room::Payments => {
                 "Card payments and how far each has come, newest first; and what was paid at terminals beside the tills."
             }
-            Room::Cards => "How far tills go without the bank’s word, which readers are theirs, and what the processor has published.",
+            Room::Cards => {
+                "How far tills go without the bank’s word, which readers are theirs, and what the processor has published."
+            }
         }
     }
 }

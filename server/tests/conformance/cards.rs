@@ -311,7 +311,10 @@ pub fn a_payment_that_is_not_the_sales_is_held(backend: &Backend) {
     let office = server.office();
     let held: Vec<_> = office.get("alerts").into_iter().filter(|alert| alert["kind"] == "card-held").collect();
     assert_eq!(held.len(), 5);
-    assert!(held.iter().all(|alert| alert["detail"].as_str().unwrap().contains("€10.00 by Mastercard ····7189 is not asked for")), "{held:?}");
+    assert!(
+        held.iter().all(|alert| alert["detail"].as_str().unwrap().contains("€10.00 by Mastercard ····7189 is not asked for")),
+        "{held:?}"
+    );
     // The sales count all the same.
     assert_eq!(office.sale_ids().len(), 6);
 }
@@ -350,7 +353,12 @@ pub fn a_decline_is_told_and_answered(backend: &Backend) {
     };
     let alert = find(ids[0]);
     assert_eq!((alert["kind"].as_str(), alert["answered"].is_null()), (Some("card-declined"), true));
-    assert!(alert["detail"].as_str().unwrap().starts_with("€10.00 by Mastercard ····7189 was declined after the sale: insufficient funds."));
+    assert!(
+        alert["detail"]
+            .as_str()
+            .unwrap()
+            .starts_with("€10.00 by Mastercard ····7189 was declined after the sale: insufficient funds.")
+    );
     decided(&mut till, ids[0], Outcome::Declined { reason: reason.into() });
     till.append(Body::AlertAnswered { alert: Alert::CardDeclined(ids[0]), note: "Paid in cash instead".into() });
     till.deliver();
@@ -457,14 +465,18 @@ pub fn a_days_terminal_payments_are_held_against_the_terminals_own_total(backend
     till.deliver();
     let office = server.office();
     let today = office.answer("terminals").json();
-    let references: Vec<_> = today["payments"].as_array().unwrap().iter().map(|row| (&row["reference"], &row["voided"])).collect();
+    let references: Vec<_> =
+        today["payments"].as_array().unwrap().iter().map(|row| (&row["reference"], &row["voided"])).collect();
     assert_eq!(serde_json::json!(references), serde_json::json!([["SLIP-1", false], ["SLIP-2", true]]));
     assert_eq!((today["noted_minor"].as_i64(), today["totals"].as_array().unwrap().len()), (Some(1000), 0));
     let say = |body: serde_json::Value| office.send("POST", "terminals", &body);
     let day = today["day"].as_str().unwrap();
     let after = say(serde_json::json!({"day": day, "reported_minor": 1250, "note": "batch 7"})).json();
     let total = &after["totals"][0];
-    assert_eq!((total["difference_minor"].as_i64(), total["by"].as_str(), total["note"].as_str()), (Some(250), Some("owner"), Some("batch 7")));
+    assert_eq!(
+        (total["difference_minor"].as_i64(), total["by"].as_str(), total["note"].as_str()),
+        (Some(250), Some("owner"), Some("batch 7"))
+    );
     assert_eq!(office.answer("terminals?day=2001-01-01").json()["payments"], serde_json::json!([]));
     say(serde_json::json!({"day": "someday", "reported_minor": 1})).is_problem(400, "/problems/malformed");
     say(serde_json::json!({"day": day, "reported_minor": i64::MAX})).is_problem(422, "/problems/invalid");
@@ -499,7 +511,12 @@ pub fn card_rules_and_pinned_readers_reach_the_tills(backend: &Backend) {
     assert_eq!(office.send("PUT", "cards", &form).status, 200);
     assert_eq!(config().version, after.version, "the same again changes nothing");
     let trail = office.get("audit?topic=settings&till=office");
-    assert!(trail[0]["what"].as_str().unwrap().starts_with("Changed how cards are taken: limit of a sale €25.00 (was €100.00); pinned"));
+    assert!(
+        trail[0]["what"]
+            .as_str()
+            .unwrap()
+            .starts_with("Changed how cards are taken: limit of a sale €25.00 (was €100.00); pinned")
+    );
     form["rules"]["stale_percent"] = 101.into();
     office.send("PUT", "cards", &form).is_problem(422, "/problems/invalid");
     form["rules"]["stale_percent"] = 50.into();
@@ -541,7 +558,10 @@ pub fn the_office_finds_card_payments(backend: &Backend) {
     assert!(csv.lines().count() == 2 && csv.contains(",1000,EUR,Mastercard 7189,swiped,approved,"), "{csv}");
     let sale = &office.get("sales")[2];
     let card = &sale["tenders"][0]["card"];
-    assert_eq!((card["brand"].as_str(), card["last4"].as_str(), card["state"].as_str()), (Some("Mastercard"), Some("7189"), Some("approved")));
+    assert_eq!(
+        (card["brand"].as_str(), card["last4"].as_str(), card["state"].as_str()),
+        (Some("Mastercard"), Some("7189"), Some("approved"))
+    );
 }
 
 /// Every payment's state.

@@ -646,7 +646,17 @@ pub fn what_is_answered_is_what_is_described(backend: &Backend) {
     let url = format!("{}/openapi.json", server.url);
     let document = Answer::of(super::agent().get(url).call()).json();
     for path in [
-        "sales", "tills", "alerts", "audit", "products", "staff", "rules", "cards", "payments", "payments/open", "terminals",
+        "sales",
+        "tills",
+        "alerts",
+        "audit",
+        "products",
+        "staff",
+        "rules",
+        "cards",
+        "payments",
+        "payments/open",
+        "terminals",
         "reports/shifts",
     ] {
         let schema =

@@ -14,7 +14,8 @@ use barrow_core::{
     tax::{self, Ppm, Tax, TaxMode},
     tender::{Reference, Tender},
     wire::{
-        Ack, Batch, BatchReply, EnrolReply, EnrolRequest, EnrolmentRecord, FORMAT, FirstPinReply, FirstPinRequest, PaymentNews, Record,
+        Ack, Batch, BatchReply, EnrolReply, EnrolRequest, EnrolmentRecord, FORMAT, FirstPinReply, FirstPinRequest, PaymentNews,
+        Record,
         http::{signature_base, signature_params},
     },
 };

@@ -117,10 +117,9 @@ fn total_item(total: &TerminalTotal, code: &str) -> impl IntoView {
     };
     let note = (!total.note.is_empty()).then(|| html::p().child(total.note.clone()));
     html::li().class("card").attr("data-testid", "office-terminal-total").child((
-        html::p().class("alert-head").child((
-            chip(class, word),
-            format!("Terminal {}, tills {}", money(total.reported_minor), money(total.noted_minor)),
-        )),
+        html::p()
+            .class("alert-head")
+            .child((chip(class, word), format!("Terminal {}, tills {}", money(total.reported_minor), money(total.noted_minor)))),
         note,
         html::p().class("quiet").child((total.by.clone(), " · ", moment(&total.at))),
     ))
