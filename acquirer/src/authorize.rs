@@ -15,7 +15,7 @@ use crate::{
     hex,
     keys::NotOpened,
     read::{Reading, read},
-    store::{Asked, Payment, StoreError, Write},
+    store::{Asked, Payment, StoreError},
 };
 
 /// What `/authorize` takes. All but the first two are optional: what the shop's server knows from the journal, to be held against
@@ -92,7 +92,7 @@ impl Acquirer {
         let presented = Presented {
             card: reading.card,
             clear: reading.clear,
-            chip_amount_minor: None,
+            chip_amount_minor: reading.chip_amount_minor,
             amount_minor: u64::try_from(header.amount).unwrap_or(0),
         };
         let mut decision = None;
@@ -104,9 +104,9 @@ impl Acquirer {
                 let answer = match decided {
                     Decision::Approve { .. } => Answer::Approved { authorization },
                     Decision::Decline(reason) => Answer::Declined { reason },
-                    Decision::Hang | Decision::Fault => return Write::Mishap,
+                    Decision::Hang | Decision::Fault => return None,
                 };
-                Write::Payment(Payment {
+                Some(Payment {
                     key: key.clone(),
                     jwe_sha256: digest,
                     at_ms: now_ms,

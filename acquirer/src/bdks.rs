@@ -17,10 +17,13 @@ use crate::{
 /// The file's name in the data directory.
 pub const FILE: &str = "bdks.json";
 
-/// Published by the readers' makers and in X9.24-3, for testing only: MagTek's, ID TECH's, and AES-DUKPT's sample keys.
-const SAMPLES: [(&str, &str, &str); 3] = [
+/// Published by the readers' makers and in X9.24-3, for testing only: MagTek's and ID TECH's stripe readers, their chip readers, and
+/// AES-DUKPT.
+const SAMPLES: [(&str, &str, &str); 5] = [
     ("FFFF987654", "tdes", "0123456789ABCDEFFEDCBA9876543210"),
     ("6299490119", "tdes", "0123456789ABCDEFFEDCBA9876543210"),
+    ("9500030000", "tdes", "0123456789ABCDEFFEDCBA9876543210"),
+    ("FFFFFF0200", "tdes", "0123456789ABCDEFFEDCBA9876543210"),
     ("12345678", "aes", "FEDCBA9876543210F1F1F1F1F1F1F1F1"),
 ];
 
@@ -125,4 +128,71 @@ fn read(mut row: Row) -> Option<(Vec<u8>, Bdk)> {
         _ => return None,
     };
     Some((hex::decode(&row.ksn_prefix)?, bdk))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    fn written(content: &str) -> Result<Bdks, KeyError> {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join(FILE), content).unwrap();
+        Bdks::open(dir.path())
+    }
+
+    #[test]
+    fn a_new_file_has_the_published_samples() {
+        let dir = tempfile::tempdir().unwrap();
+        for _ in 0..2 {
+            let bdks = Bdks::open(dir.path()).unwrap();
+            let ksn = hex::decode("FFFF9876543210E00008").unwrap();
+            assert!(bdks.cipher(Scheme::TdesPin, &ksn).unwrap().is_some());
+        }
+        assert_eq!(fs::metadata(dir.path().join(FILE)).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn the_longest_prefix_wins() {
+        let row =
+            |prefix: &str, key: &str| format!(r#"{{"ksn_prefix":"{prefix}","algorithm":"tdes","key":"{}"}}"#, key.repeat(16));
+        let bdks = written(&format!("[{},{},{}]", row("FFFF", "01"), row("FFFF98", "02"), row("", "03"))).unwrap();
+        let block = |bdks: &Bdks, ksn: &str| {
+            bdks.cipher(Scheme::TdesData, &hex::decode(ksn).unwrap()).unwrap().map(|cipher| cipher.encrypt(b"12345678"))
+        };
+        let only = |key: &str| written(&format!("[{}]", row("", key))).unwrap();
+        for (ksn, key) in [("FFFF9876543210E00008", "02"), ("FFFF0076543210E00008", "01"), ("00FF9876543210E00008", "03")] {
+            assert_eq!(block(&bdks, ksn), block(&only(key), ksn), "{ksn}");
+            assert!(block(&bdks, ksn).is_some());
+        }
+    }
+
+    #[test]
+    fn a_cipher_needs_the_right_kind_of_key_and_serial_number() {
+        let bdks = Bdks::samples().unwrap();
+        let found = |scheme, ksn: &str| bdks.cipher(scheme, &hex::decode(ksn).unwrap()).map(|cipher| cipher.is_some());
+        assert_eq!(found(Scheme::AesData, "123456789012345600000001"), Ok(true));
+        assert_eq!(found(Scheme::TdesData, "123456789012345600000001"), Ok(false), "an AES key is for AES alone");
+        assert_eq!(found(Scheme::AesData, "12345678901234560000"), Ok(false), "ten bytes");
+        assert_eq!(found(Scheme::TdesPin, "FFFF9876543210E0000800"), Ok(false), "eleven bytes");
+        assert_eq!(found(Scheme::TdesPin, "0000000000000000"), Ok(false), "unknown");
+        assert_eq!(found(Scheme::TdesPin, ""), Ok(false));
+        assert_eq!(found(Scheme::TdesPin, "FFFF9876543210E00000"), Err(DukptError::Counter));
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_refused() {
+        for content in [
+            "",
+            "{}",
+            r#"[{"ksn_prefix":"FF","algorithm":"rot13","key":"00"}]"#,
+            r#"[{"ksn_prefix":"F","algorithm":"tdes","key":"00000000000000000000000000000000"}]"#,
+            r#"[{"ksn_prefix":"FF","algorithm":"tdes","key":"0000"}]"#,
+            r#"[{"ksn_prefix":"FF","algorithm":"aes","key":"0000"}]"#,
+        ] {
+            assert!(matches!(written(content), Err(KeyError::Damaged { .. })), "{content}");
+        }
+    }
 }

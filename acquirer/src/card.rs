@@ -1,16 +1,16 @@
-//! What is on a card: account number, expiry, service code, read from a clear track (ISO/IEC 7813). Every copy is wiped when it
-//! goes, and nothing here prints more of a number than its BIN and last four (PCI DSS 4, 3.4.1).
+//! What is on a card: account number and expiry, from a clear track (ISO/IEC 7813) or a chip. Every copy is wiped when it goes, and
+//! nothing here prints more of a number than its BIN and last four (PCI DSS 4, 3.4.1).
 
 use std::fmt;
 
+use barrow_sealing::card::{
+    Expiry, ServiceCode,
+    track::{Fields, Mask, PAN_DIGITS, track1, track2},
+};
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
-/// Track 1 has at most 79 characters, sentinels and LRC included (ISO/IEC 7813, 6.1); track 2 at most 40 (7.1).
-const TRACK_1_MAX: usize = 79;
-const TRACK_2_MAX: usize = 40;
-
-/// A primary account number: 12 to 19 digits.
+/// A primary account number: 8 to 19 digits.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Pan(Zeroizing<String>);
 
@@ -18,7 +18,7 @@ impl Pan {
     /// Takes digits only.
     #[must_use]
     pub fn parse(digits: &[u8]) -> Option<Pan> {
-        let right = (12..=19).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit);
+        let right = PAN_DIGITS.contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit);
         right.then(|| Pan(Zeroizing::new(digits.iter().map(|digit| char::from(*digit)).collect())))
     }
 
@@ -70,31 +70,6 @@ fn luhn_sum(from_the_right: impl Iterator<Item = u8>) -> u32 {
         .sum()
 }
 
-/// Up to which month a card is good.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Expiry {
-    year: u16,
-    month: u8,
-}
-
-impl Expiry {
-    /// From `YYMM`; years are of this century.
-    #[must_use]
-    pub fn parse(digits: &[u8; 4]) -> Option<Expiry> {
-        let [y1, y2, m1, m2] = digits.map(|digit| char::from(digit).to_digit(10));
-        let (year, month) = (2000 + y1? * 10 + y2?, m1? * 10 + m2?);
-        let (year, month) = (u16::try_from(year).ok()?, u8::try_from(month).ok()?);
-        (1..=12).contains(&month).then_some(Expiry { year, month })
-    }
-
-    /// Is the card's last month over, in UTC?
-    #[must_use]
-    pub fn is_over(self, now_ms: i64) -> bool {
-        let Ok(now) = OffsetDateTime::from_unix_timestamp(now_ms.div_euclid(1000)) else { return true };
-        (i32::from(self.year), self.month) < (now.year(), u8::from(now.month()))
-    }
-}
-
 /// What the processor needs of a card.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Card {
@@ -102,60 +77,59 @@ pub struct Card {
     pub pan: Pan,
     /// Absent on some cards.
     pub expiry: Option<Expiry>,
+    /// Does its service code say that it has a chip?
+    pub has_chip: bool,
 }
 
 impl Card {
     /// Reads clear track 1 and track 2, either of which may be empty. What is padded with zeros is read up to them.
     ///
-    /// None if neither is a track, if one that is there is none, or if they are of two cards.
+    /// None if neither is a payment card's track, if one that is there is none, or if they are of two cards.
     #[must_use]
     pub fn from_tracks(first: &[u8], second: &[u8]) -> Option<Card> {
         let (first, second) = (unpadded(first), unpadded(second));
+        let of = |fields: Fields<'_>| {
+            let has_chip = fields.service_code.is_some_and(ServiceCode::has_chip);
+            Some(Card { pan: Pan::parse(fields.pan)?, expiry: fields.expiry, has_chip })
+        };
         match (first.is_empty(), second.is_empty()) {
             (true, true) => None,
-            (false, true) => track_1(first),
-            (true, false) => track_2(second),
+            (false, true) => of(track1(first, Mask::None)?),
+            (true, false) => of(track2(second, Mask::None)?),
             (false, false) => {
-                let (first, second) = (track_1(first)?, track_2(second)?);
+                let (first, second) = (of(track1(first, Mask::None)?)?, of(track2(second, Mask::None)?)?);
                 (first.pan == second.pan).then_some(second)
             }
         }
+    }
+
+    /// Reads a chip's track 2 equivalent (EMV tag 57): two digits a byte, `D` for the separator, `F` behind the end.
+    #[must_use]
+    pub fn from_chip(track_2: &[u8]) -> Option<Card> {
+        let mut text = Zeroizing::new(Vec::with_capacity(2 * track_2.len() + 2));
+        text.push(b';');
+        for nibble in track_2.iter().flat_map(|byte| [byte >> 4, byte & 15]).filter(|nibble| *nibble != 15) {
+            text.push(match nibble {
+                0..=9 => b'0' + nibble,
+                13 => b'=',
+                _ => return None,
+            });
+        }
+        text.push(b'?');
+        Card::from_tracks(b"", &text)
+    }
+
+    /// Is its last month over, in UTC? A card that has none never expires.
+    #[must_use]
+    pub fn is_over(&self, now_ms: i64) -> bool {
+        let Ok(now) = OffsetDateTime::from_unix_timestamp(now_ms.div_euclid(1000)) else { return true };
+        self.expiry.is_some_and(|last| (2000 + i32::from(last.year()), last.month()) < (now.year(), u8::from(now.month())))
     }
 }
 
 fn unpadded(track: &[u8]) -> &[u8] {
     let end = track.iter().rposition(|byte| *byte != 0).map_or(0, |at| at + 1);
     &track[..end]
-}
-
-/// `%B PAN ^ name ^ YYMM SVC discretionary ? LRC`.
-fn track_1(track: &[u8]) -> Option<Card> {
-    let body = body(track.strip_prefix(b"%B")?, track.len(), TRACK_1_MAX)?;
-    let mut fields = body.splitn(3, |byte| *byte == b'^');
-    let (pan, _name, rest) = (fields.next()?, fields.next()?, fields.next()?);
-    Some(Card { pan: Pan::parse(pan)?, expiry: expiry(rest, b'^')? })
-}
-
-/// `; PAN = YYMM SVC discretionary ? LRC`.
-fn track_2(track: &[u8]) -> Option<Card> {
-    let body = body(track.strip_prefix(b";")?, track.len(), TRACK_2_MAX)?;
-    let at = body.iter().position(|byte| *byte == b'=')?;
-    Some(Card { pan: Pan::parse(&body[..at])?, expiry: expiry(&body[at + 1..], b'=')? })
-}
-
-/// What stands before the end sentinel; behind it there is at most the LRC.
-fn body(rest: &[u8], length: usize, length_max: usize) -> Option<&[u8]> {
-    let end = rest.iter().position(|byte| *byte == b'?')?;
-    let right = length <= length_max && rest.len() - end <= 2 && rest[..end].iter().all(|byte| (0x20..0x60).contains(byte));
-    right.then(|| &rest[..end])
-}
-
-/// `YYMM`, or one separator where the card has none.
-fn expiry(rest: &[u8], separator: u8) -> Option<Option<Expiry>> {
-    if rest.first() == Some(&separator) {
-        return Some(None);
-    }
-    Expiry::parse(rest.first_chunk()?).map(Some)
 }
 
 #[cfg(test)]
@@ -169,13 +143,13 @@ mod tests {
     #[test]
     fn the_published_cards_are_read_from_either_track() {
         let both = Card::from_tracks(TRACK_1, TRACK_2).unwrap();
-        assert_eq!((both.pan.expose(), both.expiry), ("5452300551227189", Expiry::parse(b"0804")));
+        assert_eq!((both.pan.expose(), both.expiry), ("5452300551227189", Expiry::new(b"0804")));
         assert_eq!((both.pan.bin(), both.pan.last_four(), both.pan.luhn()), ("545230", "7189", false));
         assert_eq!(Card::from_tracks(TRACK_1, b""), Some(both.clone()));
         assert_eq!(Card::from_tracks(&[0; 8], &[TRACK_2, &[0; 3]].concat()), Some(both.clone()));
         let with_lrc = b"%B4266841088889999^BUSH JR/GEORGE W.MR^0809101100001100000000046000000?!";
         assert_eq!(Card::from_tracks(with_lrc, b"").unwrap().pan.expose(), "4266841088889999");
-        assert_eq!(format!("{both:?}"), "Card { pan: Pan(…), expiry: Some(Expiry { year: 2008, month: 4 }) }");
+        assert_eq!(format!("{both:?}"), "Card { pan: Pan(…), expiry: Some(Expiry(0804)), has_chip: false }");
     }
 
     #[test]
@@ -186,10 +160,8 @@ mod tests {
             (TRACK_1, b"\x12\x99garbage"),
             (b"", b";5452300551227189=0804?00"),
             (b"", b";5452300551227189=0804"),
-            (b"", b";5452300551227189=0813?"),
-            (b"", b";54523005512=0804?"),
+            (b"", b";5452300=0804?"),
             (b"", b";5452300551A27189=0804?"),
-            (b"", b";5452300551227189=08\x0041?"),
             (b"", b";5452300551227189=080432100000007250000000000?"),
             (b"%B5452300551227189^NAME?", b""),
         ] {
@@ -199,10 +171,20 @@ mod tests {
     }
 
     #[test]
+    fn a_chips_track_2_is_read() {
+        let card = Card::from_chip(&[0x54, 0x13, 0x33, 0x90, 0x00, 0x00, 0x15, 0x13, 0xd0, 0x11, 0x42, 0x01, 0x0f]).unwrap();
+        assert_eq!((card.pan.expose(), card.expiry, card.has_chip), ("5413339000001513", None, true));
+        let card = Card::from_chip(&[0x47, 0x61, 0x73, 0x90, 0x01, 0x01, 0x00, 0x10, 0xd4, 0x91, 0x22, 0x01, 0xff]).unwrap();
+        assert_eq!((card.pan.expose(), card.expiry, card.has_chip), ("4761739001010010", Expiry::new(b"4912"), true));
+        assert_eq!(Card::from_chip(&[0x54, 0x1a]), None);
+    }
+
+    #[test]
     fn a_card_is_good_to_the_end_of_its_month() {
-        let expiry = Expiry::parse(b"2612").unwrap();
-        assert!(!expiry.is_over(1_798_761_599_999), "2026-12-31T23:59:59.999Z");
-        assert!(expiry.is_over(1_798_761_600_000), "2027-01-01T00:00:00Z");
+        let card = Card::from_tracks(b"", b";4111111111111111=2612101?").unwrap();
+        assert!(!card.is_over(1_798_761_599_999), "2026-12-31T23:59:59.999Z");
+        assert!(card.is_over(1_798_761_600_000), "2027-01-01T00:00:00Z");
+        assert!(!Card { expiry: None, ..card }.is_over(1_798_761_600_000));
     }
 
     #[test]

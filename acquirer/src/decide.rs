@@ -107,7 +107,7 @@ pub fn decide(presented: &Presented, known: Known, now_ms: i64, hot: impl Fn(&Pa
         if presented.clear && !card.pan.luhn() {
             return Decision::Decline(Reason::InvalidCard);
         }
-        if card.expiry.is_some_and(|expiry| expiry.is_over(now_ms)) {
+        if card.is_over(now_ms) {
             return Decision::Decline(Reason::ExpiredCard);
         }
     }
@@ -127,14 +127,14 @@ pub fn decide(presented: &Presented, known: Known, now_ms: i64, hot: impl Fn(&Pa
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
     use super::*;
-    use crate::card::Expiry;
+    use barrow_sealing::card::Expiry;
 
     /// 2026-11-26.
     const NOW_MS: i64 = 1_795_000_000_000;
     const STRANGER: &str = "4000000000000002";
 
     fn presented(pan: &str, expiry: &[u8; 4], amount_minor: u64) -> Presented {
-        let card = Card { pan: Pan::parse(pan.as_bytes()).unwrap(), expiry: Expiry::parse(expiry) };
+        let card = Card { pan: Pan::parse(pan.as_bytes()).unwrap(), expiry: Expiry::new(expiry), has_chip: false };
         Presented { card: Some(card), clear: false, chip_amount_minor: None, amount_minor }
     }
 

@@ -126,3 +126,25 @@ fn invent(seed: &Key, number: u32) -> Option<Pan> {
     pan.push(check);
     Pan::parse(&pan)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn invented_cards_are_valid_the_same_after_a_restart_and_other_elsewhere() {
+        let (seed, other) = (Key::new([1; 32]), Key::new([2; 32]));
+        let cards: HashSet<u64> = (0..1000).filter_map(|at| number(&invent(&seed, at).unwrap())).collect();
+        assert_eq!(cards.len(), 1000);
+        assert!((0..1000).all(|at| invent(&seed, at).unwrap().luhn()));
+        assert!((0..1000).all(|at| !cards.contains(&number(&invent(&other, at).unwrap()).unwrap())));
+
+        let dir = tempfile::tempdir().unwrap();
+        let first = HotList::open(dir.path(), 50, 1000).unwrap();
+        let again = HotList::open(dir.path(), 50, 2000).unwrap();
+        assert_eq!((first.entries(), &first.cards), (51, &again.cards));
+        let card = Pan::parse(first.cards.iter().next().unwrap().to_string().as_bytes()).unwrap();
+        assert!(again.has(&card) && !again.has(&Pan::parse(b"4111111111111111").unwrap()));
+    }
+}

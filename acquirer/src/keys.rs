@@ -198,7 +198,11 @@ fn read(path: &Path) -> Result<Pair, KeyError> {
 }
 
 fn jwk(private: &PrivateKey) -> Jwk {
-    let [n, e] = [private.n_bytes(), private.e_bytes()].map(|bytes| Base64UrlUnpadded::encode_string(&bytes));
+    public(&private.n_bytes(), &private.e_bytes())
+}
+
+fn public(n: &[u8], e: &[u8]) -> Jwk {
+    let [n, e] = [n, e].map(Base64UrlUnpadded::encode_string);
     // RFC 7638, 3: the required members in the order of their names, without spaces.
     let thumbprint = Sha256::digest(format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#));
     let kid = Base64UrlUnpadded::encode_string(&thumbprint);
@@ -208,4 +212,54 @@ fn jwk(private: &PrivateKey) -> Jwk {
 fn file_fault(path: &Path) -> impl FnOnce(io::Error) -> KeyError {
     let path = path.to_owned();
     move |fault| KeyError::File { path, fault }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    /// The example of RFC 7638, 3.1.
+    #[test]
+    fn the_published_thumbprint_comes_out() {
+        let n = "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn6\
+                 4tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpb\
+                 ISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw";
+        let (n, e) = (Base64UrlUnpadded::decode_vec(n).unwrap(), Base64UrlUnpadded::decode_vec("AQAB").unwrap());
+        assert_eq!(public(&n, &e).kid, "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs");
+    }
+
+    #[test]
+    fn a_pair_is_made_once_opens_its_own_and_only_its_owner_reads_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let ring = Keyring::open(dir.path(), 30, 1000).unwrap();
+        let again = Keyring::open(dir.path(), 30, 2000).unwrap();
+        assert_eq!(ring.public(2000), again.public(2000));
+        let jwk = &ring.public(2000)[0];
+        let file = dir.path().join("keys").join(format!("{}.json", jwk.kid));
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(fs::metadata(dir.path().join("keys")).unwrap().permissions().mode() & 0o777, 0o700);
+        let sealed = ring.all()[0].private.to_public_key().oaep_encrypt::<Sha256>(b"content key").unwrap();
+        assert_eq!(*again.open_content_key(&jwk.kid, &sealed, 2000).unwrap(), b"content key");
+        let mut changed = sealed.clone();
+        changed[9] ^= 1;
+        for wrong in [&changed[..], &sealed[1..], &[], &[0; 384], &[0xff; 384]] {
+            assert_eq!(again.open_content_key(&jwk.kid, wrong, 2000).err(), Some(NotOpened::Refused));
+        }
+        assert_eq!(again.open_content_key("nobody", &sealed, 2000).err(), Some(NotOpened::UnknownKey));
+    }
+
+    #[test]
+    fn a_damaged_file_is_left_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("keys/kid.json");
+        files::private_dir(&dir.path().join("keys")).unwrap();
+        for content in ["", "{", r#"{"v":1,"made_at_ms":0,"pkcs8":"AA=="}"#, r#"{"v":2,"made_at_ms":0,"pkcs8":""}"#] {
+            fs::write(&path, content).unwrap();
+            assert!(matches!(Keyring::open(dir.path(), 30, 0), Err(KeyError::Damaged { .. })), "{content}");
+            assert_eq!(fs::read_to_string(&path).unwrap(), content);
+        }
+    }
 }

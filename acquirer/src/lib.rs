@@ -119,7 +119,6 @@ impl Acquirer {
     }
 
     /// Its HTTP addresses, to be served alone or nested under a path.
-    #[must_use]
     pub fn router(&self) -> axum::Router {
         http::router(self.clone())
     }

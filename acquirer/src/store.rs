@@ -95,14 +95,6 @@ pub enum Asked {
     Nothing,
 }
 
-/// What a decision leaves on the disk.
-pub enum Write {
-    /// A decided payment.
-    Payment(Payment),
-    /// Only that its mishap is over.
-    Mishap,
-}
-
 /// The open database. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Store {
@@ -143,8 +135,8 @@ impl Store {
         Ok(())
     }
 
-    /// The payment under `key`, as it was decided; otherwise `decide` is asked, with what is known of it and of `ksn`, and what
-    /// it says is on the disk when this returns.
+    /// The payment under `key`, as it was decided; otherwise `decide` is asked, with what is known of it and of `ksn`, and the
+    /// payment that it gives is on the disk when this returns; or, if it gives none, that the payment's mishap is over.
     ///
     /// # Errors
     /// [`StoreError`]; then nothing was decided.
@@ -152,7 +144,7 @@ impl Store {
         &self,
         key: &str,
         ksn: Option<&[u8]>,
-        decide: impl FnOnce(Known) -> Write + Send,
+        decide: impl FnOnce(Known) -> Option<Payment> + Send,
     ) -> Result<Asked, StoreError> {
         let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
         if let Some(row) = sqlx::query(payments!("WHERE p.key = ?")).bind(key).fetch_optional(&mut *tx).await? {
@@ -169,7 +161,7 @@ impl Store {
             },
         };
         let asked = match decide(known) {
-            Write::Payment(decided) => {
+            Some(decided) => {
                 insert(&mut tx, &decided).await?;
                 if let Some(ksn) = ksn.filter(|_| !known.ksn_used) {
                     let sql = "INSERT INTO swipes (ksn, payment) VALUES (?, ?)";
@@ -177,7 +169,7 @@ impl Store {
                 }
                 Asked::Decided(decided)
             }
-            Write::Mishap => {
+            None => {
                 sqlx::query("INSERT OR IGNORE INTO mishaps (key) VALUES (?)").bind(key).execute(&mut *tx).await?;
                 Asked::Nothing
             }

@@ -34,7 +34,7 @@ pub struct Stripe<'a> {
     pub service_code: &'a str,
 }
 
-/// Counters of the sample readers that no published report has used.
+/// Counters have 21 bits.
 const COUNTER_MAX: u32 = 0x1f_ffff;
 const MAGTEK_KSN: [u8; 10] = [0xff, 0xff, 0x98, 0x76, 0x54, 0x32, 0x10, 0xe0, 0, 0];
 const IDTECH_KSN: [u8; 10] = [0x62, 0x99, 0x49, 0x01, 0x19, 0, 0, 0, 0, 0];
@@ -46,10 +46,10 @@ impl Stripe<'_> {
         let right = [(self.expiry, 4), (self.service_code, 3)]
             .iter()
             .all(|(text, length)| text.len() == *length && text.bytes().all(|byte| byte.is_ascii_digit()));
-        if !right || counter > COUNTER_MAX {
+        let pan = self.pan.expose();
+        if !right || pan.len() < 12 || counter > COUNTER_MAX {
             return None;
         }
-        let pan = self.pan.expose();
         let rest = format!("{}{}0000000000", self.expiry, self.service_code);
         let clear = [format!("%B{pan}^CARD/TEST^{rest}?").into_bytes(), format!(";{pan}={rest}?").into_bytes()];
         match reader {

@@ -24,10 +24,12 @@ pub enum Outcome {
     FaultOnce,
 }
 
-/// Cards by account number, with what they are called in the table. All but the published samples pass the Luhn check.
+/// Cards by account number, with what they are called in the table. Only published samples fail the Luhn check.
 pub const CARDS: &[(&str, Outcome, &str)] = &[
-    ("5452300551227189", Outcome::Approve, "MagTek's published sample"),
-    ("4266841088889999", Outcome::Approve, "ID TECH's published sample"),
+    ("5452300551227189", Outcome::Approve, "MagTek's published swipe"),
+    ("4266841088889999", Outcome::Approve, "ID TECH's published swipe"),
+    ("5413339000001513", Outcome::Approve, "MagTek's published chip"),
+    ("4761731000000043", Outcome::Approve, "ID TECH's published swipe in a chip reader"),
     ("4111111111111111", Outcome::Approve, "approved"),
     ("5555555555554444", Outcome::Approve, "approved"),
     ("378282246310005", Outcome::Approve, "approved, 15 digits"),
@@ -76,9 +78,9 @@ mod tests {
     use crate::card::Pan;
 
     #[test]
-    fn all_but_the_published_samples_pass_the_luhn_check() {
-        for (pan, _, what) in CARDS {
-            assert_eq!(Pan::parse(pan.as_bytes()).unwrap().luhn(), !what.contains("published"), "{what}");
+    fn our_own_cards_pass_the_luhn_check() {
+        for (pan, _, what) in CARDS.iter().filter(|(.., what)| !what.contains("published")) {
+            assert!(Pan::parse(pan.as_bytes()).unwrap().luhn(), "{what}");
         }
     }
 

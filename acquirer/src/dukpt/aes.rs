@@ -157,6 +157,7 @@ mod tests {
         assert_eq!(keys(BDK_128, 1), of_128("4F21B565BAD9835E112B6465635EAE44", "A35C412EFD41FDB98B69797C02DCD08F"));
         assert_eq!(keys(BDK_128, 2)[1], "2F34D68DE10F68D38091A73B9E7C437C");
         assert_eq!(keys(BDK_128, 8), of_128("718EE6CF0B27E53D5F7AF99C4D8146A2", "650F34204ABD4E57764D61AC3D266FB1"));
+        assert_eq!(keys(BDK_192, 1)[0], "5B6DEE2B5B7FABFFA32591F35BF8F23DD9329AE85131E584");
         assert_eq!(
             keys(BDK_256, 1),
             [
@@ -165,11 +166,6 @@ mod tests {
                 "71EB36C9A6B7F801D1D1700C29741FC5A5C4E9B45D742DA7AF6992B8AA29AF58",
             ]
         );
-    }
-
-    #[test]
-    fn show_192() {
-        eprintln!("{:?}", keys(BDK_192, 1));
     }
 
     #[test]

@@ -25,7 +25,7 @@ const HALF_MASK: u64 = 0xc0c0_c0c0_0000_0000;
 pub fn initial_key(bdk: &[u8; 16], ksn: &Ksn) -> Key {
     let [a, b, c, d, e, f, g, h, ..] = *ksn;
     let device = u64::from_be_bytes([a, b, c, d, e, f, g, h & 0xe0]);
-    join(tdes(bdk, device), tdes(&*mask(bdk, HALF_MASK), device))
+    join(tdes(bdk, device), tdes(&mask(bdk, HALF_MASK), device))
 }
 
 /// The key of the one transaction that `ksn` counts.

@@ -23,7 +23,6 @@ use barrow_sealing::{
     },
     jwe::{self, Header},
 };
-use base64ct::{Base64UrlUnpadded, Encoding as _};
 use rsa::{BoxedUint, PublicKey};
 use serde_json::{Value, json};
 use sha2::Sha256;
@@ -186,10 +185,12 @@ pub fn seal(jwk: &Value, payment: [u8; 16], amount: i64, plain: &[u8]) -> Sealed
     Sealed { key: hex::encode(&payment), jwe }
 }
 
+/// By the till's own parser, which is to accept it.
 fn public_key(jwk: &Value) -> PublicKey {
-    let [n, e] = ["n", "e"].map(|name| Base64UrlUnpadded::decode_vec(jwk[name].as_str().unwrap()).unwrap());
+    let [kid, n, e] = ["kid", "n", "e"].map(|name| jwk[name].as_str().unwrap());
+    let key = jwe::PublicKey::from_jwk(kid, n, e).unwrap();
     let number = |bytes: &[u8]| BoxedUint::from_be_slice(bytes, u32::try_from(bytes.len() * 8).unwrap()).unwrap();
-    PublicKey::new(number(&n), number(&e)).unwrap()
+    PublicKey::new(number(key.modulus()), number(key.exponent())).unwrap()
 }
 
 pub fn random<const N: usize>() -> [u8; N] {
