@@ -163,6 +163,7 @@ fn row(office: Office, said: Said, payment: &Payment) -> AnyView {
     let tries = (payment.attempts > 1 && payment.may_retry).then(|| format!("{} tries", payment.attempts));
     let small = |words: Option<String>| words.map(|words| html::small().class("quiet").child(words));
     let retry = payment.may_retry.then(|| retry_button(office, said, payment.id.clone()));
+    let give_up = (payment.state == "held").then(|| give_up_button(office, said, payment.id.clone()));
     html::tr()
         .attr("role", "row")
         .attr("data-testid", "office-payment")
@@ -175,7 +176,7 @@ fn row(office: Office, said: Said, payment: &Payment) -> AnyView {
             cell(TILL, till_label(payment.till_name.as_deref(), payment.till)),
             cell(STAFF, person(payment.staff.as_ref())),
             cell(SALE, payment.sale.clone()),
-            cell(STATE, (chip(class, state), small(why), small(tries), retry)),
+            cell(STATE, (chip(class, state), small(why), small(tries), retry, give_up)),
             cell(AMOUNT, html::strong().child(amounts::money(payment.amount_minor, &payment.currency))),
         ))
         .into_any()
@@ -185,20 +186,37 @@ fn row(office: Office, said: Said, payment: &Payment) -> AnyView {
 struct Nothing {}
 
 #[derive(Deserialize)]
-struct Due {}
+struct Done {}
 
 fn retry_button(office: Office, said: Said, id: String) -> AnyView {
+    let sentence = "The processor is asked again, with the same key: nobody is charged twice.";
+    act_button(office, said, format!("/v1/office/payments/{id}/retry"), "office-payment-retry", "Ask again", sentence)
+}
+
+fn give_up_button(office: Office, said: Said, id: String) -> AnyView {
+    let sentence = "It will not be charged. Its till is told.";
+    act_button(office, said, format!("/v1/office/payments/{id}/give-up"), "office-payment-give-up", "Give up", sentence)
+}
+
+fn act_button(
+    office: Office,
+    said: Said,
+    path: String,
+    testid: &'static str,
+    label: &'static str,
+    sentence: &'static str,
+) -> AnyView {
     let busy = RwSignal::new(false);
     let press = move || {
         busy.set(true);
         said.clear();
-        let path = format!("/v1/office/payments/{id}/retry");
+        let path = path.clone();
         spawn_local(async move {
-            let answer = server::send::<Due>(Method::Post, &path, &Nothing {}).await;
+            let answer = server::send::<Done>(Method::Post, &path, &Nothing {}).await;
             let _ = busy.try_set(false);
             match answer {
-                Ok(Due {}) => {
-                    said.good("The processor is asked again, with the same key: nobody is charged twice.");
+                Ok(Done {}) => {
+                    said.good(sentence);
                     office.refresh();
                 }
                 Err(Failure::SignedOut(why)) => office.signed_out(Some(why)),
@@ -206,5 +224,5 @@ fn retry_button(office: Office, said: Said, id: String) -> AnyView {
             }
         });
     };
-    form::button("small", "office-payment-retry", || "Ask again".to_owned(), busy, press)
+    form::button("small", testid, move || label.to_owned(), busy, press)
 }

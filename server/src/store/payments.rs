@@ -338,6 +338,23 @@ pub async fn ask_again(conn: &mut Conn, shop: ShopId, payment: PaymentId, now_ms
     Ok(done.rows_affected() == 1)
 }
 
+/// Ends a payment that is held: it will not be charged, and its till is told so. False if it is not held.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn give_up(conn: &mut Conn, shop: ShopId, payment: PaymentId, now_ms: i64) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE payments SET state = 'declined', reason = 'not charged: ' || COALESCE(reason, ''), decided_at_ms = $1, jwe = NULL \
+         WHERE shop = $2 AND payment = $3 AND state = 'held'",
+    )
+    .bind(now_ms)
+    .bind(db(shop.0)?)
+    .bind(payment.0.as_slice())
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
 /// A sale was taken back: what the processor never got is cancelled, the rest is to be reversed. What a server asks for at this
 /// moment is left to end first.
 ///

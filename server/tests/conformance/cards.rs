@@ -317,6 +317,16 @@ pub fn a_payment_that_is_not_the_sales_is_held(backend: &Backend) {
     );
     // The sales count all the same.
     assert_eq!(office.sale_ids().len(), 6);
+    // Nobody can have it charged; who gives it up lets the till know.
+    let ask = |id: PaymentId, what: &str| office.send("POST", &format!("payments/{id}/{what}"), &serde_json::json!({}));
+    ask(ids[0], "retry").is_problem(409, "/problems/not-due");
+    assert_eq!(ask(ids[0], "give-up").status, 200);
+    ask(ids[0], "give-up").is_problem(409, "/problems/not-held");
+    ask(marker, "give-up").is_problem(409, "/problems/not-held");
+    assert_eq!(till.outcome(ids[0]), Outcome::Declined { reason: "not charged: it was sealed for another amount".into() });
+    let alert = office.get("alerts").into_iter().find(|alert| alert["about"] == ids[0].to_string().as_str()).unwrap();
+    assert_eq!(alert["answered"]["by"], "owner");
+    assert_eq!(processor.seen().authorized, [marker.to_string()]);
 }
 
 pub fn a_sale_in_quarantine_is_not_charged(backend: &Backend) {
