@@ -230,8 +230,8 @@ pub async fn claim(conn: &mut Conn, shop: ShopId, found: &PaymentRow, until_ms: 
     Ok((done.rows_affected() == 1).then(|| PaymentRow { state, attempts, next_at_ms: until_ms, ..found.clone() }))
 }
 
-/// Gives a claimed payment back, to be tried again at `next_at_ms`. Changes nothing if somebody else has it by now; one whose sale
-/// was voided in between goes on being taken back.
+/// Gives a claimed payment back, to be tried again at `next_at_ms`. Changes nothing if somebody else has it by now. One whose sale
+/// was voided in between goes on being taken back, or is cancelled if it is still waiting: then the processor never got it.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -243,7 +243,8 @@ pub async fn put_back(
     next_at_ms: i64,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "UPDATE payments SET state = CASE WHEN state = 'reversing' THEN state ELSE $1 END, next_at_ms = $2 \
+        "UPDATE payments SET state = CASE WHEN state = 'reversing' AND $1 = 'waiting' THEN 'cancelled' \
+                                          WHEN state = 'reversing' THEN state ELSE $1 END, next_at_ms = $2 \
          WHERE shop = $3 AND payment = $4 AND attempts = $5 AND state IN ('asking', 'reversing')",
     )
     .bind(word(state))
