@@ -105,6 +105,9 @@ conformance!(
     what_the_processor_refuses_is_held,
     the_processors_keys_and_hot_list_reach_the_tills,
     a_wrong_reader_is_told,
+    a_days_terminal_payments_are_held_against_the_terminals_own_total,
+    card_rules_and_pinned_readers_reach_the_tills,
+    the_office_finds_card_payments,
     what_is_answered_is_what_is_described,
     pages_and_headers,
 );
