@@ -39,7 +39,6 @@ const LAYERS: &[Layer] = &[
     Layer { name: "barrow-acquirer", ours: &["barrow-sealing"], forbidden: &["web-sys", "leptos"], only: None },
     Layer { name: "barrow-bench", ours: &["barrow-core", "barrow-browser"], forbidden: &["leptos"], only: None },
     Layer { name: "barrow-sim", ours: &["barrow-core", "barrow-sealing"], forbidden: &["web-sys", "leptos"], only: None },
-    Layer { name: "barrow-fuzz", ours: &["barrow-sealing"], forbidden: &["web-sys", "leptos"], only: None },
     Layer { name: "xtask", ours: &[], forbidden: &["leptos", "web-sys"], only: None },
 ];
 
