@@ -33,8 +33,15 @@ pub enum ReaderNews {
     },
     /// It was unplugged.
     Gone(ReaderId),
-    /// It sent this: one report, without its number.
-    Report(ReaderId, Zeroizing<Vec<u8>>),
+    /// It sent a report.
+    Report {
+        /// Which reader.
+        id: ReaderId,
+        /// The report's own id (HID 1.11, 6.2.2.7); 0 for a reader that has only one kind.
+        number: u8,
+        /// What follows that id.
+        report: Zeroizing<Vec<u8>>,
+    },
 }
 
 /// Who is told of readers.

@@ -189,7 +189,9 @@ impl BrowserReaders {
                 if let Some(inner) = weak.upgrade() {
                     let readers = BrowserReaders { inner };
                     if let (Some(report), Some(id), Some(_)) = (report, readers.id_of(&device), readers.wanted()) {
-                        readers.tell(ReaderNews::Report(id, report));
+                        // A byte by the standard.
+                        let number = property(&event, "reportId").as_f64().unwrap_or_default() as u8;
+                        readers.tell(ReaderNews::Report { id, number, report });
                     }
                 }
             };

@@ -29,7 +29,7 @@ use barrow_sealing::{
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use crate::{
-    ports::{ID_TECH, ID_TECH_REPORT, LAMP, MAGTEK, MAGTEK_MUTE, MAGTEK_REPORT, SURE_SWIPE, hex, sure_swipe},
+    ports::{CHIP, CHIP_MESSAGE, ID_TECH, ID_TECH_REPORT, LAMP, MAGTEK, MAGTEK_MUTE, MAGTEK_REPORT, SURE_SWIPE, hex, sure_swipe},
     processor::Processor,
     support::{ADA, BEGINNING_MS, Tablet, commit, fill, pause, proof, sale},
 };
@@ -598,4 +598,38 @@ async fn the_browsers_own_readers_answer() {
         assert_eq!(readers.connect().await, Err(ReaderFailed::Missing));
     }
     readers.close();
+}
+
+#[wasm_bindgen_test]
+async fn a_chip_readers_message_in_several_reports_is_one_card() {
+    let desk = Desk::new("cards-parts", |_| {}).await;
+    desk.connect("chip", CHIP).await.unwrap();
+    desk.arm(1, 1234);
+    let digits: Vec<char> = CHIP_MESSAGE.chars().filter(char::is_ascii_hexdigit).collect();
+    let mut parts: Vec<String> = digits.chunks(126).map(|part| part.iter().collect()).collect();
+    let last = parts.len() - 1;
+    parts[last] = format!("{:0<126}", parts[last]);
+    let card = loop {
+        // A last part that nothing went before says nothing.
+        assert!(desk.tablet.ports.deliver_numbered("chip", &parts[last], 4));
+        for (place, part) in parts.iter().enumerate() {
+            assert!(desk.heard.borrow().is_empty(), "nothing is said before the message is whole");
+            let number = if place == 0 {
+                2
+            } else if place == last {
+                4
+            } else {
+                3
+            };
+            assert!(desk.tablet.ports.deliver_numbered("chip", part, number));
+        }
+        let said = desk.heard.borrow_mut().pop().unwrap();
+        match said {
+            Err(why) if why == NOT_READY => pause(5).await,
+            said => break said.unwrap(),
+        }
+    };
+    assert_eq!((card.brand, card.last4.as_str(), card.mode), (Brand::Visa, "0043", EntryMode::Fallback));
+    assert_eq!((card.amount, card.reader.as_str()), (Minor(1234), "310T061040"));
+    assert_eq!(desk.tablet.ports.left(), 0.0, "no report is left in the browser's buffers");
 }

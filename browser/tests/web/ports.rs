@@ -14,10 +14,13 @@ pub const MAGTEK_MUTE: &str = r#"{"vendorId":2049,"productId":17,"productName":"
 pub const SURE_SWIPE: &str = r#"{"vendorId":2049,"productId":2,"productName":"SureSwipe"}"#;
 /// ID TECH SecureMag.
 pub const ID_TECH: &str = r#"{"vendorId":2765,"productId":8208,"productName":"SecureMag"}"#;
+/// ID TECH VP3300: chip and contactless, in reports of 63 bytes with an id.
+pub const CHIP: &str = r#"{"vendorId":2765,"productId":13616,"productName":"VP3300"}"#;
 /// Something else with the usage page of a vendor.
 pub const LAMP: &str = r#"{"vendorId":2049,"productId":9999,"productName":"Lamp"}"#;
 
 pub const MAGTEK_REPORT: &str = include_str!("../../../tests/vectors/readers/magtek-hid-856.hex");
+pub const CHIP_MESSAGE: &str = include_str!("../../../tests/vectors/readers/idtech-vp3350-message.hex");
 pub const ID_TECH_REPORT: &str = include_str!("../../../tests/vectors/readers/idtech-enhanced-414.hex");
 
 /// A stand-in and the hand that holds its plugs.
@@ -57,6 +60,11 @@ impl Ports {
     /// Sends a report. False: the reader is closed.
     pub fn deliver(&self, name: &str, hex: &str) -> bool {
         self.tell("deliver", &[name.into(), hex.into()]).is_truthy()
+    }
+
+    /// The same for a report with an id of its own.
+    pub fn deliver_numbered(&self, name: &str, hex: &str, number: u8) -> bool {
+        self.tell("deliver", &[name.into(), hex.into(), number.into()]).is_truthy()
     }
 
     /// Bytes of all reports that were not overwritten.
