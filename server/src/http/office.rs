@@ -73,6 +73,9 @@ pub(super) async fn sales(State(app): Shared, headers: HeaderMap, asked: Asked) 
             );
             object!({
                 "id": id.to_string(),
+                "kind": if sale.refund.is_some() { "refund" } else { "sale" },
+                "of": sale.refund.as_ref().map(|of| of.sale.to_string()),
+                "reason": sale.refund.as_ref().map(|of| of.reason.as_str()),
                 "till": id.till.0,
                 "till_name": names.till(id.till),
                 "epoch": id.epoch.0,
@@ -171,8 +174,15 @@ fn sentence(kind: &str) -> &'static str {
         "totals" => "A sale's totals did not follow from its lines. The server's own figures are shown.",
         "turnover" => "The running turnover does not follow from the sale before.",
         "bad-void" => {
-            "A sale was voided that is not there, is not of that shift, was voided already, or came to another amount. \
-             It is voided once at most."
+            "A sale was voided that is not there, is not of that shift, was voided or refunded already, or came to another \
+             amount. It is voided once at most."
+        }
+        "bad-refund" => {
+            "Money was given back of a sale that is not there, was voided, or has no such lines, or the figures do not follow \
+             from them. It is counted as given back."
+        }
+        "double-refund" => {
+            "More of a line was given back than was sold, perhaps at two tills. It is counted, because the money is gone."
         }
         "late" => "A sale arrived for a shift that was already closed, or filled a gap. It is counted.",
         _ => "Something about this entry needs a look.",

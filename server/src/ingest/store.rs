@@ -12,7 +12,11 @@ use barrow_core::{
     wire::{Ack, FORMAT},
 };
 
-use super::{Opened, writer::Delivery};
+use super::{
+    Opened,
+    refunds::{self, judge_refund, project_refund},
+    writer::Delivery,
+};
 use crate::store::{
     Conn, StoreError,
     journal::{self, Chain, DiscountBody, LineBody, NewEntry, SaleBody, SaleRow, Set, TaxBody, TenderBody, VoidRow},
@@ -168,6 +172,14 @@ async fn store(conn: &mut Conn, chain: Chain, opened: &Opened, flags: &[Anomaly]
         flags.push(Anomaly::BadVoid);
         journal::alert(conn, chain, entry.seq, &Anomaly::BadVoid.to_string(), now_ms).await?;
     }
+    if let Some(entry) = whole
+        && let Body::Refund(refund) = &entry.body
+        && let Some(anomaly) = judge_refund(conn, chain, refund).await?
+        && !flags.contains(&anomaly)
+    {
+        flags.push(anomaly);
+        journal::alert(conn, chain, entry.seq, &anomaly.to_string(), now_ms).await?;
+    }
     let flags = flags.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
     let entry = NewEntry {
         seq: opened.seq,
@@ -188,6 +200,12 @@ async fn store(conn: &mut Conn, chain: Chain, opened: &Opened, flags: &[Anomaly]
                 journal::insert_sale(conn, chain, &project(entry, sale, &flags), now_ms).await?;
             }
         }
+        Some(Body::Refund(refund)) => {
+            if let Some(entry) = whole {
+                journal::insert_sale(conn, chain, &project_refund(entry, refund, &flags), now_ms).await?;
+                refunds::give_cards_back(conn, chain, entry, refund, now_ms).await?;
+            }
+        }
         Some(Body::ShiftClosed(report)) => journal::insert_shift(conn, chain, &entry, report, now_ms).await?,
         _ => {}
     }
@@ -202,7 +220,7 @@ async fn take_back(conn: &mut Conn, chain: Chain, entry: &Entry, void: &Void) ->
     if (sale.till, sale.epoch) != (chain.till, chain.epoch) || sale.seq >= entry.seq {
         return Ok(false);
     }
-    let total = journal::sale_total(conn, chain, sale.seq).await?;
+    let total = journal::whole_sale_total(conn, chain, sale.seq).await?;
     let reason = void.reason.chars().filter(|c| !c.is_control()).take(REASON_MAX).collect();
     let row = VoidRow { void_seq: entry.seq, at_ms: entry.at_ms, staff: entry.staff, reason };
     let first = journal::insert_void(conn, chain, sale.seq, &row).await?;
@@ -216,6 +234,7 @@ fn project(entry: &Entry, sale: &Sale, flags: &str) -> SaleRow {
         sale.lines.iter().map(|line| reckon(line, sale).unwrap_or_else(|OutOfRange| line.clone())).collect();
     let totals = Totals::of(&lines).unwrap_or(sale.totals);
     SaleRow {
+        refund: None,
         seq: entry.seq,
         at_ms: entry.at_ms,
         staff: entry.staff,
@@ -235,6 +254,7 @@ fn project(entry: &Entry, sale: &Sale, flags: &str) -> SaleRow {
                     amount_minor: tender.amount.0,
                     tendered_minor: tender.tendered.0,
                     change_minor: tender.change.0,
+                    payment: None,
                 })
                 .collect(),
         },
@@ -257,8 +277,9 @@ fn reckon(line: &SaleLine, sale: &Sale) -> Result<SaleLine, OutOfRange> {
     Ok(SaleLine { discount, price, net: split.net, taxes: split.taxes, gross: split.gross, ..line.clone() })
 }
 
-fn line_body(line: &SaleLine) -> LineBody {
+pub(super) fn line_body(line: &SaleLine) -> LineBody {
     LineBody {
+        of_line: None,
         sku: line.sku.clone(),
         name: line.name.clone(),
         qty_milli: line.qty.0,

@@ -5,7 +5,11 @@ use sqlx::{AssertSqlSafe, Row as _};
 use super::{Dialect, Store, StoreError};
 
 /// Each step in order; its place in the list plus one is the version that it leads to.
-const STEPS: &[&str] = &[include_str!("migrations/0001_first.sql"), include_str!("migrations/0002_rules_and_trail.sql")];
+const STEPS: &[&str] = &[
+    include_str!("migrations/0001_first.sql"),
+    include_str!("migrations/0002_rules_and_trail.sql"),
+    include_str!("migrations/0004_refunds.sql"),
+];
 
 /// Runs what is missing, all or nothing.
 ///
