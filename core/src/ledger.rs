@@ -210,6 +210,8 @@ impl Ledger {
             }
             Body::Refund(refund) => {
                 self.turnover = refund.turnover;
+                // A card payment that goes back whole is cancelled or reversed, as for a void.
+                self.open_cards.retain(|open| !refund.card_payments().any(|whole| whole == (open.payment, open.amount)));
                 if let Some(shift) = &mut self.shift {
                     shift.figures.refunds.add(refund);
                     shift.book.give_back(refund);

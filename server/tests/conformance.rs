@@ -3,8 +3,12 @@
 
 mod support;
 
+#[path = "conformance/cards.rs"]
+mod cards;
 #[path = "conformance/office.rs"]
 mod office;
+#[path = "conformance/refunds.rs"]
+mod refunds;
 
 use std::{panic, sync::Arc, thread};
 
@@ -22,7 +26,9 @@ use barrow_sealing::{
     cose::{Domain, SigningKey},
     outbox::Suite,
 };
+use cards::*;
 use office::*;
+use refunds::*;
 use support::{
     Answer, Backend, Place, Server, agent,
     postgres::Cluster,
@@ -87,7 +93,24 @@ conformance!(
     a_void_may_come_before_its_sale,
     two_peoples_sales_carry_their_names,
     discounts_are_reckoned_again,
+    refunds_are_listed_and_sums_are_net_of_them,
+    the_same_goods_come_back_once_across_tills,
+    a_card_gets_back_what_it_paid,
     open_and_closed_shifts_are_shown,
+    row_41_a_payment_is_asked_for_once_and_told_until_the_till_has_it,
+    row_41_an_answer_that_was_lost_charges_nobody_twice,
+    row_41_a_processor_that_is_away_and_a_restart_lose_and_double_nothing,
+    row_41_several_servers_ask_once,
+    what_is_no_answer_is_asked_again,
+    a_void_before_it_was_asked_for_cancels_the_payment,
+    a_void_afterwards_takes_the_payment_back,
+    a_void_while_nobody_knows_takes_the_payment_back,
+    a_payment_that_is_not_the_sales_is_held,
+    a_sale_in_quarantine_is_not_charged,
+    a_decline_is_told_and_answered,
+    what_the_processor_refuses_is_held,
+    the_processors_keys_and_hot_list_reach_the_tills,
+    a_wrong_reader_is_told,
     what_is_answered_is_what_is_described,
     pages_and_headers,
 );

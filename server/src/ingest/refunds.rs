@@ -9,6 +9,7 @@ use barrow_core::{
 };
 
 use super::store::line_body;
+use crate::payments::take;
 use crate::store::{
     Conn, StoreError,
     journal::{self, Chain, KnownSale, LineBody, RefundOf, SaleBody, SaleRow, TaxBody, TenderBody},
@@ -31,25 +32,24 @@ pub(super) async fn judge_refund(conn: &mut Conn, chain: Chain, refund: &Refund)
 
 fn is_of(refund: &Refund, sale: &KnownSale) -> bool {
     let has_line = |line: &RefundLine| sale.body.lines.get(line.line as usize) == Some(&line_body(&line.sold));
-    let has_tender = |given: &GivenBack| sale.body.tenders.iter().any(|tender| tender.kind == word(given.kind));
+    let has_tender = |given: &GivenBack| {
+        let payment = given.payment.map(|payment| payment.to_string());
+        sale.body
+            .tenders
+            .iter()
+            .any(|tender| tender.kind == word(given.kind) && tender.card.as_ref().map(|card| &card.payment) == payment.as_ref())
+    };
     refund.currency == sale.currency && refund.lines.iter().all(has_line) && refund.tenders.iter().all(has_tender)
-}
-
-/// What goes back to cards is asked of the processor from here, once for each refund entry, in the transaction that stores it: the
-/// payment and the amount stand in the refund's own row, in its tenders, from which they can be forwarded.
-pub(super) fn card_refunds(refund: &Refund) -> impl Iterator<Item = TenderBody> + '_ {
-    refund.tenders.iter().map(tender_body)
 }
 
 /// A refund as the office lists it. Its amounts and quantities are negative.
 pub(super) fn project_refund(entry: &Entry, refund: &Refund, flags: &str) -> SaleRow {
-    let clean = |text: &str, most: usize| text.chars().filter(|c| !c.is_control()).take(most).collect();
     SaleRow {
-        refund: Some(RefundOf { sale: refund.of, reason: clean(&refund.reason, REASON_MAX) }),
+        refund: Some(RefundOf { sale: refund.of, reason: take::short(&refund.reason, REASON_MAX) }),
         seq: entry.seq,
         at_ms: entry.at_ms,
         staff: entry.staff,
-        currency: clean(&refund.currency, 16),
+        currency: take::short(&refund.currency, 16),
         total_minor: less(refund.totals.gross.plus(refund.rounding).unwrap_or(refund.totals.gross).0),
         net_minor: less(refund.totals.net.0),
         tax_minor: less(refund.totals.tax.0),
@@ -86,6 +86,8 @@ fn tender_body(given: &GivenBack) -> TenderBody {
         amount_minor: amount,
         tendered_minor: amount,
         change_minor: 0,
+        card: None,
+        reference: given.reference.as_deref().map(|reference| take::short(reference, REASON_MAX)),
         payment: given.payment.map(|payment| payment.to_string()),
     }
 }

@@ -8,6 +8,7 @@ use super::{Dialect, Store, StoreError};
 const STEPS: &[&str] = &[
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_rules_and_trail.sql"),
+    include_str!("migrations/0003_cards.sql"),
     include_str!("migrations/0004_refunds.sql"),
 ];
 
@@ -81,7 +82,7 @@ mod tests {
         let store = Store::open(dir.path(), None).await.unwrap();
         let mut conn = store.read().await.unwrap();
         let shop = super::super::shop::get(&mut conn).await.unwrap();
-        assert_eq!((shop.rules, shop.config_version, shop.idle_lock_minutes), (barrow_core::config::Rules::default(), 8, 5));
+        assert_eq!((shop.rules, shop.config_version, shop.idle_lock_minutes), (barrow_core::config::Rules::default(), 9, 5));
         let rows = sqlx::query("SELECT topic FROM entries ORDER BY seq").fetch_all(&mut *conn).await.unwrap();
         let topics: Vec<String> = rows.iter().map(|row| row.try_get("topic").unwrap()).collect();
         assert_eq!(topics, ["cash", "tablet"], "what is not whole is about the tablet");
