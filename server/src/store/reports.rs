@@ -8,6 +8,8 @@ use barrow_core::{
     money::Minor,
 };
 
+use sqlx::any::AnyRow;
+
 use super::{
     Conn, Read as _, StoreError,
     changes::{self, ChangeRow},

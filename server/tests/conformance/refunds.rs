@@ -166,7 +166,7 @@ pub fn a_card_gets_back_what_it_paid(backend: &Backend) {
             }
         });
     }
-    let mut by_card = |till: &mut Till, index: usize, pieces: i64| {
+    let by_card = |till: &mut Till, index: usize, pieces: i64| {
         let mut refund = refund(till, id(till, seqs[index]), sale(500, 0), 0, pieces);
         refund.tenders[0].kind = TenderKind::Card;
         refund.tenders[0].payment = Some(payments[index]);
