@@ -16,7 +16,7 @@ mod reason;
 mod void;
 mod x_report;
 
-pub use reason::reason;
+pub use reason::reason as ask_why;
 
 use barrow_core::{
     till::Event,

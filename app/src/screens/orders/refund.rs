@@ -8,7 +8,7 @@ use leptos::{ev, html, prelude::*};
 
 use super::{error, part};
 use crate::{
-    panels::reason,
+    panels::ask_why,
     parts::{draw, heading, icon, sentence},
     till::Till,
 };
@@ -54,7 +54,7 @@ pub fn refund(till: Till) -> impl IntoView {
             )),
             html::div().class("actions").child((all(true, "refund-all", "Everything"), all(false, "refund-none", "Nothing yet"))),
             html::ul().class("refund-lines").child((0..places).map(|place| line(till, refund, place)).collect::<Vec<_>>()),
-            reason("refund-reason", why, REASONS),
+            ask_why("refund-reason", why, REASONS),
             html::dl().class("balance").child(
                 html::div().class("balance-change").child((
                     html::dt().child("To give back"),
