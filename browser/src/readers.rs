@@ -37,6 +37,9 @@ pub enum ReaderNews {
     Report(ReaderId, Zeroizing<Vec<u8>>),
 }
 
+/// Who is told of readers.
+pub type Listener = dyn Fn(ReaderNews);
+
 /// Why no reader was added. The wording is for the cashier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum ReaderFailed {
@@ -60,7 +63,7 @@ pub trait Readers {
     fn possible(&self) -> bool;
 
     /// From now on `heard` is told what readers tell.
-    fn listen(&self, heard: Rc<dyn Fn(ReaderNews)>);
+    fn listen(&self, heard: Rc<Listener>);
 
     /// Lets the person choose a reader, and opens it. The browser is asked before this returns, because it lets itself be asked
     /// only in the course of a click.

@@ -99,9 +99,13 @@ fn outcome(paid: ReceiptView) -> impl IntoView {
     let how = how(&paid);
     (
         html::h1().class("paid-sign").child((draw(icon::DONE), "Paid")),
+        // Without cash there is nothing to hand back, and the large figure is what was paid.
+        paid.handed
+            .is_none()
+            .then(|| (html::p().class("label").child("Paid"), html::p().class("huge").child(paid.total.text.clone()))),
         html::p().class("label").child("Change"),
         html::p()
-            .attr("class", "huge")
+            .attr("class", if paid.handed.is_some() { "huge" } else { "lead" })
             .attr("data-testid", "change-due")
             .attr("data-minor", paid.change.minor.to_string())
             .child(paid.change.text),

@@ -61,10 +61,11 @@ pub(super) struct Cards {
     /// Which hot-card list was asked for last (nothing: to forget it), and up to which uptime it is not asked for again.
     pub(super) hot_list_tried: Cell<Option<(Option<Hash>, u64)>>,
     on_card: RefCell<Option<Rc<OnCard>>>,
-    on_readers: RefCell<Option<Rc<dyn Fn(Vec<Reader>)>>>,
+    on_readers: RefCell<Option<Rc<OnReaders>>>,
 }
 
 type OnCard = dyn Fn(Result<Box<CardSeen>, String>);
+type OnReaders = dyn Fn(Vec<Reader>);
 
 struct Attached {
     id: ReaderId,

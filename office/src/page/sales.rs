@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     amounts,
-    answers::{Line, Sale, TaxShare, Tender, till_label},
+    answers::{Line, Sale, TaxShare, Tender, card_label, till_label},
     wording,
 };
 
@@ -31,7 +31,7 @@ pub(super) fn page(office: Office) -> impl IntoView {
     let shown = move || feed.latest.get().unwrap_or_default();
     let list = For(ForProps::builder()
         .each(shown)
-        .key(|sale| (sale.id.clone(), sale.flags.clone(), sale.voided.is_some()))
+        .key(|sale| (sale.id.clone(), sale.flags.clone(), sale.voided.is_some(), sale.payment_states()))
         .children(move |sale| row(sale, open))
         .build());
     let is_empty = Memo::new(move |_| feed.latest.with(|latest| latest.as_ref().is_some_and(Vec::is_empty)));
@@ -207,7 +207,15 @@ fn tax_item(tax: &TaxShare, code: &str) -> AnyView {
 }
 
 fn tender_items(tender: &Tender, code: &str) -> Vec<AnyView> {
-    let mut items = vec![pair(wording::plain(&tender.kind), amounts::money(tender.amount_minor, code))];
+    let name = match (&tender.card, &tender.reference) {
+        (Some(card), _) => {
+            let state = card.state.as_deref().map(|state| format!(" · {}", wording::payment_state(state).1)).unwrap_or_default();
+            format!("{}, {}{state}", card_label(&card.brand, &card.last4), card.mode)
+        }
+        (None, Some(reference)) => format!("External terminal · slip {reference}"),
+        (None, None) => wording::plain(&tender.kind),
+    };
+    let mut items = vec![pair(name, amounts::money(tender.amount_minor, code))];
     if tender.change_minor != 0 {
         items.push(pair("Handed over", amounts::money(tender.tendered_minor, code)));
         items.push(pair("Change", amounts::money(tender.change_minor, code)));

@@ -230,8 +230,8 @@ pub async fn claim(conn: &mut Conn, shop: ShopId, found: &PaymentRow, until_ms: 
     Ok((done.rows_affected() == 1).then(|| PaymentRow { state, attempts, next_at_ms: until_ms, ..found.clone() }))
 }
 
-/// Gives a claimed payment back, to be tried again at `next_at_ms`. Changes nothing if somebody else has it by now; one whose sale
-/// was voided in between goes on being taken back.
+/// Gives a claimed payment back, to be tried again at `next_at_ms`. Changes nothing if somebody else has it by now. One whose sale
+/// was voided in between goes on being taken back, or is cancelled if it is still waiting: then the processor never got it.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -243,7 +243,8 @@ pub async fn put_back(
     next_at_ms: i64,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "UPDATE payments SET state = CASE WHEN state = 'reversing' THEN state ELSE $1 END, next_at_ms = $2 \
+        "UPDATE payments SET state = CASE WHEN state = 'reversing' AND $1 = 'waiting' THEN 'cancelled' \
+                                          WHEN state = 'reversing' THEN state ELSE $1 END, next_at_ms = $2 \
          WHERE shop = $3 AND payment = $4 AND attempts = $5 AND state IN ('asking', 'reversing')",
     )
     .bind(word(state))
@@ -329,6 +330,23 @@ pub async fn ask_again(conn: &mut Conn, shop: ShopId, payment: PaymentId, now_ms
     let done = sqlx::query(
         "UPDATE payments SET state = CASE WHEN state = 'held' THEN 'unknown' ELSE state END, next_at_ms = $1 \
          WHERE shop = $2 AND payment = $3 AND (state IN ('waiting', 'unknown', 'reversing') OR (state = 'held' AND attempts > 0))",
+    )
+    .bind(now_ms)
+    .bind(db(shop.0)?)
+    .bind(payment.0.as_slice())
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Ends a payment that is held: it will not be charged, and its till is told so. False if it is not held.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn give_up(conn: &mut Conn, shop: ShopId, payment: PaymentId, now_ms: i64) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE payments SET state = 'declined', reason = 'not charged: ' || COALESCE(reason, ''), decided_at_ms = $1, jwe = NULL \
+         WHERE shop = $2 AND payment = $3 AND state = 'held'",
     )
     .bind(now_ms)
     .bind(db(shop.0)?)
