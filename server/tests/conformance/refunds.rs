@@ -96,7 +96,7 @@ pub fn refunds_are_listed_and_sums_are_net_of_them(backend: &Backend) {
 pub fn the_same_goods_come_back_once_across_tills(backend: &Backend) {
     let (server, mut till) = super::enrolled(backend);
     let office = server.office();
-    let mut other = Till::enrol(&server, &server.place.codes(&["--till", "2"]).enrol);
+    let mut other = Till::enrol(&server, &server.place.codes(&["--new-till", "Till 2"]).enrol);
     till.open_shift();
     other.open_shift();
     other.sell(1000);
