@@ -16,6 +16,8 @@ mod reason;
 mod void;
 mod x_report;
 
+pub use reason::reason as ask_why;
+
 use barrow_core::{
     till::Event,
     view::{PanelContent, PanelView},

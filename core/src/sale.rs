@@ -149,6 +149,45 @@ impl Totals {
     }
 }
 
+impl SaleLine {
+    /// Reckons its figures again from quantity, unit price, discount and rates.
+    pub(crate) fn check(&self, mode: TaxMode) -> Result<(), SaleFault> {
+        let full = self.qty.price(self.unit)?;
+        let off = match &self.discount {
+            Some(discount) if discount.rate > Ppm::WHOLE || discount.rate.of(full)? != discount.amount => {
+                return Err(SaleFault::LinePrice);
+            }
+            Some(discount) => discount.amount,
+            None => Minor::ZERO,
+        };
+        if full.minus(off)? != self.price {
+            return Err(SaleFault::LinePrice);
+        }
+        let rates: Vec<Tax> =
+            self.taxes.iter().map(|t| Tax { code: t.code.clone(), name: String::new(), rate: t.rate }).collect();
+        let split = tax::split(self.price, &rates, mode)?;
+        if (split.net, &split.taxes, split.gross) != (self.net, &self.taxes, self.gross) {
+            return Err(SaleFault::LineTax);
+        }
+        Ok(())
+    }
+}
+
+impl TaxTotal {
+    /// The sums over lines, given as net and taxes, in the order of code and rate. They saturate.
+    pub(crate) fn by_rate<'a>(lines: impl Iterator<Item = (Minor, &'a [TaxShare])>) -> Vec<TaxTotal> {
+        let mut sums: BTreeMap<(String, Ppm), (i64, i64)> = BTreeMap::new();
+        for (net, shares) in lines {
+            for share in shares {
+                let sum = sums.entry((share.code.clone(), share.rate)).or_default();
+                sum.0 = sum.0.saturating_add(net.0);
+                sum.1 = sum.1.saturating_add(share.amount.0);
+            }
+        }
+        sums.into_iter().map(|((code, rate), (net, tax))| TaxTotal { code, rate, net: Minor(net), tax: Minor(tax) }).collect()
+    }
+}
+
 impl Sale {
     /// What the customer owed: the total after cash rounding.
     pub fn due(&self) -> Result<Minor, OutOfRange> {
@@ -158,23 +197,7 @@ impl Sale {
     /// Reckons every figure again from quantities, unit prices and rates: what the server does with each sale.
     pub fn check(&self) -> Result<(), SaleFault> {
         for line in &self.lines {
-            let full = line.qty.price(line.unit)?;
-            let off = match &line.discount {
-                Some(discount) if discount.rate > Ppm::WHOLE || discount.rate.of(full)? != discount.amount => {
-                    return Err(SaleFault::LinePrice);
-                }
-                Some(discount) => discount.amount,
-                None => Minor::ZERO,
-            };
-            if full.minus(off)? != line.price {
-                return Err(SaleFault::LinePrice);
-            }
-            let rates: Vec<Tax> =
-                line.taxes.iter().map(|t| Tax { code: t.code.clone(), name: String::new(), rate: t.rate }).collect();
-            let split = tax::split(line.price, &rates, self.tax_mode)?;
-            if (split.net, &split.taxes, split.gross) != (line.net, &line.taxes, line.gross) {
-                return Err(SaleFault::LineTax);
-            }
+            line.check(self.tax_mode)?;
         }
         if Totals::of(&self.lines)? != self.totals {
             return Err(SaleFault::Totals);
@@ -188,15 +211,7 @@ impl Sale {
 
     /// Taxes by rate, in the order of code and rate.
     pub fn taxes(&self) -> Vec<TaxTotal> {
-        let mut sums: BTreeMap<(String, Ppm), (i64, i64)> = BTreeMap::new();
-        for line in &self.lines {
-            for share in &line.taxes {
-                let sum = sums.entry((share.code.clone(), share.rate)).or_default();
-                sum.0 = sum.0.saturating_add(line.net.0);
-                sum.1 = sum.1.saturating_add(share.amount.0);
-            }
-        }
-        sums.into_iter().map(|((code, rate), (net, tax))| TaxTotal { code, rate, net: Minor(net), tax: Minor(tax) }).collect()
+        TaxTotal::by_rate(self.lines.iter().map(|line| (line.net, line.taxes.as_slice())))
     }
 
     /// What was taken off, over all lines.

@@ -6,11 +6,17 @@ use std::collections::BTreeMap;
 use barrow_core::staff::Role;
 use serde::Deserialize;
 
-/// A sale, of `GET /v1/office/sales`.
+/// A sale, or a refund of one, of `GET /v1/office/sales`. A refund's amounts and quantities are negative.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Sale {
     /// `till-epoch-seq`.
     pub id: String,
+    /// Of which sale it is a refund; nothing for a sale.
+    #[serde(default)]
+    pub of: Option<String>,
+    /// Why it was refunded.
+    #[serde(default)]
+    pub reason: Option<String>,
     /// The till's number.
     pub till: u64,
     /// The till's name.
@@ -392,6 +398,18 @@ pub struct Shift {
     /// What those came to; the sums are without it.
     #[serde(default)]
     pub voided_minor: i64,
+    /// How often something was given back.
+    #[serde(default)]
+    pub refunds: u32,
+    /// What customers got back.
+    #[serde(default)]
+    pub refunded_minor: i64,
+    /// The taxes in it, by code and rate.
+    #[serde(default)]
+    pub refund_taxes: Vec<TaxTotal>,
+    /// How it was given back, by means.
+    #[serde(default)]
+    pub refund_tenders: Vec<TenderTotal>,
     /// Cash put into the drawer outside of sales.
     #[serde(default)]
     pub cash_in_minor: i64,

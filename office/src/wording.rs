@@ -41,6 +41,9 @@ pub fn alert(kind: &str) -> String {
         "totals" => "A sale’s figures do not add up",
         "turnover" => "The running turnover does not add up",
         "bad-void" => "A sale was voided that could not be",
+        "bad-refund" => "Money was given back that could not be",
+        "double-refund" => "More was given back than was sold",
+        "card-refund" => "A card payment is to be given back",
         "late" => "A sale came after its shift had closed",
         "card-declined" => "A card payment was declined",
         "card-held" => "A card payment is held",
@@ -148,6 +151,8 @@ mod tests {
             Totals,
             Turnover,
             BadVoid,
+            BadRefund,
+            DoubleRefund,
             Late,
         ];
         for anomaly in all {

@@ -7,6 +7,8 @@ mod support;
 mod cards;
 #[path = "conformance/office.rs"]
 mod office;
+#[path = "conformance/refunds.rs"]
+mod refunds;
 
 use std::{panic, sync::Arc, thread};
 
@@ -26,6 +28,7 @@ use barrow_sealing::{
 };
 use cards::*;
 use office::*;
+use refunds::*;
 use support::{
     Answer, Backend, Place, Server, agent,
     postgres::Cluster,
@@ -90,6 +93,9 @@ conformance!(
     a_void_may_come_before_its_sale,
     two_peoples_sales_carry_their_names,
     discounts_are_reckoned_again,
+    refunds_are_listed_and_sums_are_net_of_them,
+    the_same_goods_come_back_once_across_tills,
+    a_card_gets_back_what_it_paid,
     open_and_closed_shifts_are_shown,
     row_41_a_payment_is_asked_for_once_and_told_until_the_till_has_it,
     row_41_an_answer_that_was_lost_charges_nobody_twice,

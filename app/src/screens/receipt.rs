@@ -63,6 +63,12 @@ pub fn receipt(till: Till) -> impl IntoView {
                         .attr("data-testid", "switch-user")
                         .on(ev::click, move |_| till.send(Event::LockPressed(LockCause::Switch)))
                         .child((draw(icon::SWITCH), "Switch user")),
+                    html::button()
+                        .attr("class", "button")
+                        .attr("type", "button")
+                        .attr("data-testid", "orders")
+                        .on(ev::click, move |_| till.send(Event::OrdersPressed))
+                        .child((draw(icon::SLIP), "Orders")),
                     move || {
                         can_void.get().then(|| {
                             html::button()
@@ -123,7 +129,8 @@ fn how(paid: &ReceiptView) -> String {
     paid.tenders.iter().map(part).collect::<Vec<_>>().join(" + ")
 }
 
-fn paper(paid: ReceiptView) -> impl IntoView {
+/// The receipt as it prints.
+pub(super) fn paper(paid: ReceiptView) -> impl IntoView {
     let centred = |lines: Vec<String>| lines.into_iter().map(|line| html::p().child(line)).collect::<Vec<_>>();
     let row = |name: String, value: String| html::div().child((html::dt().child(name), html::dd().child(value)));
     (

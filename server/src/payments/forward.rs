@@ -250,7 +250,7 @@ async fn write(store: &Store, claimed: &Claimed, answer: &Answer) -> Result<(), 
     Ok(())
 }
 
-fn card_words(row: &PaymentRow) -> String {
+pub(super) fn card_words(row: &PaymentRow) -> String {
     let brand = if row.brand.is_empty() { Brand::Other.words() } else { &row.brand };
     if row.last4.is_empty() { brand.to_owned() } else { format!("{brand} ····{}", row.last4) }
 }

@@ -387,6 +387,33 @@ pub async fn sale_voided(conn: &mut Conn, chain: Chain, sale: Seq, now_ms: i64) 
     Ok(())
 }
 
+/// All of one payment was given back: what the processor never got is cancelled, the rest is to be reversed. False if there is
+/// nothing (any more) to take back.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn give_back(conn: &mut Conn, shop: ShopId, payment: PaymentId, now_ms: i64) -> Result<bool, StoreError> {
+    // In this order: a payment that is claimed between the two is seen by the second.
+    let cancelled = sqlx::query(
+        "UPDATE payments SET state = 'cancelled', jwe = NULL WHERE shop = $1 AND payment = $2 \
+         AND (state = 'waiting' OR (state = 'held' AND attempts = 0))",
+    )
+    .bind(db(shop.0)?)
+    .bind(payment.0.as_slice())
+    .execute(&mut *conn)
+    .await?;
+    let reversing = sqlx::query(
+        "UPDATE payments SET next_at_ms = CASE WHEN state = 'asking' THEN next_at_ms ELSE $3 END, state = 'reversing' \
+         WHERE shop = $1 AND payment = $2 AND state IN ('asking', 'unknown', 'approved', 'held')",
+    )
+    .bind(db(shop.0)?)
+    .bind(payment.0.as_slice())
+    .bind(now_ms)
+    .execute(conn)
+    .await?;
+    Ok(cancelled.rows_affected() + reversing.rows_affected() > 0)
+}
+
 /// The payments of one sale.
 ///
 /// # Errors

@@ -576,7 +576,7 @@ pub fn the_office_finds_card_payments(backend: &Backend) {
 }
 
 /// Every payment's state.
-fn states(server: &Server) -> HashMap<String, String> {
+pub fn states(server: &Server) -> HashMap<String, String> {
     let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
     server.office().get("payments").iter().map(|payment| (text(&payment["id"]), text(&payment["state"]))).collect()
 }

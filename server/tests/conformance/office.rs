@@ -634,6 +634,8 @@ pub fn what_is_answered_is_what_is_described(backend: &Backend) {
     till.open_shift();
     let sold = till.sell(100);
     till.void(sold, 200, 200);
+    let kept = till.sell(100);
+    super::refunds::refund_one(&mut till, kept, 100);
     till.close_shift();
     till.open_shift();
     till.sell_by_card(100, payment_id());
