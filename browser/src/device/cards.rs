@@ -321,7 +321,7 @@ async fn envelope_for(key: &rules::ProcessorKey) -> Result<Envelope, CryptoFaile
 }
 
 fn may_be_used(shop: &rules::Cards, reader: &Reader) -> Result<(), &'static str> {
-    if !shop.readers.is_empty() && !shop.readers.iter().any(|pinned| reader.is(pinned)) {
+    if !shop.own(reader) {
         return Err(NOT_PINNED);
     }
     if reader.clear && !shop.rules.clear_readers {

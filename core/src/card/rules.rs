@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Reader;
 use crate::{
     bytes::{Blob, Hash},
     money::Minor,
@@ -121,6 +122,11 @@ impl Default for CardRules {
 }
 
 impl Cards {
+    /// Does `reader` belong to this till, as far as it has told who it is? Where none is pinned, every one does.
+    pub fn own(&self, reader: &Reader) -> bool {
+        self.readers.is_empty() || self.readers.iter().any(|pinned| reader.is(pinned))
+    }
+
     /// The key that payments are sealed to at `now_ms`: of those that are valid, the one that began last.
     pub fn key_at(&self, now_ms: i64) -> Option<&ProcessorKey> {
         self.keys.iter().filter(|key| key.from_ms <= now_ms && now_ms < key.until_ms).max_by_key(|key| key.from_ms)

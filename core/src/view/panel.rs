@@ -150,8 +150,7 @@ pub struct ReaderView {
 }
 
 fn reader_view(reader: &Reader, desk: &Desk) -> ReaderView {
-    let pinned = desk.config.cards.as_ref().map(|cards| cards.readers.as_slice()).unwrap_or_default();
-    let (state, sentence) = if !pinned.is_empty() && !pinned.iter().any(|pin| reader.is(pin)) {
+    let (state, sentence) = if desk.config.cards.as_ref().is_some_and(|cards| !cards.own(reader)) {
         ("wrong", "Does not belong to this till: no card is taken from it.")
     } else if reader.clear {
         ("clear", "Sends card numbers in clear over its cable. Replace it by one that encrypts.")

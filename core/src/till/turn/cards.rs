@@ -31,11 +31,9 @@ impl Turn<'_> {
         let known = &self.desk.ledger.readers;
         let gone = known.iter().filter(|reader| !seen.contains(reader)).cloned().map(Body::ReaderDetached);
         let come: Vec<&Reader> = seen.iter().filter(|reader| !known.contains(reader)).collect();
-        let pinned = self.desk.config.cards.as_ref().map(|cards| cards.readers.as_slice()).unwrap_or_default();
+        let cards = self.desk.config.cards.as_ref();
         let is_wrong = |reader: &&&Reader| {
-            !pinned.is_empty()
-                && !pinned.iter().any(|pin| reader.is(pin))
-                && !self.desk.ledger.wrong_readers.iter().any(|wrong| wrong == **reader)
+            cards.is_some_and(|cards| !cards.own(reader)) && !self.desk.ledger.wrong_readers.iter().any(|wrong| wrong == **reader)
         };
         let wrong = come.iter().filter(is_wrong).map(|reader| Body::AlertRaised(Alert::WrongReader((*reader).clone())));
         let came = come.iter().map(|reader| Body::ReaderAttached((*reader).clone()));
