@@ -1,8 +1,7 @@
 // Prints what the built till weighs and how fast it is, with what it was measured on. Asserts nothing.
-import { readFileSync, statSync, existsSync, createReadStream } from 'node:fs';
-import http from 'node:http';
+import { readFileSync, statSync, existsSync } from 'node:fs';
 import os from 'node:os';
-import { extname, join, relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { brotliCompressSync, constants } from 'node:zlib';
 
 import { Browser, BROWSERS } from '../tests/e2e/harness/browsers.mjs';
@@ -11,6 +10,8 @@ import { DIST, needTill } from '../tests/e2e/harness/paths.mjs';
 import { filesBelow } from '../tests/e2e/harness/profile-files.mjs';
 import { selling } from '../tests/e2e/harness/scene.mjs';
 import { PINS } from '../tests/e2e/harness/till.mjs';
+import { theSearch } from './search.mjs';
+import { serve } from './serve.mjs';
 
 const RUNS = 7;
 const SALES = Number(process.env.SALES ?? 300);
@@ -59,6 +60,7 @@ try {
   sizes();
   if (BROWSERS.includes('chromium')) await theTill();
   for (const name of BROWSERS) await theStore(name);
+  if (BROWSERS.includes('chromium')) await theSearch(t);
 } finally {
   for (const step of after.reverse()) await step();
 }
@@ -174,7 +176,7 @@ async function theStore(name) {
     console.log(`\n## The store (${name}): dist/bench/store.mjs is not built`);
     return;
   }
-  const site = await serve(bench);
+  const site = await serve(t, bench);
   const browser = await Browser.open(t, name);
   const version = (await browser.driver.getCapabilities()).get('browserVersion');
   await browser.driver.get(site);
@@ -190,24 +192,4 @@ async function theStore(name) {
     console.log(`ratio of the medians ${(paid.median / raw.median).toFixed(2)} (aim: 1.25), of the p99 ${(paid.p99 / raw.p99).toFixed(2)}`);
   }
   await browser.close();
-}
-
-/** Serves a folder on loopback, to pages that get a fine clock: without isolation, Firefox counts whole milliseconds. */
-async function serve(root) {
-  const isolation = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };
-  const types = { '.mjs': 'text/javascript', '.js': 'text/javascript', '.wasm': 'application/wasm' };
-  const site = http.createServer(({ url }, response) => {
-    const path = join(root, decodeURIComponent(new URL(url, 'http://localhost').pathname));
-    if (url === '/') response.writeHead(200, { 'content-type': 'text/html', ...isolation }).end('<!doctype html><title>bench</title>');
-    else if (!relative(root, path).startsWith('..') && existsSync(path) && statSync(path).isFile()) {
-      response.writeHead(200, { 'content-type': types[extname(path)] ?? 'application/octet-stream', ...isolation });
-      createReadStream(path).pipe(response);
-    } else response.writeHead(404).end();
-  });
-  await new Promise((resolve) => site.listen(0, '127.0.0.1', resolve));
-  t.after(() => {
-    site.closeAllConnections();
-    site.close();
-  });
-  return `http://localhost:${site.address().port}/`;
 }
