@@ -1,39 +1,44 @@
 //! Search, categories, tiles. Only a page of tiles is ever drawn, however large the catalogue is.
 
-use std::rc::Rc;
+mod finder;
 
-use barrow_core::{catalogue::Product, config::Config, search::SearchIndex, till::Event};
+use barrow_core::{catalogue::Product, config::Config, till::Event};
 use leptos::{ev, html, prelude::*};
+use web_sys::Element;
 
 use crate::{
     parts::{attribute_above, draw, icon},
     till::Till,
 };
+use finder::Finder;
 
 /// Tiles that are drawn at first, and that "Show more" adds.
 const PAGE: usize = 120;
+/// The same in a large catalogue, where people type, and every key draws them anew.
+const PAGE_LARGE: usize = 60;
+/// From this many products on, a catalogue is large: the next page comes by itself at the end of this one.
+const LARGE: usize = 1_000;
+/// How near to the end that is, in CSS pixels.
+const END_PX: i32 = 400;
 /// Tiles that are drawn at most: beyond that, searching is the faster way, and the page stays quick.
 const TILES_MAX: usize = 480;
 /// Colours that hint at a tile's category (see `screens.css`).
 const HUES: usize = 10;
-
-/// The folded catalogue, made at the first search, anew for another catalogue.
-type Index = StoredValue<Option<(Rc<Config>, Rc<SearchIndex>)>, LocalStorage>;
 
 /// Draws the left pane; `search` is the field that typing goes to.
 pub fn products(till: Till, search: NodeRef<html::Input>) -> impl IntoView {
     let query = RwSignal::new(String::new());
     let category = RwSignal::new(None::<u32>);
     let pages = RwSignal::new(1_usize);
-    let index: Index = StoredValue::new_local(None);
+    let finder = Finder::of(till);
     let fitting = Memo::new(move |_| {
-        let (query, category, most) = (query.get(), category.get(), (pages.get() * PAGE).min(TILES_MAX));
-        till.shop.with(|shop| shop.as_ref().map(|shop| fitting(shop, index, &query, category, most)).unwrap_or_default())
+        let (query, category, pages) = (query.get(), category.get(), pages.get());
+        till.shop.with(|shop| shop.as_ref().map(|shop| fitting(shop, finder, &query, category, pages)).unwrap_or_default())
     });
     let add = move |sku: String| till.send(Event::ProductTapped(sku));
     let found_by_code = move || {
         let typed = query.get_untracked();
-        let sku = till.shop.with_untracked(|shop| shop.as_ref().and_then(|shop| sku_for(shop, index, typed.trim())));
+        let sku = till.shop.with_untracked(|shop| shop.as_ref().and_then(|shop| sku_for(shop, finder, typed.trim())));
         if let Some(sku) = sku {
             query.set(String::new());
             add(sku);
@@ -85,36 +90,44 @@ pub fn products(till: Till, search: NodeRef<html::Input>) -> impl IntoView {
                 }
             })
             .child(move || till.shop.with(|shop| shop.as_ref().map(|shop| tabs(shop, category)).unwrap_or_default())),
-        html::div().class("tiles-place").child((
-            html::div()
-                .class("tiles")
-                .on(ev::click, move |event| {
-                    if let Some(sku) = attribute_above(&event, "data-sku") {
-                        add(sku);
-                    }
-                })
-                .child(move || {
-                    let places = fitting.get().places;
-                    till.shop.with(|shop| shop.as_ref().map(|shop| tiles(shop, &places)).unwrap_or_default())
+        html::div()
+            .class("tiles-place")
+            .on(ev::scroll, move |event| {
+                if at_end(&event_target(&event)) && fitting.with_untracked(Fitting::goes_on) {
+                    pages.update(|pages| *pages += 1);
+                }
+            })
+            .child((
+                html::div()
+                    .class("tiles")
+                    .on(ev::click, move |event| {
+                        if let Some(sku) = attribute_above(&event, "data-sku") {
+                            add(sku);
+                        }
+                    })
+                    .child(move || {
+                        let places = fitting.get().places;
+                        till.shop.with(|shop| shop.as_ref().map(|shop| tiles(shop, &places)).unwrap_or_default())
+                    }),
+                html::p().attr("class", "lead none").attr("role", "status").child(move || {
+                    fitting.with(|fitting| fitting.places.is_empty()).then(|| match query.get() {
+                        typed if typed.is_empty() => "There is nothing here.".to_owned(),
+                        _ if finder.building() => "Getting ready to search…".to_owned(),
+                        typed => format!("Nothing fits “{typed}”."),
+                    })
                 }),
-            html::p().attr("class", "lead none").attr("role", "status").child(move || {
-                fitting.with(|fitting| fitting.places.is_empty()).then(|| match query.get() {
-                    typed if typed.is_empty() => "There is nothing here.".to_owned(),
-                    typed => format!("Nothing fits “{typed}”."),
-                })
-            }),
-            move || match fitting.with(|fitting| (fitting.more, fitting.places.len())) {
-                (false, _) => ().into_any(),
-                (true, TILES_MAX..) => html::p().class("lead none").child("Search to find the others.").into_any(),
-                (true, _) => html::button()
-                    .class("button more")
-                    .attr("type", "button")
-                    .attr("data-testid", "show-more")
-                    .on(ev::click, move |_| pages.update(|pages| *pages += 1))
-                    .child("Show more")
-                    .into_any(),
-            },
-        )),
+                move || match fitting.with(|fitting| (fitting.more, fitting.places.len())) {
+                    (false, _) => ().into_any(),
+                    (true, TILES_MAX..) => html::p().class("lead none").child("Search to find the others.").into_any(),
+                    (true, _) => html::button()
+                        .class("button more")
+                        .attr("type", "button")
+                        .attr("data-testid", "show-more")
+                        .on(ev::click, move |_| pages.update(|pages| *pages += 1))
+                        .child("Show more")
+                        .into_any(),
+                },
+            )),
     ))
 }
 
@@ -123,10 +136,20 @@ pub fn products(till: Till, search: NodeRef<html::Input>) -> impl IntoView {
 struct Fitting {
     places: Vec<usize>,
     more: bool,
+    large: bool,
+}
+
+impl Fitting {
+    /// The next page comes without being asked for.
+    fn goes_on(&self) -> bool {
+        self.large && self.more && self.places.len() < TILES_MAX
+    }
 }
 
 /// A search looks through the whole catalogue, whatever category is open.
-fn fitting(shop: &Rc<Config>, index: Index, query: &str, category: Option<u32>, most: usize) -> Fitting {
+fn fitting(shop: &Config, finder: Finder, query: &str, category: Option<u32>, pages: usize) -> Fitting {
+    let large = shop.products.len() >= LARGE;
+    let most = (pages * if large { PAGE_LARGE } else { PAGE }).min(TILES_MAX);
     let mut places: Vec<usize> = if query.trim().is_empty() {
         let in_category = |product: &Product| category.is_none_or(|category| product.category == category);
         shop.products
@@ -137,34 +160,25 @@ fn fitting(shop: &Rc<Config>, index: Index, query: &str, category: Option<u32>, 
             .take(most + 1)
             .collect()
     } else {
-        folded(shop, index).search(query, most + 1)
+        finder.search(query, most + 1)
     };
     let more = places.len() > most;
     places.truncate(most);
-    Fitting { places, more }
+    Fitting { places, more, large }
 }
 
-fn folded(shop: &Rc<Config>, index: Index) -> Rc<SearchIndex> {
-    let ready =
-        index.with_value(|index| index.as_ref().filter(|(of, _)| Rc::ptr_eq(of, shop)).map(|(_, folded)| Rc::clone(folded)));
-    ready.unwrap_or_else(|| {
-        let folded = Rc::new(SearchIndex::build(&shop.products));
-        index.set_value(Some((Rc::clone(shop), Rc::clone(&folded))));
-        folded
-    })
+fn at_end(place: &Element) -> bool {
+    place.scroll_height() - place.scroll_top() - place.client_height() < END_PX
 }
 
 /// What Enter adds: the product with exactly this code, else the only one that fits.
-fn sku_for(shop: &Rc<Config>, index: Index, typed: &str) -> Option<String> {
+fn sku_for(shop: &Config, finder: Finder, typed: &str) -> Option<String> {
     if typed.is_empty() {
         return None;
     }
     let has_code =
         |product: &&Product| product.barcodes.iter().chain([&product.sku]).any(|code| code.eq_ignore_ascii_case(typed));
-    let product = shop.products.iter().find(has_code).or_else(|| match folded(shop, index).search(typed, 2).as_slice() {
-        [only] => shop.products.get(*only),
-        _ => None,
-    });
+    let product = shop.products.iter().find(has_code).or_else(|| shop.products.get(finder.only(typed)?));
     product.map(|product| product.sku.clone())
 }
 
