@@ -191,6 +191,8 @@ impl Till {
         // This runs once, so the cell is empty.
         let _ = self.inside().device.set(device.clone());
         self.send(Event::Booted(boot));
+        device.on_card(move |read| self.send(Event::CardRead(read)));
+        device.on_readers(move |readers| self.send(Event::ReadersSeen(Some(readers))));
         self.inside().passkeys.set(device.passkeys_possible().await);
         device.on_news(move || {
             if second_tab {
@@ -297,7 +299,22 @@ impl Till {
                     web_error(&why.to_string());
                 }
             }),
-            Effect::ReadCard(_) | Effect::ConnectReader => {}
+            Effect::ReadCard(request) => {
+                if let Ok(device) = self.device() {
+                    device.read_card(request);
+                }
+            }
+            Effect::ConnectReader => {
+                // The browser lets itself be asked only in the course of the tap, so it is asked before anything waits.
+                let connecting = self.device().map(|device| device.connect_reader());
+                spawn_local(async move {
+                    let result = match connecting {
+                        Ok(connecting) => connecting.await.map_err(|why| DeviceError::Refused(why.to_string())),
+                        Err(why) => Err(why),
+                    };
+                    self.send(Event::ReaderConnected(result));
+                });
+            }
             Effect::Sync => self.sync(false),
             Effect::KeepAwake(awake) => page::wake_lock(awake),
         }
@@ -320,6 +337,18 @@ impl Till {
         if refused {
             // The last of too many wrong PINs locks the person out.
             self.look_at_roster().await;
+        } else {
+            self.open_readers().await;
+        }
+    }
+
+    /// The readers that were chosen before; or, where the browser reaches none, that it does not.
+    async fn open_readers(self) {
+        let Ok(device) = self.device() else { return };
+        if device.readers_possible() {
+            device.open_readers().await;
+        } else {
+            self.send(Event::ReadersSeen(None));
         }
     }
 
@@ -387,6 +416,10 @@ impl Till {
                     self.status_changed(status);
                     if let Some(config) = device.take_new_config() {
                         self.send(Event::ConfigArrived(Box::new(config)));
+                    }
+                    let decided = device.take_payment_news();
+                    if !decided.is_empty() {
+                        self.send(Event::PaymentsDecided(decided));
                     }
                     let Some(again) = inside.sync_again.take() else { break };
                     now = again;

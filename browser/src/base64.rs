@@ -1,4 +1,4 @@
-//! Base64 with padding (RFC 4648, 4), as HTTP's structured fields have it.
+//! Base64 with padding (RFC 4648, 4), as HTTP's structured fields have it, and base64url without (RFC 4648, 5), as JWKs do.
 
 /// Encodes `bytes`.
 pub(crate) fn encode(bytes: &[u8]) -> String {
@@ -15,9 +15,19 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
     out
 }
 
+/// Encodes `bytes` for a URL, without padding.
+pub(crate) fn encode_url(bytes: &[u8]) -> String {
+    encode(bytes).trim_end_matches('=').replace('+', "-").replace('/', "_")
+}
+
 #[cfg(test)]
 mod tests {
-    use super::encode;
+    use super::{encode, encode_url};
+
+    #[test]
+    fn a_url_takes_other_digits_and_no_padding() {
+        assert_eq!(encode_url(&[0xfb, 0xff, 0xfe, 0x01]), "-__-AQ");
+    }
 
     /// RFC 4648, 10.
     #[test]

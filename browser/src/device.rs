@@ -9,6 +9,7 @@
 //! | `journal` | from stored rows to the ledger, checking the chain |
 //! | `commit` | writing entries to both copies |
 //! | `upkeep` | sending, configuration, purging, status |
+//! | `cards`, `hot_list` | card readers, and what they read sealed to the processor; the list of cards reported lost or stolen |
 //! | `second_copy` | what stands in the black box |
 
 use std::{
@@ -18,6 +19,7 @@ use std::{
 };
 
 use barrow_core::{
+    card::Decided,
     config::Config,
     device::{Boot, Committed, DeviceAlert, DeviceError, Locked, RosterEntry, Session, Status, Unusable},
     ids::{Seq, StaffId},
@@ -33,6 +35,7 @@ use crate::{
     locks::Held,
     news::News,
     passkey::{BrowserPasskeys, Passkeys},
+    readers::{BrowserReaders, Readers},
     server::{Identity, Server},
     store::{IndexedStore, MemoryStore, StorageError, Store},
     transport::{Fetch, Transport},
@@ -43,9 +46,11 @@ use crate::{
 };
 
 mod boot;
+mod cards;
 mod commit;
 mod enrol;
 mod expiry;
+mod hot_list;
 mod journal;
 mod lock_out;
 mod proof;
@@ -80,6 +85,8 @@ pub struct Parts {
     pub uptime: Rc<dyn Fn() -> u64>,
     /// Passkeys.
     pub passkeys: Rc<dyn Passkeys>,
+    /// Card readers.
+    pub readers: Rc<dyn Readers>,
 }
 
 impl Parts {
@@ -93,6 +100,7 @@ impl Parts {
             clock: Rc::new(now_ms),
             uptime: Rc::new(uptime_ms),
             passkeys: Rc::new(BrowserPasskeys),
+            readers: Rc::new(BrowserReaders::default()),
         })
     }
 
@@ -106,6 +114,7 @@ impl Parts {
             clock: Rc::new(now_ms),
             uptime: Rc::new(uptime_ms),
             passkeys: Rc::new(BrowserPasskeys),
+            readers: Rc::new(BrowserReaders::default()),
         }
     }
 }
@@ -158,6 +167,7 @@ struct Inner {
     /// A key pair for the next try to enrol, so that a lost answer can be asked for again.
     candidate: RefCell<Option<SigningKey>>,
     asked: RefCell<Option<sign_in::Asked>>,
+    cards: cards::Cards,
     writing: Counter,
     signing_in: Counter,
 }
@@ -263,8 +273,9 @@ impl Device {
         self.keep_draft(draft).await
     }
 
-    /// Locks: writes so into the journal, and overwrites the key.
+    /// Locks: closes the card readers, writes so into the journal, and overwrites the key.
     pub async fn lock(&self, cause: LockCause) -> Locked {
+        self.close_cards();
         let turn = self.inner.writing.turn().await;
         let who = self.inner.session.borrow().as_ref().map(|open| (open.staff, open.ledger.shift.as_ref().map(|s| s.id)));
         if let Some((staff, shift)) = who {
@@ -326,6 +337,13 @@ impl Device {
         upkeep::persist().await
     }
 
+    /// What became of card payments, by the server's signed word, told since the last call. It is told again until the journal has
+    /// it, so nothing is lost with the page. Nothing while locked.
+    pub fn take_payment_news(&self) -> Vec<Decided> {
+        let is_open = self.inner.session.borrow().is_some();
+        self.till().filter(|_| is_open).map(|till| till.uploader.take_decided()).unwrap_or_default()
+    }
+
     /// `heard` is called when something changed that this page did not do: the service worker sent entries, or the other tab
     /// closed. After a [`Boot::SecondTab`], `heard` means that this tab may be the till now: reload.
     pub fn on_news(&self, heard: impl Fn() + 'static) {
@@ -334,6 +352,7 @@ impl Device {
 
     /// Lets go of locks, files and connections, as closing the page does. For tests.
     pub fn close(&self) {
+        self.close_cards();
         self.inner.lock.borrow_mut().take();
         self.inner.parts.store.close();
         self.inner.parts.black_box.close();
@@ -379,6 +398,7 @@ impl Device {
             unsure: Cell::default(),
             candidate: RefCell::default(),
             asked: RefCell::default(),
+            cards: cards::Cards::default(),
             writing: Counter::default(),
             signing_in: Counter::default(),
         };

@@ -7,6 +7,7 @@ pub mod black_box;
 pub mod frames;
 pub mod page;
 pub mod passkey;
+pub mod readers;
 pub mod server;
 pub mod store;
 pub mod throwaway;

@@ -149,6 +149,14 @@ pub(crate) fn scope() -> Scope {
     JsValue::from(js_sys::global()).unchecked_into()
 }
 
+/// Writes a line on the browser's console, for the person who looks into a failure. It must hold no secret and no card data.
+pub(crate) fn log(line: &str) {
+    let error = property(&property(&scope(), "console"), "error");
+    if let Some(error) = error.dyn_ref::<Function>() {
+        let _ = error.call1(&JsValue::NULL, &line.into());
+    }
+}
+
 /// A plain object, `{name: value, …}`.
 pub(crate) fn object(fields: &[(&str, JsValue)]) -> Object {
     let object = Object::new();

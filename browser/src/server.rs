@@ -4,12 +4,16 @@ use std::rc::Rc;
 
 use barrow_core::{
     bytes::{Blob, Hash},
+    card::Decided,
     config::Config,
     device::DeviceError,
     ids::{Epoch, Seq, TillId},
     journal::Head,
     sync::Answer,
-    wire::{self, Ack, Batch, BatchReply, EnrolReply, EnrolRequest, EnrolmentRecord, FirstPinReply, FirstPinRequest},
+    wire::{
+        self, Ack, Batch, BatchReply, EnrolReply, EnrolRequest, EnrolmentRecord, FirstPinReply, FirstPinRequest, PAYMENT_NEWS_MAX,
+        PaymentNews,
+    },
 };
 use barrow_sealing::{
     cbor,
@@ -19,13 +23,17 @@ use barrow_sealing::{
 
 use crate::{
     base64,
+    scope::log,
     store::Life,
-    transport::{Reply, Request, Transport, Unreachable, problem_detail},
+    transport::{LARGE_REQUEST_MS, REQUEST_MS, Reply, Request, Transport, Unreachable, problem_detail},
     wait::now_ms,
     webcrypto::{CryptoFailed, NotSigned, SigningKey, VerifyingKey},
 };
 
 const CBOR: &str = "application/cbor";
+const BYTES: &str = "application/octet-stream";
+/// What the server's own messages come as.
+const SIGNED: [&str; 2] = [CBOR, "application/cose"];
 
 /// Who this till is, and whom it believes.
 #[derive(Clone, Debug)]
@@ -122,6 +130,17 @@ impl From<NotSigned> for Failure {
     }
 }
 
+/// The answer to a batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answered {
+    /// The acknowledgement, checked.
+    pub ack: Ack,
+    /// Its signed bytes.
+    pub signed: Vec<u8>,
+    /// What became of card payments, checked too.
+    pub decided: Vec<Decided>,
+}
+
 /// The server, for a till that is enrolled.
 #[derive(Clone)]
 pub struct Server {
@@ -136,18 +155,44 @@ impl Server {
         Server { transport, signing, identity }
     }
 
-    /// Sends a batch; the acknowledgement comes with its signed bytes.
-    pub async fn send(&self, batch: &Batch) -> Result<(Ack, Vec<u8>), Failure> {
+    /// Sends a batch.
+    pub async fn send(&self, batch: &Batch) -> Result<Answered, Failure> {
         let body = cbor::to_vec(batch).map_err(|_| Failure::Crypto)?;
         let path = format!("/v1/tills/{}/entries", batch.till);
         let reply: BatchReply = decode(&self.signed("POST", path, Some(body)).await?)?;
         let payload = self.identity.server_key.payload(Domain::Ack, &reply.ack.0).await?;
         let ack: Ack = decode(&payload)?;
-        if (ack.shop, ack.till, ack.epoch) == (self.identity.record.shop, batch.till, batch.epoch) {
-            Ok((ack, reply.ack.0))
-        } else {
-            Err(Failure::NotOurServer)
+        if (ack.shop, ack.till, ack.epoch) != (self.identity.record.shop, batch.till, batch.epoch) {
+            return Err(Failure::NotOurServer);
         }
+        let decided = match reply.payments {
+            Some(signed) => self.payment_news(&signed.0, batch.till).await,
+            None => Vec::new(),
+        };
+        Ok(Answered { ack, signed: reply.ack.0, decided })
+    }
+
+    /// What became of card payments. What cannot be believed is left out: the acknowledgement beside it counts all the same.
+    async fn payment_news(&self, signed: &[u8], till: TillId) -> Vec<Decided> {
+        let payload = self.identity.server_key.payload(Domain::Payments, signed).await.ok();
+        let news: Option<PaymentNews> = payload.and_then(|payload| cbor::from_slice(&payload).ok());
+        let ours = |news: &PaymentNews| {
+            (news.v, news.shop, news.till) == (wire::FORMAT, self.identity.record.shop, till)
+                && news.decided.len() <= PAYMENT_NEWS_MAX
+        };
+        match news.filter(ours) {
+            Some(news) => news.decided,
+            None => {
+                log("news of card payments was not believed: not signed by our server for this till");
+                Vec::new()
+            }
+        }
+    }
+
+    /// The newest hot-card list, as it was sent: its hash tells whether it is the right one.
+    pub async fn hot_list(&self) -> Result<Vec<u8>, Failure> {
+        let path = format!("/v1/tills/{}/hot-list", self.identity.record.till);
+        body_of(self.reply("GET", path, None, LARGE_REQUEST_MS).await?, &[BYTES])
     }
 
     /// The newest configuration, with its signed bytes.
@@ -179,10 +224,19 @@ impl Server {
     }
 
     async fn signed(&self, method: &'static str, path: String, body: Option<Vec<u8>>) -> Result<Vec<u8>, Failure> {
+        body_of(self.reply(method, path, body, REQUEST_MS).await?, &SIGNED)
+    }
+
+    async fn reply(
+        &self,
+        method: &'static str,
+        path: String,
+        body: Option<Vec<u8>>,
+        within_ms: u32,
+    ) -> Result<Reply, Failure> {
         let EnrolmentRecord { till, epoch, .. } = self.identity.record;
         let headers = sign(&self.signing, method, &path, body.as_deref().unwrap_or_default(), till, epoch).await?;
-        let reply = self.transport.send(Request { method, path, headers, body }).await?;
-        cbor_body(reply)
+        Ok(self.transport.send(Request { method, path, headers, body, within_ms }).await?)
     }
 }
 
@@ -191,8 +245,9 @@ pub async fn enrol(transport: &dyn Transport, code: &str, till_key: &[u8]) -> Re
     let request = EnrolRequest { v: wire::FORMAT, code: code.trim().to_owned(), till_key: Blob(till_key.to_vec()) };
     let body = cbor::to_vec(&request).map_err(|_| Failure::Crypto)?;
     let headers = vec![("content-type", CBOR.to_owned())];
-    let reply = transport.send(Request { method: "POST", path: "/v1/enrol".into(), headers, body: Some(body) }).await?;
-    let reply: EnrolReply = decode(&cbor_body(reply)?)?;
+    let request =
+        Request { method: "POST", path: "/v1/enrol".into(), headers, body: Some(body), within_ms: REQUEST_MS };
+    let reply: EnrolReply = decode(&body_of(transport.send(request).await?, &SIGNED)?)?;
     let identity = Identity::read(reply.record.0).await?;
     if identity.record.till_key.0 != till_key {
         return Err(Failure::NotOurServer);
@@ -232,8 +287,8 @@ async fn sign(
 }
 
 /// The body of an answer that looks like our server's. Whether it is, its signature tells.
-fn cbor_body(reply: Reply) -> Result<Vec<u8>, Failure> {
-    let ours = reply.media_type.starts_with(CBOR) || reply.media_type.starts_with("application/cose");
+fn body_of(reply: Reply, media_types: &[&str]) -> Result<Vec<u8>, Failure> {
+    let ours = media_types.iter().any(|media_type| reply.media_type.starts_with(media_type));
     match reply.status {
         200..=299 if ours => Ok(reply.body),
         // A captive portal's page (facts/failures row 16).

@@ -10,7 +10,9 @@ use crate::{
 };
 
 /// How long a request may take with its answer, milliseconds.
-const REQUEST_MS: u32 = 20_000;
+pub const REQUEST_MS: u32 = 20_000;
+/// The same, where the answer may be some megabytes on a slow network.
+pub const LARGE_REQUEST_MS: u32 = 180_000;
 
 /// A request to our own origin.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +25,8 @@ pub struct Request {
     pub headers: Vec<(&'static str, String)>,
     /// For `POST`.
     pub body: Option<Vec<u8>>,
+    /// How long it may take with its answer, milliseconds.
+    pub within_ms: u32,
 }
 
 /// An answer, whoever gave it.
@@ -87,7 +91,7 @@ async fn fetch(request: Request) -> Result<Reply, Unreachable> {
         ("credentials", "omit".into()),
         ("redirect", "error".into()),
         ("referrerPolicy", "no-referrer".into()),
-        ("signal", AbortSignal::timeout(REQUEST_MS)),
+        ("signal", AbortSignal::timeout(request.within_ms)),
     ]);
     let response: Response = scope().fetch(&request.path, &options).await.map_err(|_| Unreachable)?.unchecked_into();
     let headers = response.headers();

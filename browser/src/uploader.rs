@@ -11,6 +11,7 @@ use std::{
 
 use barrow_core::{
     bytes::{Blob, Hash},
+    card::Decided,
     config::TillState,
     ids::Seq,
     journal::Head,
@@ -23,7 +24,7 @@ use crate::{
     locks,
     news::News,
     random,
-    server::{Failure, Identity, Server},
+    server::{Answered, Failure, Identity, Server},
     store::{Change, Key, Life, StorageError, Store, Table},
     transport::Transport,
     vault::Vault,
@@ -120,6 +121,8 @@ pub struct Uploader {
     contact: Cell<Contact>,
     heartbeat_at_ms: Cell<i64>,
     acknowledged: Cell<Seq>,
+    /// What became of card payments, until somebody takes it.
+    decided: RefCell<Vec<Decided>>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -151,6 +154,7 @@ impl Uploader {
             contact: Cell::default(),
             heartbeat_at_ms: Cell::new(0),
             acknowledged: Cell::new(Seq(0)),
+            decided: RefCell::default(),
         }
     }
 
@@ -167,6 +171,11 @@ impl Uploader {
     /// What is known of the server.
     pub fn contact(&self) -> Contact {
         self.contact.get()
+    }
+
+    /// What the server told of card payments since the last call, each payment once.
+    pub fn take_decided(&self) -> Vec<Decided> {
+        self.decided.take()
     }
 
     /// Is the till's head beyond what the server acknowledged, as far as is known here?
@@ -238,10 +247,11 @@ impl Uploader {
             // Whoever takes an entry back has to know that the server may have it already (ADR 0003).
             self.store.transact(false, &[number(mark::sent(life), last)]).await?;
         }
-        let (ack, signed) = match self.server.send(&batch).await {
-            Ok(answer) => answer,
+        let Answered { ack, signed, decided } = match self.server.send(&batch).await {
+            Ok(answered) => answered,
             Err(failure) => return Ok(self.failed(life, &failure, count)),
         };
+        self.keep_decided(decided);
         let config_version = self.contact.get().config_version.max(ack.config_version);
         self.contact.set(Contact { online: true, not_our_server: false, config_version, told_ms: Some(ack.now_ms) });
         self.heartbeat_at_ms.set(now_ms() + HEARTBEAT_MS);
@@ -285,6 +295,15 @@ impl Uploader {
         let answer = if moved { Answer::Acknowledged } else { Answer::Refused(200) };
         self.pause(life, answer);
         Ok(if answer == Answer::Acknowledged { Step::Again } else { Step::Refused })
+    }
+
+    fn keep_decided(&self, news: Vec<Decided>) {
+        let mut kept = self.decided.borrow_mut();
+        for decided in news {
+            // It is told again with each answer until the journal has it.
+            kept.retain(|other| other.payment != decided.payment);
+            kept.push(decided);
+        }
     }
 
     fn failed(&self, life: Life, failure: &Failure, records: usize) -> Step {

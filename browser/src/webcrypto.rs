@@ -1,6 +1,7 @@
 //! Keys that never leave the browser: made, used and kept by WebCrypto.
 //!
-//! ECDSA P-256 and HMAC-SHA-256 keys are non-extractable; what is unwrapped by a PIN is `barrow_sealing`'s business.
+//! ECDSA P-256 and HMAC-SHA-256 keys are non-extractable; what is unwrapped by a PIN is `barrow_sealing`'s business. RSA, which
+//! `barrow_sealing` leaves to others, is done here.
 
 use barrow_sealing::cose::{self, Domain, SIGNATURE_LEN};
 use js_sys::{Array, Object, Uint8Array};
@@ -10,7 +11,10 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{CryptoKey, SubtleCrypto};
 use zeroize::Zeroizing;
 
-use crate::scope::{object, property, scope};
+use crate::{
+    base64,
+    scope::{object, property, scope},
+};
 
 /// WebCrypto is missing, or refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -95,6 +99,33 @@ impl DeviceSecret {
     pub async fn mac(&self, message: &[u8]) -> Result<Zeroizing<[u8; 32]>, CryptoFailed> {
         let mac = wait(subtle()?.sign_with_object_and_u8_array(&hmac_sha256(), &self.0, message)).await?;
         secret_bytes(&mac)
+    }
+}
+
+/// A card processor's key, which content keys are wrapped with: RSA-OAEP with SHA-256 (RFC 7518, 4.3).
+#[derive(Clone, Debug)]
+pub struct WrappingKey(CryptoKey);
+
+impl WrappingKey {
+    /// Reads modulus and public exponent, both big-endian.
+    pub async fn read(n: &[u8], e: &[u8]) -> Result<WrappingKey, CryptoFailed> {
+        let jwk = object(&[
+            ("kty", "RSA".into()),
+            ("alg", "RSA-OAEP-256".into()),
+            ("n", base64::encode_url(n).into()),
+            ("e", base64::encode_url(e).into()),
+        ]);
+        let algorithm = object(&[("name", "RSA-OAEP".into()), ("hash", "SHA-256".into())]);
+        let usages = Array::of1(&"encrypt".into());
+        let key = wait(subtle()?.import_key_with_object("jwk", &jwk, &algorithm, false, &usages)).await?;
+        key.dyn_into().map(WrappingKey).map_err(|_| CryptoFailed)
+    }
+
+    /// Wraps `secret`. WebCrypto takes its copy before this waits.
+    pub async fn wrap(&self, secret: &[u8]) -> Result<Vec<u8>, CryptoFailed> {
+        let algorithm = object(&[("name", "RSA-OAEP".into())]);
+        let wrapped = wait(subtle()?.encrypt_with_object_and_u8_array(&algorithm, &self.0, secret)).await?;
+        Ok(Uint8Array::new(&wrapped).to_vec())
     }
 }
 

@@ -175,7 +175,8 @@ pub struct Status {
     pub free_bytes: Option<u64>,
     /// Records that were set aside because they could not be read.
     pub quarantined: u64,
-    /// The server's last signed word, milliseconds since 1970 UTC.
+    /// The server's last signed word, by this tablet's clock, milliseconds since 1970 UTC. Nothing while locked, or if it was never
+    /// heard. A clock that was set back makes it no younger.
     pub heard_ms: Option<i64>,
     /// When the processor made the hot-card list that the till holds, milliseconds since 1970 UTC; 0 if the configuration names one
     /// and none is held yet; nothing if it names none.

@@ -15,11 +15,13 @@ use crate::{
     staff::{LogInWay, PasskeyUse, Permission},
 };
 
+mod decode;
+
 /// The version that [`Entry::v`] holds.
 pub const FORMAT: u8 = 1;
 
-/// One entry: the CBOR map `{v, shop, till, epoch, seq, prev, at_ms, staff, shift, kind, body}` that is signed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// One entry: the CBOR map `{v, shop, till, epoch, seq, prev, at_ms, staff, shift, kind, body}` that is signed, in this order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Entry {
     /// Format; [`FORMAT`].
     pub v: u8,
@@ -57,9 +59,27 @@ pub struct Draft {
     pub body: Body,
 }
 
+/// Written with its kind beside it, and read by [`decode`] as if the kind were around it: Serde has one form for both, so the
+/// reading form is a twin.
+macro_rules! written_and_read {
+    ($(#[$doc:meta])* pub enum Body $variants:tt) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+        #[serde(tag = "kind", content = "body", rename_all = "snake_case")]
+        pub enum Body $variants
+
+        #[derive(Deserialize)]
+        #[serde(remote = "Body", rename_all = "snake_case")]
+        enum Read $variants
+
+        fn read_body<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Body, D::Error> {
+            Read::deserialize(deserializer)
+        }
+    };
+}
+
+written_and_read! {
 /// What happened.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", content = "body", rename_all = "snake_case")]
 pub enum Body {
     /// The tablet became this till.
     Enrolled {
@@ -191,6 +211,7 @@ pub enum Body {
         /// How many records.
         records: u64,
     },
+}
 }
 
 /// Something that a till warns of until somebody has dealt with it.

@@ -391,6 +391,47 @@ fn an_entry_is_the_same_after_cbor() {
 }
 
 #[test]
+fn an_entry_is_read_as_it_was_written_and_not_otherwise() {
+    let text = |text: &str| ciborium::Value::Text(text.into());
+    let entry = day().remove(0);
+    let fields = |body: Body| {
+        let mut bytes = Vec::new();
+        ciborium::into_writer(&Entry { body, ..entry.clone() }, &mut bytes).unwrap();
+        ciborium::from_reader::<ciborium::Value, _>(bytes.as_slice()).unwrap().into_map().unwrap()
+    };
+    let read = |fields: Vec<(ciborium::Value, ciborium::Value)>| {
+        let mut bytes = Vec::new();
+        ciborium::into_writer(&ciborium::Value::Map(fields), &mut bytes).unwrap();
+        ciborium::from_reader::<Entry, _>(bytes.as_slice())
+    };
+    // A kind without anything in it has no body; one of each other form.
+    let opened = Body::ShiftOpened { float: Minor(5) };
+    for body in [Body::PinChanged, Body::PasskeyRemoved, Body::NoSale { reason: "x".into() }, opened.clone()] {
+        assert_eq!(fields(body.clone()).len(), if matches!(body, Body::PinChanged | Body::PasskeyRemoved) { 10 } else { 11 });
+        assert_eq!(read(fields(body.clone())).unwrap().body, body);
+    }
+    let whole = fields(opened.clone());
+    let mut more = whole.clone();
+    more.push((text("later"), text("what a newer version adds")));
+    assert_eq!(read(more).unwrap().body, opened);
+    for name in ["v", "shop", "till", "epoch", "seq", "prev", "at_ms", "kind", "body"] {
+        let without: Vec<_> = whole.iter().filter(|(key, _)| *key != text(name)).cloned().collect();
+        assert_eq!(without.len(), 10);
+        assert!(read(without).is_err(), "without {name}");
+    }
+    let mut swapped = whole.clone();
+    swapped.swap(9, 10);
+    assert!(read(swapped).is_err(), "the kind stands before its body");
+    for name in ["seq", "kind", "body"] {
+        let twice = whole.iter().find(|(key, _)| *key == text(name)).cloned();
+        assert!(read([whole.clone(), twice.into_iter().collect()].concat()).is_err(), "{name} twice");
+    }
+    let mut unknown = whole;
+    unknown[9].1 = text("something_else");
+    assert!(read(unknown).is_err());
+}
+
+#[test]
 fn a_request_signature_has_the_form_of_rfc_9421() {
     let params = http::signature_params(1_618_884_473, TillId(7), Epoch(2));
     let base = http::signature_base("POST", "/v1/tills/7/entries", "sha-256=:AAAA:", &params);

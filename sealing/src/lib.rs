@@ -10,13 +10,20 @@
 //! | [`outbox`] | tablet to server | one HPKE encapsulation a session, AES-256-GCM a record |
 //! | [`direct`] | one small message to one key | HPKE base mode, X25519 |
 //! | [`cose`] | signer to verifier | COSE_Sign1, ES256 |
+//! | [`jwe`] | till to processor | JWE, RSA-OAEP-256 (outside) and A256GCM, what is paid in the protected header |
 //! | [`kek`] | PIN, passkey or both to journal key | HKDF-SHA-256 over PBKDF2's result, the device secret and the PRF's output |
+//!
+//! Beside the envelopes stand what is sealed in them and judged before: [`card`] has the readers' reports parsed, [`hot_list`] the
+//! cards that are not to be taken.
 
+pub mod card;
 pub mod cbor;
 pub mod cose;
 pub mod direct;
 pub mod error;
 pub mod hash;
+pub mod hot_list;
+pub mod jwe;
 pub mod kek;
 pub mod key;
 pub mod local;

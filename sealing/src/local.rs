@@ -33,11 +33,14 @@ pub enum Namespace {
     Snapshot,
     /// The journal key itself, wrapped for one member of staff.
     JournalKey,
+    /// A hot-card list.
+    HotList,
 }
 
 impl Namespace {
     /// All of them.
-    pub const ALL: [Namespace; 6] = [Self::Journal, Self::Config, Self::Roster, Self::Draft, Self::Snapshot, Self::JournalKey];
+    pub const ALL: [Namespace; 7] =
+        [Self::Journal, Self::Config, Self::Roster, Self::Draft, Self::Snapshot, Self::JournalKey, Self::HotList];
 
     const fn name(self) -> &'static str {
         match self {
@@ -47,6 +50,7 @@ impl Namespace {
             Self::Draft => "draft",
             Self::Snapshot => "snapshot",
             Self::JournalKey => "journal-key",
+            Self::HotList => "hot-list",
         }
     }
 }

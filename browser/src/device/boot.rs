@@ -306,6 +306,12 @@ impl Device {
 
     fn listen(&self) {
         let inner = Rc::downgrade(&self.inner);
+        self.inner.parts.readers.listen(Rc::new(move |news| {
+            if let Some(inner) = inner.upgrade() {
+                Device { inner }.heard_reader(news);
+            }
+        }));
+        let inner = Rc::downgrade(&self.inner);
         self.inner.news.listen(move || {
             if let Some(inner) = inner.upgrade() {
                 let device = Device { inner };

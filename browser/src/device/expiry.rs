@@ -122,6 +122,16 @@ impl Device {
         (left_ms < DAY_MS.min(valid_ms / 4)).then_some(DeviceAlert::SignInEnds { hours })
     }
 
+    /// The server's last word of any kind, by this tablet's clock, milliseconds since 1970; nothing while locked, or if it never
+    /// said one. Its age counts as that of sign-ins does, so setting the clock back makes it no younger.
+    pub(super) async fn last_word_ms(&self, till: &Till) -> Option<i64> {
+        let validity = self.inner.validity.get().filter(|_| self.inner.session.borrow().is_some())?;
+        let (_, now_ms) = self.heard_and_now(till, validity).await.ok()?;
+        let written_ms = self.newest_ack(till).await.ok()?.map(|ack| ack.now_ms);
+        let heard_ms = written_ms.max(till.uploader.contact().told_ms)?;
+        Some(self.now_ms().saturating_sub(now_ms.saturating_sub(heard_ms).max(0)))
+    }
+
     /// When the server was last heard, and what time it is at least, both milliseconds since 1970.
     async fn heard_and_now(&self, till: &Till, validity: Validity) -> Result<(i64, i64), DeviceError> {
         let ack = self.newest_ack(till).await?;

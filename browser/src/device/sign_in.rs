@@ -83,6 +83,7 @@ impl Device {
     async fn open_session(&self, till: &Till, staff: StaffId, key: SecretKey, config: Config) -> Result<Session, DeviceError> {
         let ledger = self.rebuild(till, &key).await?;
         let draft = self.open_draft(till, &key).await?;
+        self.open_cards(till, &key, &config).await?;
         // What was sealed while locked is one session, what comes now another.
         *self.inner.sealer.borrow_mut() = None;
         *self.inner.session.borrow_mut() = Some(OpenSession { staff, key: Rc::new(key), ledger: ledger.clone() });

@@ -43,6 +43,9 @@ impl Device {
         if till.uploader.contact().config_version > self.inner.config_version.get() {
             let _ = self.fetch_config(&till).await;
         }
+        if till.uploader.contact().online {
+            self.renew_hot_list();
+        }
         if learnt {
             let turn = self.inner.writing.turn().await;
             let _ = self.purge(&turn).await;
@@ -62,6 +65,7 @@ impl Device {
         match key {
             Some(key) => {
                 self.seal_config(till, &key, config.version, &signed).await?;
+                self.cards_changed(&config);
                 *self.inner.new_config.borrow_mut() = Some(config);
             }
             // Locked: no catalogue touches the disk in clear, so it waits in memory for the next person.
@@ -189,6 +193,8 @@ impl Device {
         let contact = till.uploader.contact();
         let (persisted, free_bytes) = storage().await;
         let sign_ins_end = self.sign_ins_end(&till).await;
+        let heard_ms = self.last_word_ms(&till).await;
+        let hot_list_ms = self.hot_list_ms();
 
         let mut alerts = self.inner.alerts.borrow().clone();
         let mut also = |holds: bool, alert: DeviceAlert| {
@@ -203,7 +209,7 @@ impl Device {
         also(free_bytes.is_some_and(|free| free < FREE_BYTES_LOW), DeviceAlert::StorageLow);
         also(!persisted, DeviceAlert::NotPersisted);
         alerts.extend(sign_ins_end);
-        Status { online: contact.online, unsent, oldest_ms, persisted, free_bytes, quarantined, alerts, ..Status::default() }
+        Status { online: contact.online, unsent, oldest_ms, persisted, free_bytes, quarantined, alerts, heard_ms, hot_list_ms }
     }
 }
 

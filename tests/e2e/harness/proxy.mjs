@@ -16,6 +16,8 @@ const PORTAL = '<!doctype html><title>Free Wi-Fi</title><h1>Welcome! Please acce
  * - `'cut-request'`: the server gets half of the request's body, then both connections are cut;
  * - `{limit}`: 413 for bodies above so many bytes, else passed on.
  *
+ * With `wire` set to an array, every body of a request or an answer is kept there.
+ *
  * A page's request for `/healthz?mark=WORD` is answered whatever the rule says, and `WORD` is noted in `marks`: so a test
  * learns what was on screen before the browser was killed.
  */
@@ -61,6 +63,7 @@ export class Proxy {
       return;
     }
     const body = Buffer.concat(chunks);
+    this.wire?.push(body);
     const { method, url: path } = request;
     const mark = /^\/healthz\?mark=(.+)$/.exec(path)?.[1];
     if (mark) {
@@ -106,6 +109,7 @@ export class Proxy {
       answer.on('error', () => request.socket.destroy());
       answer.on('end', () => {
         const whole = Buffer.concat(chunks);
+        this.wire?.push(whole);
         if (rule === 'lose-reply') return request.socket.destroy();
         response.writeHead(answer.statusCode, { ...answer.headers, connection: 'close' });
         if (rule !== 'cut-reply') return response.end(whole);

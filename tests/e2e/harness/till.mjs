@@ -272,6 +272,11 @@ export class Till {
     return this.minor('cart-total');
   }
 
+  /** What is to be paid, on the tender screen. */
+  async owed() {
+    return this.minor('tender-remaining');
+  }
+
   async waitTotal(minor) {
     await this.until(async () => (await this.total()) === minor, `cart-total ${minor}`);
   }
