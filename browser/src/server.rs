@@ -11,8 +11,8 @@ use barrow_core::{
     journal::Head,
     sync::Answer,
     wire::{
-        self, Ack, Batch, BatchReply, EnrolReply, EnrolRequest, EnrolmentRecord, FirstPinReply, FirstPinRequest, PAYMENT_NEWS_MAX,
-        PaymentNews,
+        self, Ack, Batch, BatchReply, EnrolReply, EnrolRequest, EnrolmentRecord, FirstPinReply, FirstPinRequest,
+        PAYMENT_NEWS_MAX, PaymentNews,
     },
 };
 use barrow_sealing::{
@@ -227,13 +227,7 @@ impl Server {
         body_of(self.reply(method, path, body, REQUEST_MS).await?, &SIGNED)
     }
 
-    async fn reply(
-        &self,
-        method: &'static str,
-        path: String,
-        body: Option<Vec<u8>>,
-        within_ms: u32,
-    ) -> Result<Reply, Failure> {
+    async fn reply(&self, method: &'static str, path: String, body: Option<Vec<u8>>, within_ms: u32) -> Result<Reply, Failure> {
         let EnrolmentRecord { till, epoch, .. } = self.identity.record;
         let headers = sign(&self.signing, method, &path, body.as_deref().unwrap_or_default(), till, epoch).await?;
         Ok(self.transport.send(Request { method, path, headers, body, within_ms }).await?)
@@ -245,8 +239,7 @@ pub async fn enrol(transport: &dyn Transport, code: &str, till_key: &[u8]) -> Re
     let request = EnrolRequest { v: wire::FORMAT, code: code.trim().to_owned(), till_key: Blob(till_key.to_vec()) };
     let body = cbor::to_vec(&request).map_err(|_| Failure::Crypto)?;
     let headers = vec![("content-type", CBOR.to_owned())];
-    let request =
-        Request { method: "POST", path: "/v1/enrol".into(), headers, body: Some(body), within_ms: REQUEST_MS };
+    let request = Request { method: "POST", path: "/v1/enrol".into(), headers, body: Some(body), within_ms: REQUEST_MS };
     let reply: EnrolReply = decode(&body_of(transport.send(request).await?, &SIGNED)?)?;
     let identity = Identity::read(reply.record.0).await?;
     if identity.record.till_key.0 != till_key {

@@ -141,6 +141,13 @@ impl Config {
         self.products.iter().find(|product| product.sku == sku)
     }
 
+    /// The variants of `product`'s name in its category, itself among them.
+    pub fn sisters(&self, product: &Product) -> impl Iterator<Item = &Product> {
+        let (name, category) = (product.name.clone(), product.category);
+        let is_sister = move |other: &&Product| other.category == category && other.variant.is_some() && other.name == name;
+        self.products.iter().filter(is_sister)
+    }
+
     /// The taxes that `product` bears, in its order; a code that the shop does not know is left out.
     pub fn taxes_of(&self, product: &Product) -> Vec<Tax> {
         product.taxes.iter().filter_map(|code| self.taxes.iter().find(|tax| tax.code == *code)).cloned().collect()

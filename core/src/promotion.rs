@@ -211,7 +211,11 @@ mod tests {
         assert_eq!(off(&[item("a", 3, 500)], std::slice::from_ref(&deal)), [500]);
         assert_eq!(off(&[item("a", 7, 500)], std::slice::from_ref(&deal)), [1000]);
         assert_eq!(off(&[item("a", 1, 300), item("b", 2, 500)], std::slice::from_ref(&deal)), [300, 0], "mixed: the cheapest");
-        assert_eq!(off(&[item("a", 1, 100), item("b", 4, 500)], std::slice::from_ref(&deal)), [0, 500], "the fifth fills no group");
+        assert_eq!(
+            off(&[item("a", 1, 100), item("b", 4, 500)], std::slice::from_ref(&deal)),
+            [0, 500],
+            "the fifth fills no group"
+        );
         let weighed = Item { pieces: None, ..item("w", 1, 900) };
         let overridden = Item { open: false, ..item("o", 9, 900) };
         assert_eq!(off(&[weighed, overridden, item("a", 3, 1)], &[deal]), [0, 0, 1]);
@@ -237,7 +241,9 @@ mod tests {
         assert!(happy.holds(friday_ms));
         assert!(!happy.holds(friday_ms - 3_600_000) && !happy.holds(friday_ms + 2 * 3_600_000), "hours");
         assert!(!happy.holds(friday_ms + 24 * 3_600_000), "days");
-        assert!(!When { from_ms: Some(10), ..When::default() }.holds(9) && !When { before_ms: Some(10), ..When::default() }.holds(10));
+        assert!(
+            !When { from_ms: Some(10), ..When::default() }.holds(9) && !When { before_ms: Some(10), ..When::default() }.holds(10)
+        );
         let deal = Promotion { coupon: Some("Spring".into()), ..promotion("spring", Deal::Percent(Ppm(1))) };
         assert!(deal.runs(0, Some(" SPRING ")) && !deal.runs(0, None) && !deal.runs(0, Some("summer")));
     }

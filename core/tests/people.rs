@@ -77,6 +77,30 @@ fn commands() -> Vec<Command> {
     }
     vec![
         ("tap", Sell, nothing, || Event::ProductTapped("mug".into())),
+        ("scan", Sell, nothing, || Event::Scanned("mug".into())),
+        ("answer what is asked", Sell, nothing, || Event::LineAsked {
+            sku: "mug".into(),
+            price: String::new(),
+            qty: String::new(),
+        }),
+        ("note on a line", Sell, nothing, || Event::LineNoted { line: 0, chosen: Vec::new(), note: "blue".into() }),
+        ("name an order", Sell, nothing, || Event::OrderNoted {
+            name: "Anna".into(),
+            note: String::new(),
+            coupon: String::new(),
+        }),
+        ("split", Sell, nothing, || Event::SplitSubmitted(vec![0])),
+        ("join", Sell, parked, || Event::ParkedMerged(0)),
+        ("amount off a line", Discount, nothing, || Event::AmountOffSubmitted {
+            line: 0,
+            amount: "1".into(),
+            reason: "damaged".into(),
+        }),
+        ("discount for the order", Discount, nothing, || Event::OrderDiscountSubmitted {
+            by_amount: false,
+            off: "10".into(),
+            reason: "regular".into(),
+        }),
         ("type a quantity", Sell, nothing, || Event::QtyTyped { line: 0, qty: "3".into() }),
         ("step a quantity", Sell, nothing, || Event::QtyStepped { line: 0, pieces: 1 }),
         ("park", Sell, nothing, || Event::ParkPressed),

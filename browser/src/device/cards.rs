@@ -45,7 +45,8 @@ const NO_KEY: &str = "The till has no valid key of the card processor. Connect i
 const OTHER_AMOUNT: &str = "The reader asked the card for another amount. Start the card payment again.";
 const CARD_DECLINED: &str = "The card itself declined. Ask for another card, or take the payment another way.";
 const SHOWS_TOO_LITTLE: &str = "The reader shows too little of this card. Ask for another card, or take the payment another way.";
-const NOT_SEALED: &str = "The card could not be sealed, so nothing was kept of it. Swipe again; if it fails again, reload the page.";
+const NOT_SEALED: &str =
+    "The card could not be sealed, so nothing was kept of it. Swipe again; if it fails again, reload the page.";
 
 /// A till's dealings with cards.
 #[derive(Default)]

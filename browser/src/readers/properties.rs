@@ -72,7 +72,9 @@ mod tests {
 
     #[test]
     fn anything_else_is_none() {
-        for no in [&b""[..], b"\x00", b"\x01\x07B012345", b"\x00\x00", b"\x00\x09B012345", b"\x00\x02\x80\x81", b"\x00\x02\x00\x00"] {
+        for no in
+            [&b""[..], b"\x00", b"\x01\x07B012345", b"\x00\x00", b"\x00\x09B012345", b"\x00\x02\x80\x81", b"\x00\x02\x00\x00"]
+        {
             assert_eq!(read(no), None, "{no:02x?}");
         }
     }

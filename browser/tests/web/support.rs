@@ -85,6 +85,7 @@ pub fn config(version: u64) -> Config {
             taxes: Vec::new(),
             barcodes: Vec::new(),
             price_embedded: false,
+            details: Default::default(),
         }],
         staff: vec![
             StaffMember { id: ADA, name: "Ada Marchetti".into(), role: Role::Manager },

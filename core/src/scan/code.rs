@@ -23,9 +23,10 @@ pub fn find<'a>(text: &str, config: &'a Config) -> Option<Found<'a>> {
     let text = without_symbology(text.trim());
     let gtins = gtins(text);
     let is_meant = |own: &str| own.eq_ignore_ascii_case(text) || gtin14(own).is_some_and(|own| gtins.contains(&own));
-    let exact = config.products.iter().find(|product| {
-        product.barcodes.iter().any(|own| is_meant(own)) || product.sku.eq_ignore_ascii_case(text)
-    });
+    let exact = config
+        .products
+        .iter()
+        .find(|product| product.barcodes.iter().any(|own| is_meant(own)) || product.sku.eq_ignore_ascii_case(text));
     exact.map(Found::Product).or_else(|| gtins.iter().find_map(|gtin| labelled(gtin, config)))
 }
 
@@ -127,9 +128,11 @@ fn has_check_digit(gtin: &str) -> bool {
 /// The check digit of a GTIN without it (GS1 General Specifications, 7.9): from the right, weights 3 and 1. Nothing for what is
 /// not all digits.
 pub fn check_digit(body: &str) -> Option<u32> {
-    let sum = body.chars().rev().zip([3, 1].into_iter().cycle()).try_fold(0u32, |sum, (c, weight)| {
-        Some(sum + c.to_digit(10)? * weight)
-    })?;
+    let sum = body
+        .chars()
+        .rev()
+        .zip([3, 1].into_iter().cycle())
+        .try_fold(0u32, |sum, (c, weight)| Some(sum + c.to_digit(10)? * weight))?;
     Some((10 - sum % 10) % 10)
 }
 
@@ -143,7 +146,7 @@ mod tests {
         for code in ["4006381333931", "96385074", "036000291452", "09506000134352", "5901234123457"] {
             assert!(has_check_digit(code), "{code}");
         }
-        assert_eq!((check_digit("40063813339"), check_digit("x")), (Some(8), None));
+        assert_eq!((check_digit("400638133393"), check_digit("x")), (Some(1), None));
     }
 
     #[test]
@@ -170,7 +173,9 @@ mod tests {
         }
         // An EAN-8.
         assert!(gtins("96385074").contains(&"00000096385074".to_owned()));
-        for text in ["4006381333930", "", "12", "https://shop.example/01/123", "https://", "ftp://x/01/09506000134352", "ABC-4711"] {
+        for text in
+            ["4006381333930", "", "12", "https://shop.example/01/123", "https://", "ftp://x/01/09506000134352", "ABC-4711"]
+        {
             assert!(gtins(text).is_empty(), "{text}: {:?}", gtins(text));
         }
         assert_eq!(without_symbology("]E04006381333931"), "4006381333931");
