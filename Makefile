@@ -17,7 +17,7 @@ run: setup ## Build and start the demo at http://localhost:$(PORT)
 test: setup ## Every suite; the last line sums them up
 	@$(XTASK) test
 
-build: setup ## Release build: dist/till, dist/office, target/release/barrow-server
+build: setup ## Release build: dist/till, dist/office, target/release/barrow-{server,acquirer}
 	@$(XTASK) build
 
 bench: build ## Measurements, and dist/bench for outside benches

@@ -19,11 +19,13 @@ use crate::{
     keys::{KeyError, Keys},
     names::Name,
     passwords::BadPassword,
+    payments::http::BadAddress,
     people::PeopleFault,
     store::{Store, StoreError},
 };
 
 mod backup;
+mod cards;
 mod catalogue_file;
 mod journal_file;
 mod people;
@@ -71,6 +73,15 @@ struct Serving {
     /// Print one line of JSON when it listens, for programs
     #[arg(long)]
     ready_json: bool,
+    /// The card processor, which speaks what docs/cards.md describes; with --demo one runs inside unless this names another
+    #[arg(long, value_name = "URL", env = "BARROW_PROCESSOR")]
+    processor: Option<String>,
+    /// Sent to the processor as a bearer token; better in the environment than on the command line
+    #[arg(long, value_name = "TOKEN", env = "BARROW_PROCESSOR_TOKEN", hide_env_values = true)]
+    processor_token: Option<String>,
+    /// A request to the processor is given up after so many seconds, its outcome unknown, and made again
+    #[arg(long, value_name = "SECONDS", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=300))]
+    processor_timeout: u64,
 }
 
 #[derive(Debug, Subcommand)]
@@ -218,6 +229,10 @@ enum CliError {
     File { path: PathBuf, fault: io::Error },
     #[error("cannot listen on {listen}: {fault}")]
     Listen { listen: SocketAddr, fault: io::Error },
+    #[error(transparent)]
+    Processor(#[from] BadAddress),
+    #[error("the demo's card processor cannot listen: {0}")]
+    Acquirer(io::Error),
     #[error("the server failed: {0}")]
     Serve(io::Error),
     #[error("another barrow-server runs on {}; stop it first", .0.display())]

@@ -13,7 +13,7 @@ use crate::{
     clock,
     store::{
         Conn, StoreError,
-        shop::{self, Shop},
+        shop::{self, CardSettings, Shop},
         tills,
     },
 };
@@ -38,6 +38,7 @@ pub async fn make(conn: &mut Conn) -> Result<Shop, StoreError> {
         receipt_foot: vec!["Thank you for stopping by!".into(), "Exchange within 14 days with this receipt.".into()],
         idle_lock_minutes: 2,
         rules: Rules::default(),
+        cards: CardSettings { taken: true, ..CardSettings::default() },
         config_version: 1,
         config_at_ms: clock::now_ms(),
         server_epoch: 1,

@@ -13,7 +13,7 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::{MethodRouter, get, patch, post},
 };
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 
 use crate::{ingest::writer::Writer, keys::Keys, limits::Limiter, store::Store};
 
@@ -41,6 +41,10 @@ pub struct App {
     pub writer: Writer,
     /// The folder with the built pages: `till` and `office`.
     pub dist: PathBuf,
+    /// Tells the forwarder of card payments that there may be something to do.
+    pub wake: Arc<Notify>,
+    /// The card processor's address, if there is one.
+    pub processor: Option<String>,
     wrong_enrol_codes: Limiter,
     wrong_pin_codes: Limiter,
     wrong_passwords: Limiter,
@@ -60,6 +64,8 @@ impl App {
             keys,
             writer,
             dist,
+            wake: Arc::default(),
+            processor: None,
             wrong_enrol_codes: Limiter::new(10, MINUTE_MS),
             wrong_pin_codes: Limiter::new(10, MINUTE_MS),
             wrong_passwords: Limiter::new(10, MINUTE_MS),
@@ -81,12 +87,20 @@ fn routes() -> Vec<Route> {
         ("/v1/tills/{till}/first-pin", &["post"], post(till::first_pin)),
         ("/v1/tills/{till}/entries", &["post"], post(till::entries)),
         ("/v1/tills/{till}/config", &["get"], get(till::config)),
+        ("/v1/tills/{till}/hot-list", &["get"], get(till::hot_list)),
         ("/v1/office/session", &["post", "get", "delete"], post(session::sign_in).get(session::who).delete(session::sign_out)),
         ("/v1/office/sales", &["get"], get(office::sales)),
         ("/v1/office/tills", &["get"], get(office::tills)),
-        ("/v1/office/alerts", &["get"], get(office::alerts)),
+        ("/v1/office/alerts", &["get"], get(office::alerts::list)),
+        ("/v1/office/alerts/answer", &["post"], post(office::alerts::answered)),
         ("/v1/office/audit", &["get"], get(office::audit::list)),
         ("/v1/office/audit.csv", &["get"], get(office::audit::csv)),
+        ("/v1/office/payments", &["get"], get(office::payments::list)),
+        ("/v1/office/payments.csv", &["get"], get(office::payments::csv)),
+        ("/v1/office/payments/open", &["get"], get(office::payments::open)),
+        ("/v1/office/payments/{id}/retry", &["post"], post(office::payments::retry)),
+        ("/v1/office/terminals", &["get", "post"], get(office::terminals::day).post(office::terminals::total)),
+        ("/v1/office/cards", &["get", "put"], get(office::cards::read).put(office::cards::replace)),
         ("/v1/office/products", &["get"], get(office::products)),
         ("/v1/office/rules", &["get", "put"], get(office::rules::read).put(office::rules::replace)),
         ("/v1/office/staff", &["get", "post"], get(office::staff::list).post(office::staff::add)),

@@ -4,6 +4,7 @@
 //! are what the office may change by either, [`ingest`] is the way of an entry from the wire to the disk, [`store`] is the disk.
 //! It takes what the rules mean from `barrow-core`; it cannot read a till's disk, and holds no card datum.
 
+pub mod cards;
 pub mod cli;
 pub mod clock;
 pub mod codes;
@@ -14,6 +15,7 @@ pub mod keys;
 pub mod limits;
 pub mod names;
 pub mod passwords;
+pub mod payments;
 pub mod people;
 pub mod random;
 pub mod rules;

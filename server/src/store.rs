@@ -6,16 +6,21 @@
 
 use std::path::Path;
 
+use barrow_core::ids::{Epoch, SaleId, Seq, StaffId, TillId};
 use sqlx::{AnyConnection, AnyPool, Row as _, any::AnyPoolOptions, any::AnyRow, pool::PoolConnection};
 use thiserror::Error;
 
+pub mod alerts;
 pub mod changes;
 pub mod codes;
 pub mod journal;
 pub mod migrations;
 pub mod owners;
+pub mod payments;
+pub mod processor;
 pub mod reports;
 pub mod shop;
+pub mod terminals;
 pub mod tills;
 
 /// One connection, with or without a transaction.
@@ -174,6 +179,7 @@ trait Read {
     fn text(&self, column: &'static str) -> Result<String, StoreError>;
     fn bytes(&self, column: &'static str) -> Result<Vec<u8>, StoreError>;
     fn maybe_bytes(&self, column: &'static str) -> Result<Option<Vec<u8>>, StoreError>;
+    fn maybe_text(&self, column: &'static str) -> Result<Option<String>, StoreError>;
     fn hash(&self, column: &'static str) -> Result<barrow_core::bytes::Hash, StoreError>;
     fn json<T: serde::de::DeserializeOwned>(&self, column: &'static str) -> Result<T, StoreError>;
 }
@@ -207,6 +213,10 @@ impl Read for AnyRow {
         Ok(self.try_get(column)?)
     }
 
+    fn maybe_text(&self, column: &'static str) -> Result<Option<String>, StoreError> {
+        Ok(self.try_get(column)?)
+    }
+
     fn hash(&self, column: &'static str) -> Result<barrow_core::bytes::Hash, StoreError> {
         self.bytes(column)?.try_into().map(barrow_core::bytes::Hash).map_err(|_| StoreError::Corrupt(column))
     }
@@ -214,6 +224,16 @@ impl Read for AnyRow {
     fn json<T: serde::de::DeserializeOwned>(&self, column: &'static str) -> Result<T, StoreError> {
         serde_json::from_str(&self.text(column)?).map_err(|_| StoreError::Corrupt(column))
     }
+}
+
+/// The place that a row is about.
+fn sale_id(row: &AnyRow) -> Result<SaleId, StoreError> {
+    Ok(SaleId { till: TillId(row.number("till")?), epoch: Epoch(row.small("epoch")?), seq: Seq(row.number("seq")?) })
+}
+
+/// A person in a column that may be empty.
+fn staff_id(row: &AnyRow, column: &'static str) -> Result<Option<StaffId>, StoreError> {
+    Ok(row.maybe_int(column)?.and_then(|id| u64::try_from(id).ok()).map(StaffId))
 }
 
 /// The word by which serde names a unit variant, such as a role or a topic.

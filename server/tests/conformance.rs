@@ -3,6 +3,8 @@
 
 mod support;
 
+#[path = "conformance/cards.rs"]
+mod cards;
 #[path = "conformance/office.rs"]
 mod office;
 
@@ -22,6 +24,7 @@ use barrow_sealing::{
     cose::{Domain, SigningKey},
     outbox::Suite,
 };
+use cards::*;
 use office::*;
 use support::{
     Answer, Backend, Place, Server, agent,
@@ -88,6 +91,20 @@ conformance!(
     two_peoples_sales_carry_their_names,
     discounts_are_reckoned_again,
     open_and_closed_shifts_are_shown,
+    row_41_a_payment_is_asked_for_once_and_told_until_the_till_has_it,
+    row_41_an_answer_that_was_lost_charges_nobody_twice,
+    row_41_a_processor_that_is_away_and_a_restart_lose_and_double_nothing,
+    row_41_several_servers_ask_once,
+    what_is_no_answer_is_asked_again,
+    a_void_before_it_was_asked_for_cancels_the_payment,
+    a_void_afterwards_takes_the_payment_back,
+    a_void_while_nobody_knows_takes_the_payment_back,
+    a_payment_that_is_not_the_sales_is_held,
+    a_sale_in_quarantine_is_not_charged,
+    a_decline_is_told_and_answered,
+    what_the_processor_refuses_is_held,
+    the_processors_keys_and_hot_list_reach_the_tills,
+    a_wrong_reader_is_told,
     what_is_answered_is_what_is_described,
     pages_and_headers,
 );

@@ -22,10 +22,10 @@ pub enum Effort {
     Fast,
 }
 
-/// `dist/till`, `dist/office`, `target/release/barrow-server`.
+/// `dist/till`, `dist/office`, `target/release/barrow-server`, `target/release/barrow-acquirer`.
 pub fn everything(effort: Effort) -> Result<(), Failure> {
-    println!("[build] server");
-    run(".", &["cargo", "build", "--release", "--package", "barrow-server"])?;
+    println!("[build] server and acquirer");
+    run(".", &["cargo", "build", "--release", "--package", "barrow-server", "--package", "barrow-acquirer"])?;
     pages(effort)
 }
 

@@ -10,7 +10,9 @@ const TYPO_MIN: usize = 3;
 const TYPO_MIN_IN_NEED: usize = 2;
 /// Shortest beginning of a word, and of a code, in which an error is looked for.
 const TYPO_PREFIX_MIN: usize = 4;
-const TYPO_CODE_MIN: usize = 6;
+const TYPO_CODE_MIN: usize = 5;
+/// Fewest digits that are looked for inside of codes: people read out the last few.
+const DIGITS_INSIDE_MIN: usize = 4;
 
 pub(super) struct Hunt<'a> {
     segments: &'a [Segment],
@@ -67,7 +69,7 @@ impl<'a> Hunt<'a> {
         }
         for whole in self.wholes() {
             if self.wanting() {
-                self.round(0, |segment, _| Some(vec![with_typos(segment, &whole, least)?]));
+                self.round(0, |segment, _| Some(vec![with_typos(segment, &whole, least, true)?]));
             }
         }
         for words in respaced(&self.query.words) {
@@ -100,7 +102,7 @@ impl<'a> Hunt<'a> {
     fn with_typos(&mut self, least: usize, which: &[bool]) {
         self.round(0, |segment, words| {
             let either = |(word, typo): (&Word, &bool)| {
-                if *typo { with_typos(segment, word, least) } else { as_typed(segment, word) }
+                if *typo { with_typos(segment, word, least, words.len() == 1) } else { as_typed(segment, word) }
             };
             words.iter().zip(which).map(either).collect()
         });
@@ -155,14 +157,15 @@ fn as_typed(segment: &Segment, word: &Word) -> Option<Vec<Span>> {
     (!spans.is_empty()).then_some(spans)
 }
 
-/// The same, and those with one typing error.
-fn with_typos(segment: &Segment, word: &Word, least: usize) -> Option<Vec<Span>> {
+/// The same, and those with one typing error, among the codes too where the word may be one: a code is typed alone.
+fn with_typos(segment: &Segment, word: &Word, least: usize, alone: bool) -> Option<Vec<Span>> {
     let mut spans = as_typed(segment, word).unwrap_or_default();
     if word.open && word.text.len() >= least {
-        for (in_codes, table, prefix_min) in [(false, &segment.names, TYPO_PREFIX_MIN), (true, &segment.codes, TYPO_CODE_MIN)] {
+        let tables = [(false, &segment.names, TYPO_PREFIX_MIN), (true, &segment.codes, TYPO_CODE_MIN)];
+        for (in_codes, table, prefix_min) in &tables[..1 + usize::from(alone)] {
             table.neighbours(&word.text, &mut |words, whole| {
-                if whole || word.text.len() >= prefix_min {
-                    add(&mut spans, in_codes, words, if whole { cost::TYPO } else { cost::TYPO_PREFIX });
+                if whole || word.text.len() >= *prefix_min {
+                    add(&mut spans, *in_codes, words, if whole { cost::TYPO } else { cost::TYPO_PREFIX });
                 }
             });
         }
@@ -176,7 +179,7 @@ fn inside(segment: &Segment, word: &Word) -> Option<Vec<Span>> {
     let mut spans = as_typed(segment, word).unwrap_or_default();
     if word.open && word.text.len() >= 3 {
         segment.names.holding(&word.text, &mut |words| add(&mut spans, false, words, cost::INSIDE));
-        if word.text.bytes().any(|byte| byte.is_ascii_digit()) {
+        if word.text.len() >= DIGITS_INSIDE_MIN && word.text.bytes().all(|byte| byte.is_ascii_digit()) {
             segment.codes.holding(&word.text, &mut |words| add(&mut spans, true, words, cost::INSIDE));
         }
     }

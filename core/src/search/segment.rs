@@ -56,6 +56,10 @@ impl Segment {
             let (held, mut any) = (held as u32, false);
             let last = held as usize + 1 == plan.len();
             for span in spans {
+                if plan.len() == 1 && best.beats(u32::from(span.cost + extra) << 4) {
+                    // One letter fits half of a catalogue; what is full of better ones need not look at it all.
+                    break;
+                }
                 for posting in self.postings(span) {
                     let number = (posting >> 8) as usize;
                     let mark = &mut marks[number];
@@ -136,6 +140,11 @@ pub(super) struct Best {
 impl Best {
     pub(super) fn new(limit: usize) -> Best {
         Best { limit, heap: BinaryHeap::new() }
+    }
+
+    /// It is full of what ranks before `rank`.
+    fn beats(&self, rank: u32) -> bool {
+        self.heap.len() >= self.limit && self.heap.peek().is_none_or(|worst| worst.0 < rank)
     }
 
     fn offer(&mut self, rank: u32, place: u32) {

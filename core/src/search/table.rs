@@ -110,6 +110,7 @@ impl Table {
     }
 
     /// The first of `words` for which `before` no longer holds.
+    #[inline(always)]
     fn bound(&self, words: &Words, before: impl Fn(&[u8]) -> bool) -> u32 {
         let Range { mut start, mut end } = *words;
         while start < end {
@@ -127,6 +128,7 @@ impl Table {
         0..(self.starts.len() as u32).saturating_sub(1)
     }
 
+    #[inline(always)]
     fn word(&self, number: u32) -> &[u8] {
         &self.text.as_bytes()[self.starts[number as usize] as usize..self.starts[number as usize + 1] as usize]
     }
@@ -185,6 +187,7 @@ impl Collector {
         self.slots = slots;
     }
 
+    #[inline(always)]
     fn word(&self, id: u32) -> &[u8] {
         let start = id.checked_sub(1).map_or(0, |before| self.ends[before as usize]);
         &self.text.as_bytes()[start as usize..self.ends[id as usize] as usize]

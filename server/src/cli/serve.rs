@@ -5,7 +5,7 @@ use std::{fs, io::Write as _, net::SocketAddr, path::Path, sync::Arc, time::Dura
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 
-use super::{CliError, Place, Serving, StaffCode, file_fault, setting_up::new_password, tills as codes};
+use super::{CliError, Place, Serving, StaffCode, cards::Cards, file_fault, setting_up::new_password, tills as codes};
 use crate::{
     demo, http,
     http::App,
@@ -29,10 +29,12 @@ pub(super) async fn serve(place: &Place, serving: &Serving) -> Result<(), CliErr
     let listener = TcpListener::bind(serving.listen).await.map_err(|fault| CliError::Listen { listen: serving.listen, fault })?;
     let address = listener.local_addr().map_err(CliError::Serve)?;
     let (writer, writing) = Writer::start(store.clone());
-    let app = Arc::new(App::new(store.clone(), keys, writer, serving.dist.clone()));
+    let mut app = App::new(store.clone(), keys, writer, serving.dist.clone());
+    let cards = Cards::start(&place.data, serving, &store, &mut app).await?;
+    let app = Arc::new(app);
     // The signals are caught before anybody is told that the server is there.
     let stop = stop_signal()?;
-    announce(serving, address, demo.as_ref(), store.dialect())?;
+    announce(serving, address, demo.as_ref(), store.dialect(), cards.acquirer.as_deref())?;
 
     let (stopping, stopped) = tokio::sync::oneshot::channel();
     let serve = axum::serve(listener, http::router(app)).with_graceful_shutdown(async move {
@@ -49,6 +51,8 @@ pub(super) async fn serve(place: &Place, serving: &Serving) -> Result<(), CliErr
     }
     // The router is gone, and with it the last way to the writer: what it took is on the disk once it has ended.
     let _ = tokio::time::timeout(STOP_TIME_MAX, writing).await;
+    // A request to the processor that takes longer is given up: it is asked for again at the next start.
+    let _ = tokio::time::timeout(STOP_TIME_MAX, cards.stop()).await;
     store.close().await;
     drop(lock);
     Ok(())
@@ -125,7 +129,13 @@ fn demo_owner(data: &Path) -> Result<Owner, CliError> {
     Ok(owner)
 }
 
-fn announce(serving: &Serving, address: SocketAddr, demo: Option<&Demo>, dialect: Dialect) -> Result<(), CliError> {
+fn announce(
+    serving: &Serving,
+    address: SocketAddr,
+    demo: Option<&Demo>,
+    dialect: Dialect,
+    acquirer: Option<&str>,
+) -> Result<(), CliError> {
     // Service workers, storage and passkeys want a name: on this machine that is localhost.
     let page = if address.ip().is_loopback() || address.ip().is_unspecified() {
         format!("http://localhost:{}", address.port())
@@ -140,11 +150,11 @@ fn announce(serving: &Serving, address: SocketAddr, demo: Option<&Demo>, dialect
             "office": format!("{page}/office/"),
             "owner": demo.map(|demo| &demo.owner),
             "staff": demo.map_or(&[][..], |demo| &demo.staff),
-            "acquirer": null,
+            "acquirer": acquirer,
         });
         format!("{ready}\n")
     } else if let Some(demo) = demo {
-        for_people(demo, &page)
+        for_people(demo, &page, acquirer)
     } else {
         let kept = match dialect {
             Dialect::Sqlite => "SQLite",
@@ -158,7 +168,7 @@ fn announce(serving: &Serving, address: SocketAddr, demo: Option<&Demo>, dialect
     Ok(())
 }
 
-fn for_people(demo: &Demo, page: &str) -> String {
+fn for_people(demo: &Demo, page: &str, acquirer: Option<&str>) -> String {
     let mut text = format!("\n{}\n\n  Till      {page}/\n", demo.shop);
     if demo.till_waits {
         text += &format!("            enrolment code   {}\n", demo.enrol_code);
@@ -170,6 +180,9 @@ fn for_people(demo: &Demo, page: &str) -> String {
     }
     text +=
         &format!("\n  Office    {page}/office/\n            login {}   password {}\n\n", demo.owner.login, demo.owner.password);
+    if let Some(acquirer) = acquirer {
+        text += &format!("  Cards     {acquirer}/log shows what the card processor inside has decided\n\n");
+    }
     text += "Stop with Ctrl-C. Tills go on selling without it.\n\n";
     text
 }

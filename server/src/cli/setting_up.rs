@@ -15,7 +15,7 @@ use crate::{
     passwords,
     store::{
         StoreError, owners,
-        shop::{self, Shop},
+        shop::{self, CardSettings, Shop},
         tills,
     },
 };
@@ -54,6 +54,7 @@ pub(super) async fn init(place: &Place, init: &Init) -> Result<(), CliError> {
         receipt_foot: vec![],
         idle_lock_minutes: 2,
         rules: Rules::default(),
+        cards: CardSettings::default(),
         config_version: 1,
         config_at_ms: clock::now_ms(),
         server_epoch: 1,

@@ -19,15 +19,21 @@ use crate::{
     clock::rfc3339,
     store::{
         Conn, StoreError,
+        journal::TenderBody,
+        payments::{self as payment_store, State as Progress},
         reports::{self, Page, ROWS_MAX, SoldRow},
         shop, tills,
     },
 };
 
+pub(super) mod alerts;
 pub(super) mod audit;
+pub(super) mod cards;
+pub(super) mod payments;
 pub(super) mod rules;
 pub(super) mod shifts;
 pub(super) mod staff;
+pub(super) mod terminals;
 
 /// What may stand behind the question mark.
 #[derive(Debug, Default, Deserialize)]
@@ -65,12 +71,15 @@ pub(super) async fn sales(State(app): Shared, headers: HeaderMap, asked: Asked) 
     let names = Names::load(&mut conn, shop.id).await?;
     let rows = reports::sales(&mut conn, shop.id, &page).await?;
     let last = (rows.len() as u64 == u64::from(page.limit)).then(|| rows.last().map(|row| row.id.to_string())).flatten();
+    let arrived = |row: Option<&SoldRow>| row.map_or(0, |row| row.received_at_ms);
+    let mut states = payment_store::states(&mut conn, shop.id, arrived(rows.last()), arrived(rows.first())).await?;
     let sales: Vec<Value> = rows
         .into_iter()
-        .map(|SoldRow { id, sale, voided }| {
+        .map(|SoldRow { id, sale, voided, .. }| {
             let voided = voided.map(
                 |void| object!({"at": rfc3339(void.at_ms), "at_ms": void.at_ms, "reason": void.reason, "by": names.staff(void.staff)}),
             );
+            let tenders: Vec<Value> = sale.body.tenders.iter().map(|tender| tender_json(tender, &mut states)).collect();
             object!({
                 "id": id.to_string(),
                 "till": id.till.0,
@@ -86,7 +95,7 @@ pub(super) async fn sales(State(app): Shared, headers: HeaderMap, asked: Asked) 
                 "tax_minor": sale.tax_minor,
                 "rounding_minor": sale.rounding_minor,
                 "lines": sale.body.lines,
-                "tenders": sale.body.tenders,
+                "tenders": tenders,
                 "voided": voided,
                 "late": has(&sale.flags, "late"),
                 "flags": list(&sale.flags),
@@ -100,6 +109,15 @@ pub(super) async fn sales(State(app): Shared, headers: HeaderMap, asked: Asked) 
         response.headers_mut().insert(header::LINK, HeaderValue::from_str(&link).map_err(|_| Problem::internal())?);
     }
     Ok(response)
+}
+
+/// A tender; one by card with how far its payment has come.
+fn tender_json(tender: &TenderBody, states: &mut HashMap<String, Progress>) -> Value {
+    let mut json = object!(tender);
+    if let Some(card) = &tender.card {
+        json["card"]["state"] = object!(states.remove(&card.payment));
+    }
+    json
 }
 
 /// `GET /v1/office/tills`.
@@ -125,58 +143,6 @@ pub(super) async fn tills(State(app): Shared, headers: HeaderMap) -> Result<Resp
         }));
     }
     answer(&list)
-}
-
-/// `GET /v1/office/alerts`.
-pub(super) async fn alerts(State(app): Shared, headers: HeaderMap, asked: Asked) -> Result<Response, Problem> {
-    let shop = SignedIn::check(&app, &headers).await?.shop;
-    let page = Filter::page(asked)?;
-    let mut conn = app.store.read().await?;
-    let names = Names::load(&mut conn, shop.id).await?;
-    let rows = reports::alerts(&mut conn, shop.id, page.till, page.limit).await?;
-    let alerts: Vec<Value> = rows
-        .into_iter()
-        .map(|alert| {
-            object!({
-                "till": alert.at.till.0,
-                "till_name": names.till(alert.at.till),
-                "epoch": alert.at.epoch.0,
-                "seq": alert.at.seq.0,
-                "kind": alert.kind,
-                "at": rfc3339(alert.at_ms),
-                "at_ms": alert.at_ms,
-                "text": sentence(&alert.kind),
-            })
-        })
-        .collect();
-    answer(&alerts)
-}
-
-/// What an alert means for whoever reads it.
-fn sentence(kind: &str) -> &'static str {
-    match kind {
-        "gap" => "Entries are missing from here on, and the till no longer has them.",
-        "altered" => "An entry is not the one that the next was built on. Somebody may have changed the journal.",
-        "bad-signature" => "An entry does not carry this till's signature. It is kept, and not counted.",
-        "bad-seal" => "An entry could not be opened. It is kept, and not counted.",
-        "unreadable" => "An entry could be opened but not understood. It is kept, and not counted.",
-        "fork" => "Two different entries claim the same place. The later one is in quarantine: this till may run on two tablets.",
-        "reordered" => "An entry stands at another place than it says. It is kept, and not counted.",
-        "truncated" => "The journal ends before its known end.",
-        "rollback" => "The till is behind what it sent before: the tablet was restored from a copy. It must be enrolled again.",
-        "clone" => "A tablet went on selling as this till after another enrolment. Its sales are counted and marked.",
-        "clock-back" => "The tablet's clock went back. The order of entries is not affected.",
-        "clock-ahead" => "The tablet's clock is ahead of the server's. Times on receipts are wrong until it is set.",
-        "clock-behind" => "The tablet's clock is far behind. Times on receipts are wrong until it is set.",
-        "totals" => "A sale's totals did not follow from its lines. The server's own figures are shown.",
-        "turnover" => "The running turnover does not follow from the sale before.",
-        "bad-void" => {
-            "A sale was voided that is not there, is not of that shift, was voided already, or came to another amount. \
-             It is voided once at most."
-        }
-        "late" => "A sale arrived for a shift that was already closed, or filled a gap. It is counted.",
-        _ => "Something about this entry needs a look.",
-    }
 }
 
 /// `GET /v1/office/products`.

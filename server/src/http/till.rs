@@ -13,6 +13,7 @@ use barrow_core::{
     ids::{ShopId, TillId},
     wire::{
         BATCH_RECORDS_MAX, Batch, BatchReply, EnrolReply, EnrolRequest, EnrolmentRecord, FORMAT, FirstPinReply, FirstPinRequest,
+        PAYMENT_NEWS_MAX, PaymentNews,
     },
 };
 use barrow_sealing::{
@@ -31,6 +32,7 @@ use crate::{
     store::{
         Conn,
         codes::{CodeFault, Shown},
+        payments, processor,
         shop::{self, Shop},
         tills::{self, EpochRow, TillRow},
     },
@@ -163,8 +165,37 @@ pub(super) async fn entries(State(app): Shared, Path(till): Path<String>, reques
     let delivery = Delivery { till: batch.till, signer: asking.signer, created_s: asking.created_s, batch, opened };
     let ack = app.writer.take(delivery).await?;
     drop(room);
+    app.wake.notify_one();
+    let news = if ack.fenced { None } else { payment_news(&app, shop, ack.till).await? };
     let ack = app.keys.sign(Domain::Ack, &encode(&ack)?);
-    Ok(super::cbor(encode(&BatchReply { ack: Blob(ack), payments: None })?))
+    Ok(super::cbor(encode(&BatchReply { ack: Blob(ack), payments: news.map(Blob) })?))
+}
+
+/// What became of the till's card payments, signed, if its journal lacks something.
+async fn payment_news(app: &App, shop: ShopId, till: TillId) -> Result<Option<Vec<u8>>, Problem> {
+    let decided = payments::untold(&mut *app.store.read().await?, shop, till, PAYMENT_NEWS_MAX).await?;
+    if decided.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(app.keys.sign(Domain::Payments, &encode(&PaymentNews { v: FORMAT, shop, till, decided })?)))
+}
+
+/// `GET /v1/tills/{till}/hot-list`: the hot-card list that the configuration names.
+pub(super) async fn hot_list(State(app): Shared, Path(till): Path<String>, request: Request) -> Result<Response, Problem> {
+    let known = request.headers().get(header::IF_NONE_MATCH).cloned();
+    let (asking, _) = authenticate(&app, &till, request).await?;
+    if asking.fenced() {
+        return Err(Problem::till_fenced());
+    }
+    let found = processor::hot_list(&mut *app.store.read().await?, asking.shop.id).await?;
+    let (hash, list) = found.ok_or_else(|| Problem::not_found("The card processor has no hot-card list."))?;
+    let tag = HeaderValue::from_str(&format!("\"{hash}\"")).map_err(|_| Problem::internal())?;
+    let same = known.is_some_and(|known| known == tag);
+    let headers = [(header::ETAG, tag), (header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
+    if same {
+        return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
+    }
+    Ok((headers, [(header::CONTENT_TYPE, "application/octet-stream")], list).into_response())
 }
 
 /// `GET /v1/tills/{till}/config`: the signed configuration.

@@ -13,9 +13,10 @@ use barrow_core::{
 };
 
 use super::{Opened, writer::Delivery};
+use crate::payments::take;
 use crate::store::{
     Conn, StoreError,
-    journal::{self, Chain, DiscountBody, LineBody, NewEntry, SaleBody, SaleRow, Set, TaxBody, TenderBody, VoidRow},
+    journal::{self, CardBody, Chain, DiscountBody, LineBody, NewEntry, SaleBody, SaleRow, Set, TaxBody, TenderBody, VoidRow},
     shop::Shop,
     tills::{self, EpochRow},
     word,
@@ -51,7 +52,7 @@ pub(super) async fn take_in(conn: &mut Conn, shop: &Shop, delivery: &Delivery, n
     for (opened, verdict) in delivery.opened.iter().zip(&plan.verdicts) {
         match verdict {
             Verdict::Store(flags) => {
-                store(conn, chain, opened, flags, now_ms).await?;
+                store(conn, shop, chain, opened, flags, now_ms).await?;
                 alarms.note(opened, flags);
             }
             Verdict::Quarantine(reason) => {
@@ -64,6 +65,9 @@ pub(super) async fn take_in(conn: &mut Conn, shop: &Shop, delivery: &Delivery, n
                     record: &opened.record,
                 };
                 journal::quarantine(conn, chain, &set, now_ms).await?;
+                if let Ok(entry) = &opened.entry {
+                    take::quarantined(conn, shop, chain, entry, now_ms).await?;
+                }
             }
             Verdict::Already | Verdict::NotYet => {}
         }
@@ -158,12 +162,19 @@ impl Alarms {
     }
 }
 
-async fn store(conn: &mut Conn, chain: Chain, opened: &Opened, flags: &[Anomaly], now_ms: i64) -> Result<(), StoreError> {
+async fn store(
+    conn: &mut Conn,
+    shop: &Shop,
+    chain: Chain,
+    opened: &Opened,
+    flags: &[Anomaly],
+    now_ms: i64,
+) -> Result<(), StoreError> {
     let whole = opened.entry.as_ref().ok();
     let mut flags = flags.to_vec();
     if let Some(entry) = whole
         && let Body::SaleVoided(void) = &entry.body
-        && !take_back(conn, chain, entry, void).await?
+        && !take_back(conn, chain, entry, void, now_ms).await?
     {
         flags.push(Anomaly::BadVoid);
         journal::alert(conn, chain, entry.seq, &Anomaly::BadVoid.to_string(), now_ms).await?;
@@ -191,13 +202,16 @@ async fn store(conn: &mut Conn, chain: Chain, opened: &Opened, flags: &[Anomaly]
         Some(Body::ShiftClosed(report)) => journal::insert_shift(conn, chain, &entry, report, now_ms).await?,
         _ => {}
     }
-    Ok(())
+    match whole {
+        Some(whole) => take::entry(conn, shop, chain, whole, now_ms).await,
+        None => Ok(()),
+    }
 }
 
 /// Marks the sale as taken back, once. False if something about it needs a look: the sale is not there (it may still turn up,
 /// and is voided then), is no sale of that shift, was taken back already, or came to another amount. Another chain's sale is left
 /// alone: no till takes back what another sold.
-async fn take_back(conn: &mut Conn, chain: Chain, entry: &Entry, void: &Void) -> Result<bool, StoreError> {
+async fn take_back(conn: &mut Conn, chain: Chain, entry: &Entry, void: &Void, now_ms: i64) -> Result<bool, StoreError> {
     let sale = void.sale;
     if (sale.till, sale.epoch) != (chain.till, chain.epoch) || sale.seq >= entry.seq {
         return Ok(false);
@@ -206,6 +220,9 @@ async fn take_back(conn: &mut Conn, chain: Chain, entry: &Entry, void: &Void) ->
     let reason = void.reason.chars().filter(|c| !c.is_control()).take(REASON_MAX).collect();
     let row = VoidRow { void_seq: entry.seq, at_ms: entry.at_ms, staff: entry.staff, reason };
     let first = journal::insert_void(conn, chain, sale.seq, &row).await?;
+    if first {
+        take::sale_voided(conn, chain, entry, sale.seq, now_ms).await?;
+    }
     Ok(first && void.fits(entry.shift, total.map(Minor)))
 }
 
@@ -235,6 +252,13 @@ fn project(entry: &Entry, sale: &Sale, flags: &str) -> SaleRow {
                     amount_minor: tender.amount.0,
                     tendered_minor: tender.tendered.0,
                     change_minor: tender.change.0,
+                    card: tender.card.as_deref().map(|card| CardBody {
+                        payment: card.payment.to_string(),
+                        brand: card.brand.words().to_owned(),
+                        last4: card.last4.chars().filter(char::is_ascii_digit).take(4).collect(),
+                        mode: card.mode.words().to_owned(),
+                    }),
+                    reference: tender.reference.as_deref().map(|reference| take::short(reference, REASON_MAX)),
                 })
                 .collect(),
         },

@@ -87,6 +87,32 @@ pub enum Change {
         /// Which.
         till: TillId,
     },
+    /// How cards are taken.
+    CardsChanged {
+        /// What was changed, each in words.
+        what: Vec<String>,
+    },
+    /// Somebody dealt with an alert.
+    AlertAnswered {
+        /// Which kind of alert.
+        alert: String,
+        /// At which place, `till-epoch-seq`.
+        at: String,
+        /// What was done.
+        note: String,
+    },
+    /// A card payment was asked for again by hand.
+    PaymentRetried {
+        /// Which, hexadecimal.
+        payment: String,
+    },
+    /// A terminal's own total for a day was typed in.
+    TerminalTotal {
+        /// Which day, `2026-05-01`.
+        day: String,
+        /// The total and what the tills had noted, in words.
+        what: String,
+    },
     /// Products were read from a file.
     CatalogueImported {
         /// How many.
@@ -136,6 +162,10 @@ impl Change {
             Change::FirstPinCode { .. } => "first_pin_code",
             Change::EnrolCode { .. } => "enrol_code",
             Change::TillRevoked { .. } => "till_revoked",
+            Change::CardsChanged { .. } => "cards_changed",
+            Change::AlertAnswered { .. } => "alert_answered",
+            Change::PaymentRetried { .. } => "payment_retried",
+            Change::TerminalTotal { .. } => "terminal_total",
             Change::CatalogueImported { .. } => "catalogue_imported",
         }
     }
@@ -153,6 +183,10 @@ impl Change {
             Change::RulesChanged { .. }
             | Change::EnrolCode { .. }
             | Change::TillRevoked { .. }
+            | Change::CardsChanged { .. }
+            | Change::AlertAnswered { .. }
+            | Change::PaymentRetried { .. }
+            | Change::TerminalTotal { .. }
             | Change::CatalogueImported { .. } => None,
         }
     }
@@ -170,6 +204,10 @@ impl Change {
             Change::FirstPinCode { name, till, .. } => format!("Made a first-PIN code for {name} at till {till}"),
             Change::EnrolCode { till } => format!("Made an enrolment code for till {till}, with first-PIN codes for everybody"),
             Change::TillRevoked { till } => format!("Took till {till} out of use"),
+            Change::CardsChanged { what } => format!("Changed how cards are taken: {}", what.join("; ")),
+            Change::AlertAnswered { alert, at, note } => format!("Answered the alert {alert} at {at}: {note}"),
+            Change::PaymentRetried { payment } => format!("Had card payment {payment} asked for again"),
+            Change::TerminalTotal { day, what } => format!("Noted the card terminal's total of {day}: {what}"),
             Change::CatalogueImported { products } => format!("Read {products} products from a file"),
         }
     }

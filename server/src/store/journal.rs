@@ -7,7 +7,11 @@ use barrow_core::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Conn, Read as _, StoreError, db, json};
+use super::{
+    Conn, Read as _, StoreError,
+    alerts::{self, NewAlert},
+    db, json,
+};
 
 /// One till's one life: the first half of every key here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -167,18 +171,7 @@ pub async fn quarantine(conn: &mut Conn, chain: Chain, set: &Set<'_>, now_ms: i6
 /// # Errors
 /// [`StoreError`].
 pub async fn alert(conn: &mut Conn, chain: Chain, seq: Seq, kind: &str, now_ms: i64) -> Result<(), StoreError> {
-    sqlx::query(
-        "INSERT INTO alerts (shop, till, epoch, seq, kind, at_ms) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
-    )
-    .bind(db(chain.shop.0)?)
-    .bind(db(chain.till.0)?)
-    .bind(i64::from(chain.epoch.0))
-    .bind(db(seq.0)?)
-    .bind(kind)
-    .bind(now_ms)
-    .execute(conn)
-    .await?;
-    Ok(())
+    alerts::raise(conn, chain, &NewAlert { seq, kind, about: "", detail: "" }, now_ms).await
 }
 
 /// A sale's figures as the server reckoned them.
@@ -275,6 +268,25 @@ pub struct TenderBody {
     pub tendered_minor: i64,
     /// What was handed back.
     pub change_minor: i64,
+    /// The card that pays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card: Option<CardBody>,
+    /// The number on another terminal's slip.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+}
+
+/// A card that pays, as far as anybody here may know it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CardBody {
+    /// The payment's identity, hexadecimal.
+    pub payment: String,
+    /// Its scheme, in words.
+    pub brand: String,
+    /// Four digits; empty where the reader hides them.
+    pub last4: String,
+    /// How it was read.
+    pub mode: String,
 }
 
 /// Puts a sale where the office looks for it.
@@ -338,6 +350,21 @@ pub async fn insert_void(conn: &mut Conn, chain: Chain, sale: Seq, void: &VoidRo
     .execute(conn)
     .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// Was the sale at a place taken back?
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn is_voided(conn: &mut Conn, chain: Chain, sale: Seq) -> Result<bool, StoreError> {
+    let row = sqlx::query("SELECT void_seq FROM voids WHERE shop = $1 AND till = $2 AND epoch = $3 AND seq = $4")
+        .bind(db(chain.shop.0)?)
+        .bind(db(chain.till.0)?)
+        .bind(i64::from(chain.epoch.0))
+        .bind(db(sale.0)?)
+        .fetch_optional(conn)
+        .await?;
+    Ok(row.is_some())
 }
 
 /// What the sale at a place came to, if there is one.
@@ -451,6 +478,6 @@ pub async fn forks(conn: &mut Conn, chain: Chain) -> Result<Vec<(Seq, Hash, Vec<
 }
 
 /// A staff number that a till wrote. One that no column can hold is nobody's.
-fn staff_number(staff: Option<StaffId>) -> Option<i64> {
+pub(super) fn staff_number(staff: Option<StaffId>) -> Option<i64> {
     staff.and_then(|staff| db(staff.0).ok())
 }

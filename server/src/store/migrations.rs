@@ -5,7 +5,11 @@ use sqlx::{AssertSqlSafe, Row as _};
 use super::{Dialect, Store, StoreError};
 
 /// Each step in order; its place in the list plus one is the version that it leads to.
-const STEPS: &[&str] = &[include_str!("migrations/0001_first.sql"), include_str!("migrations/0002_rules_and_trail.sql")];
+const STEPS: &[&str] = &[
+    include_str!("migrations/0001_first.sql"),
+    include_str!("migrations/0002_rules_and_trail.sql"),
+    include_str!("migrations/0003_cards.sql"),
+];
 
 /// Runs what is missing, all or nothing.
 ///
@@ -77,7 +81,7 @@ mod tests {
         let store = Store::open(dir.path(), None).await.unwrap();
         let mut conn = store.read().await.unwrap();
         let shop = super::super::shop::get(&mut conn).await.unwrap();
-        assert_eq!((shop.rules, shop.config_version, shop.idle_lock_minutes), (barrow_core::config::Rules::default(), 8, 5));
+        assert_eq!((shop.rules, shop.config_version, shop.idle_lock_minutes), (barrow_core::config::Rules::default(), 9, 5));
         let rows = sqlx::query("SELECT topic FROM entries ORDER BY seq").fetch_all(&mut *conn).await.unwrap();
         let topics: Vec<String> = rows.iter().map(|row| row.try_get("topic").unwrap()).collect();
         assert_eq!(topics, ["cash", "tablet"], "what is not whole is about the tablet");

@@ -11,14 +11,13 @@ use barrow_core::{
     money::Minor,
     sale::Sale,
 };
-use sqlx::any::AnyRow;
 
 use super::{
     Conn, Read as _, StoreError,
     changes::{self, ChangeRow},
     db,
     journal::{self, Chain, SaleBody, SaleRow, VoidRow},
-    tills, word,
+    sale_id, staff_id, tills, word,
 };
 use crate::ingest::entry_of;
 
@@ -45,6 +44,8 @@ pub struct SoldRow {
     pub sale: SaleRow,
     /// It was taken back.
     pub voided: Option<VoidRow>,
+    /// When it arrived, by the server's clock, milliseconds since 1970 UTC.
+    pub received_at_ms: i64,
 }
 
 /// Sales by arrival, newest first.
@@ -106,37 +107,9 @@ pub async fn sales(conn: &mut Conn, shop: ShopId, page: &Page) -> Result<Vec<Sol
                     reason: row.text("void_reason")?,
                 }),
             };
-            Ok(SoldRow { id, sale, voided })
+            Ok(SoldRow { id, sale, voided, received_at_ms: row.int("received_at_ms")? })
         })
         .collect()
-}
-
-/// An alert.
-#[derive(Clone, Debug)]
-pub struct AlertRow {
-    /// Where in which till's journal.
-    pub at: SaleId,
-    /// What.
-    pub kind: String,
-    /// When it was raised, by the server's clock.
-    pub at_ms: i64,
-}
-
-/// Alerts, newest first.
-///
-/// # Errors
-/// [`StoreError`].
-pub async fn alerts(conn: &mut Conn, shop: ShopId, till: Option<TillId>, limit: u32) -> Result<Vec<AlertRow>, StoreError> {
-    let rows = sqlx::query(
-        "SELECT till, epoch, seq, kind, at_ms FROM alerts WHERE shop = $1 AND ($2 < 0 OR till = $2) \
-         ORDER BY at_ms DESC, till, epoch DESC, seq DESC, kind LIMIT $3",
-    )
-    .bind(db(shop.0)?)
-    .bind(till_filter(till)?)
-    .bind(i64::from(limit.min(ROWS_MAX)))
-    .fetch_all(conn)
-    .await?;
-    rows.iter().map(|row| Ok(AlertRow { at: sale_id(row)?, kind: row.text("kind")?, at_ms: row.int("at_ms")? })).collect()
 }
 
 /// Where a line of the audit trail stands: in a till's journal, or in the office's.
@@ -424,14 +397,6 @@ impl Replay {
     }
 }
 
-fn till_filter(till: Option<TillId>) -> Result<i64, StoreError> {
+pub(super) fn till_filter(till: Option<TillId>) -> Result<i64, StoreError> {
     till.map_or(Ok(-1), |till| db(till.0))
-}
-
-fn sale_id(row: &AnyRow) -> Result<SaleId, StoreError> {
-    Ok(SaleId { till: TillId(row.number("till")?), epoch: Epoch(row.small("epoch")?), seq: Seq(row.number("seq")?) })
-}
-
-fn staff_id(row: &AnyRow, column: &'static str) -> Result<Option<StaffId>, StoreError> {
-    Ok(row.maybe_int(column)?.and_then(|id| u64::try_from(id).ok()).map(StaffId))
 }

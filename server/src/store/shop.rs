@@ -1,6 +1,7 @@
 //! The shop, its catalogue and its staff: what becomes the tills' configuration.
 
 use barrow_core::{
+    card::rules::{CardRules, Cards, PinnedReader},
     catalogue::{Category, Product},
     config::{Config, Rules, TillState},
     ids::{ShopId, StaffId, TillId},
@@ -9,7 +10,9 @@ use barrow_core::{
     tax::{Tax, TaxMode},
 };
 
-use super::{Conn, Read as _, StoreError, db, json, tills::TillRow};
+use serde::{Deserialize, Serialize};
+
+use super::{Conn, Read as _, StoreError, db, json, processor, tills::TillRow};
 use crate::clock;
 
 /// The shop of this server.
@@ -33,6 +36,8 @@ pub struct Shop {
     pub idle_lock_minutes: u32,
     /// What people may do, and what happens when they do not.
     pub rules: Rules,
+    /// How cards are taken, if they are.
+    pub cards: CardSettings,
     /// Goes up with every change that tills are to know of.
     pub config_version: u64,
     /// When that change was made, milliseconds since 1970 UTC.
@@ -43,6 +48,28 @@ pub struct Shop {
     pub backed_up: bool,
 }
 
+/// How the shop takes cards.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CardSettings {
+    /// Are cards taken at all?
+    pub taken: bool,
+    /// How far tills go without the bank's word.
+    pub rules: CardRules,
+    /// The readers that belong to a till, or to any.
+    pub readers: Vec<Pinned>,
+}
+
+/// A reader that belongs to one till, or to all.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pinned {
+    /// Which till; none for any.
+    pub till: Option<TillId>,
+    /// The reader.
+    #[serde(flatten)]
+    pub reader: PinnedReader,
+}
+
 /// Adds a shop.
 ///
 /// # Errors
@@ -50,7 +77,7 @@ pub struct Shop {
 pub async fn insert(conn: &mut Conn, shop: &Shop) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO shops (id, name, currency, tax_mode, taxes, receipt_head, receipt_foot, idle_lock_minutes, rules, config_version, \
-         config_at_ms, server_epoch, backed_up) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+         config_at_ms, server_epoch, backed_up, cards) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
     )
     .bind(db(shop.id.0)?)
     .bind(&shop.name)
@@ -65,6 +92,7 @@ pub async fn insert(conn: &mut Conn, shop: &Shop) -> Result<(), StoreError> {
     .bind(shop.config_at_ms)
     .bind(i64::from(shop.server_epoch))
     .bind(i64::from(shop.backed_up))
+    .bind(json(&shop.cards)?)
     .execute(conn)
     .await?;
     Ok(())
@@ -86,6 +114,7 @@ pub async fn get(conn: &mut Conn) -> Result<Shop, StoreError> {
         receipt_foot: row.json("receipt_foot")?,
         idle_lock_minutes: row.small("idle_lock_minutes")?,
         rules: row.json("rules")?,
+        cards: row.json("cards")?,
         config_version: row.number("config_version")?,
         config_at_ms: row.int("config_at_ms")?,
         server_epoch: row.small("server_epoch")?,
@@ -114,6 +143,15 @@ pub async fn set_rules(conn: &mut Conn, shop: ShopId, idle_lock_minutes: u32, ru
         .bind(db(shop.0)?)
         .execute(conn)
         .await?;
+    Ok(())
+}
+
+/// Replaces how cards are taken. Tills hear of it by [`config_changed`].
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn set_cards(conn: &mut Conn, shop: ShopId, cards: &CardSettings) -> Result<(), StoreError> {
+    sqlx::query("UPDATE shops SET cards = $1 WHERE id = $2").bind(json(cards)?).bind(db(shop.0)?).execute(conn).await?;
     Ok(())
 }
 
@@ -155,8 +193,26 @@ pub async fn config(conn: &mut Conn, shop: &Shop, till: &TillRow) -> Result<Conf
         staff: staff.into_iter().filter(|person| person.active).map(|person| person.member).collect(),
         idle_lock_minutes: shop.idle_lock_minutes,
         rules: shop.rules.clone(),
-        cards: None,
+        cards: cards(conn, shop, till.id).await?,
     })
+}
+
+/// How one till takes cards; none while the shop does not, or nothing could be sealed to the processor.
+async fn cards(conn: &mut Conn, shop: &Shop, till: TillId) -> Result<Option<Cards>, StoreError> {
+    if !shop.cards.taken {
+        return Ok(None);
+    }
+    let keys = processor::keys(conn, shop.id).await?;
+    if keys.is_empty() {
+        return Ok(None);
+    }
+    let readers = shop.cards.readers.iter().filter(|pinned| pinned.till.is_none_or(|of| of == till));
+    Ok(Some(Cards {
+        rules: shop.cards.rules.clone(),
+        keys,
+        readers: readers.map(|pinned| pinned.reader.clone()).collect(),
+        hot_list: processor::hot_list_info(conn, shop.id).await?,
+    }))
 }
 
 /// The categories in the order in which they are shown.

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, dead_code, reason = "tests; not every test file uses everything")]
 
 pub mod postgres;
+pub mod processor;
 pub mod till;
 
 use std::{
@@ -11,6 +12,20 @@ use std::{
 };
 
 use serde_json::Value;
+
+/// Says to [`Place::serve_with`] that the demo is to run the acquirer inside.
+pub const OWN_ACQUIRER: &str = "own acquirer";
+
+/// Waits until something is so.
+pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    for _ in 0..600 {
+        if is_so() {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    panic!("not within 30 seconds: {what}");
+}
 
 /// Where a server keeps its rows.
 #[derive(Clone, Debug)]
@@ -93,6 +108,11 @@ impl Place {
         if !more.contains(&"--dist") {
             command.arg("--dist").arg(self.path("no-dist"));
         }
+        // Not the demo's own, whose first key pair takes a test's time to make.
+        if !more.iter().any(|arg| ["--processor", OWN_ACQUIRER].contains(arg)) {
+            command.args(["--processor", "http://127.0.0.1:9"]);
+        }
+        let more = more.iter().filter(|arg| **arg != OWN_ACQUIRER);
         let mut child = command.args(more).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();

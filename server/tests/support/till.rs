@@ -4,8 +4,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use barrow_core::{
     bytes::{Blob, Hash},
+    card::{Brand, CardTender, Decided, EntryMode, Outcome, Token},
     config::Config,
-    ids::{Epoch, SaleId, Seq, ShiftId, ShopId, StaffId, TillId},
+    ids::{Epoch, PaymentId, SaleId, Seq, ShiftId, ShopId, StaffId, TillId},
     journal::{Body, Draft, Head},
     ledger::{Figures, ShiftReport},
     money::{Milli, Minor},
@@ -13,7 +14,7 @@ use barrow_core::{
     tax::{self, Ppm, Tax, TaxMode},
     tender::Tender,
     wire::{
-        Ack, Batch, BatchReply, EnrolReply, EnrolRequest, EnrolmentRecord, FORMAT, FirstPinReply, FirstPinRequest, Record,
+        Ack, Batch, BatchReply, EnrolReply, EnrolRequest, EnrolmentRecord, FORMAT, FirstPinReply, FirstPinRequest, PaymentNews, Record,
         http::{signature_base, signature_params},
     },
 };
@@ -24,9 +25,9 @@ use barrow_sealing::{
     hash::sha256,
     outbox::{RecordBinding, Sealer, Suite},
 };
-use base64ct::{Base64, Encoding as _};
+use base64ct::{Base64, Base64UrlUnpadded, Encoding as _};
 
-use super::{Answer, Server, agent};
+use super::{Answer, Server, agent, until};
 
 pub fn random(out: &mut [u8]) {
     getrandom::fill(out).unwrap();
@@ -209,7 +210,56 @@ impl Till {
         self.append_by(StaffId(2), Body::SaleVoided(void))
     }
 
+    /// Sells two pieces at `unit_minor`, paid by a card that is sealed into nothing that opens.
+    pub fn sell_by_card(&mut self, unit_minor: i64, payment: PaymentId) -> Seq {
+        let header = CardHeader { payment, amount: unit_minor * 2, shop: self.head.shop.0, till: self.head.till.0 };
+        self.sell_sealed(unit_minor, payment, header.jwe())
+    }
+
+    /// Sells two pieces at `unit_minor` by a card that is sealed as `jwe`.
+    pub fn sell_sealed(&mut self, unit_minor: i64, payment: PaymentId, jwe: String) -> Seq {
+        let kid = self.config.cards.as_ref().and_then(|cards| cards.key_at(self.clock_ms)).map_or("k1", |key| &key.kid).to_owned();
+        self.turnover += unit_minor * 2;
+        let mut sale = sale(unit_minor, self.turnover);
+        let card = CardTender {
+            payment,
+            brand: Brand::Mastercard,
+            last4: "7189".into(),
+            expiry: None,
+            mode: EntryMode::Swipe,
+            token: Token([payment.0[0]; 16]),
+            ksn: "FFFF9876543210E00008".into(),
+            reader: "21042812D01".into(),
+            kid,
+            sealed: Blob(jwe.into_bytes()),
+        };
+        sale.tenders = vec![Tender::card(Minor(unit_minor * 2), card)];
+        self.append(Body::Sale(sale))
+    }
+
     // What it sends.
+
+    /// Sends everything that it has, and gives what the server tells of its card payments.
+    pub fn news(&self) -> Vec<Decided> {
+        let answer = self.post_batch(&self.batch(&self.records));
+        assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
+        let reply: BatchReply = cbor::from_slice(&answer.body).unwrap();
+        let Some(signed) = reply.payments else { return vec![] };
+        let payload = cose::verify_message(&self.record.server_key.0, Domain::Payments, &signed.0).unwrap();
+        let news: PaymentNews = cbor::from_slice(&payload).unwrap();
+        assert_eq!((news.v, news.shop, news.till), (FORMAT, self.head.shop, self.head.till));
+        news.decided
+    }
+
+    /// Waits for the outcome of one payment.
+    pub fn outcome(&self, payment: PaymentId) -> Outcome {
+        let mut found = None;
+        until("the payment is decided", || {
+            found = self.news().into_iter().find(|decided| decided.payment == payment);
+            found.is_some()
+        });
+        found.unwrap().outcome
+    }
 
     pub fn batch(&self, records: &[Blob]) -> Batch {
         let Head { till, epoch, seq, hash, .. } = self.head;
@@ -271,6 +321,16 @@ impl Till {
         Answer::of(request.call())
     }
 
+    /// A signed request to read something.
+    pub fn get(&self, end: &str) -> Answer {
+        let path = self.path(end);
+        let mut request = self.agent.get(format!("{}{path}", self.url));
+        for (name, value) in self.signed("GET", &path, b"") {
+            request = request.header(name, value);
+        }
+        Answer::of(request.call())
+    }
+
     /// Reads a configuration, whose signature is checked.
     pub fn read_config(&self, answer: &Answer) -> Config {
         cbor::from_slice(&cose::verify_message(&self.record.server_key.0, Domain::Config, &answer.body).unwrap()).unwrap()
@@ -297,6 +357,32 @@ impl Till {
         let context = format!("{}|{}", context(&self.record), ask.staff);
         direct::open(&ask.reply_private, Purpose::FirstPin, context.as_bytes(), &reply.sealed.0).unwrap().to_vec()
     }
+}
+
+/// What a sealed card says in clear.
+pub struct CardHeader {
+    pub payment: PaymentId,
+    pub amount: i64,
+    pub shop: u64,
+    pub till: u64,
+}
+
+impl CardHeader {
+    /// In the form of a JWE; nothing that opens is behind it.
+    pub fn jwe(&self) -> String {
+        let Self { payment, amount, shop, till } = self;
+        let header = format!(
+            r#"{{"alg":"RSA-OAEP-256","enc":"A256GCM","kid":"k1","payment":"{payment}","amount":{amount},"currency":"EUR","shop":{shop},"till":{till}}}"#
+        );
+        format!("{}.AA.AA.AA.AA", Base64UrlUnpadded::encode_string(header.as_bytes()))
+    }
+}
+
+/// A payment's fresh identity.
+pub fn payment_id() -> PaymentId {
+    let mut id = [0; 16];
+    random(&mut id);
+    PaymentId(id)
 }
 
 /// Somebody with a first-PIN code.

@@ -193,6 +193,7 @@ impl Tablet {
             free_bytes: None,
             quarantined: 0,
             alerts,
+            ..Status::default()
         }
     }
 }

@@ -301,7 +301,7 @@ impl Export {
 }
 
 /// Lines of cells as RFC 4180 has them.
-fn written(lines: impl Iterator<Item = [String; 12]>) -> Result<Vec<u8>, StoreError> {
+pub(super) fn written<const N: usize>(lines: impl Iterator<Item = [String; N]>) -> Result<Vec<u8>, StoreError> {
     let mut out = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     for line in lines {
         out.write_record(line.map(harmless)).map_err(|_| StoreError::Corrupt("CSV"))?;

@@ -1,0 +1,7 @@
+//! The program `barrow-acquirer`. Everything is in the library; `barrow-acquirer --help` says what there is.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    barrow_acquirer::cli::run()
+}
