@@ -131,7 +131,8 @@ impl Form {
         for form in self.readers {
             let pinned = reader(form)?;
             let same = |other: &Pinned| {
-                let key = |pinned: &Pinned| (pinned.till, pinned.reader.vendor, pinned.reader.product, pinned.reader.serial.clone());
+                let key =
+                    |pinned: &Pinned| (pinned.till, pinned.reader.vendor, pinned.reader.product, pinned.reader.serial.clone());
                 key(other) == key(&pinned)
             };
             if readers.iter().any(same) {
@@ -258,7 +259,8 @@ pub async fn as_json(conn: &mut Conn, shop: &Shop, processor_url: Option<&str>) 
         .iter()
         .map(|seen| {
             let reader = &seen.reader;
-            let pinned = readers.iter().any(|pinned| pinned.till.is_none_or(|till| till == seen.till) && reader.is(&pinned.reader));
+            let pinned =
+                readers.iter().any(|pinned| pinned.till.is_none_or(|till| till == seen.till) && reader.is(&pinned.reader));
             json!({"till": seen.till, "vendor": reader.vendor, "product": reader.product, "serial": reader.serial,
                    "name": reader.name, "firmware": reader.firmware, "clear": reader.clear, "last_at": rfc3339(seen.last_at_ms),
                    "pinned": pinned})

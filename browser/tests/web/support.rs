@@ -106,6 +106,11 @@ pub fn sale(ledger: &Ledger) -> Body {
         qty: Milli::pieces(1),
         unit: price,
         list_unit: None,
+        measure: None,
+        extras: Vec::new(),
+        note: None,
+        promotion: None,
+        order_off: Minor(0),
         discount: None,
         price,
         net: price,
@@ -120,6 +125,8 @@ pub fn sale(ledger: &Ledger) -> Body {
         rounding: Minor(0),
         tenders: vec![Tender::cash(price, price).unwrap()],
         turnover: Minor(ledger.turnover.0 + price.0),
+        discount: None,
+        note: None,
     })
 }
 

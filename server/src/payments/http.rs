@@ -67,7 +67,8 @@ impl HttpProcessor {
     pub fn new(base: &str, token: Option<&str>, timeout: Duration) -> Result<HttpProcessor, BadAddress> {
         let uri: Uri = base.parse().map_err(|_| BadAddress::Address)?;
         let scheme = uri.scheme_str().filter(|_| uri.host().is_some() && uri.query().is_none());
-        let builder = ClientConfig::builder_with_provider(ring::default_provider().into()).with_safe_default_protocol_versions()?;
+        let builder =
+            ClientConfig::builder_with_provider(ring::default_provider().into()).with_safe_default_protocol_versions()?;
         let tls = match scheme {
             Some("https") => builder.with_native_roots().map_err(BadAddress::Roots)?,
             // Never used, and a machine without root certificates can do without them.
@@ -86,13 +87,20 @@ impl HttpProcessor {
         let mut connector = HttpConnector::new();
         connector.enforce_http(false);
         connector.set_connect_timeout(Some(CONNECT_MAX.min(timeout / 2)));
-        let connector = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().wrap_connector(connector);
+        let connector =
+            HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().wrap_connector(connector);
         let client = Client::builder(TokioExecutor::new()).build(connector);
         Ok(HttpProcessor { client, base: base.trim_end_matches('/').to_owned(), authorization, timeout })
     }
 
     /// Sends one request and gives what a 200 says in JSON.
-    async fn ask<T: DeserializeOwned>(&self, method: Method, path: &str, body: Option<&Value>, bytes_max: usize) -> Result<T, Fault> {
+    async fn ask<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+        bytes_max: usize,
+    ) -> Result<T, Fault> {
         let body = body.map(ToString::to_string).unwrap_or_default();
         let mut request = Request::builder()
             .method(method)
@@ -114,7 +122,8 @@ impl HttpProcessor {
             Ok::<_, Fault>((status, body))
         };
         let answered = tokio::time::timeout(self.timeout, exchange).await;
-        let (status, body) = answered.map_err(|_| Fault::Unknown(format!("no answer within {} s", self.timeout.as_secs_f32())))??;
+        let (status, body) =
+            answered.map_err(|_| Fault::Unknown(format!("no answer within {} s", self.timeout.as_secs_f32())))??;
         if status == StatusCode::OK {
             // What answers in another way is no processor: a login page of the network, a proxy.
             return serde_json::from_slice(&body).map_err(|_| Fault::Unknown("an answer that is not the processor's".into()));
@@ -214,8 +223,8 @@ fn public_key(jwk: &Jwk) -> Option<PublicKey> {
     let right = jwk.kty == "RSA"
         && jwk.usage.as_deref().is_none_or(|usage| usage == "enc")
         && jwk.alg.as_deref().is_none_or(|alg| alg == "RSA-OAEP-256");
-    let kid = (1..=64).contains(&jwk.kid.len())
-        && jwk.kid.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:@".contains(&byte));
+    let kid =
+        (1..=64).contains(&jwk.kid.len()) && jwk.kid.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:@".contains(&byte));
     let decode = |text: &str| Base64UrlUnpadded::decode_vec(text).ok().filter(|bytes| !bytes.is_empty());
     (right && kid).then_some(())?;
     Some(PublicKey { kid: jwk.kid.clone(), n: decode(&jwk.n)?, e: decode(&jwk.e)? })
@@ -283,7 +292,9 @@ mod tests {
             public_key(&serde_json::from_value(value).unwrap())
         };
         assert_eq!(jwk(&|_| {}), Some(PublicKey { kid: "k".into(), n: vec![0xc1], e: vec![1, 0, 1] }));
-        for (name, value) in [("kty", "EC"), ("use", "sig"), ("alg", "RSA1_5"), ("kid", ""), ("kid", "a b"), ("n", ""), ("e", "#")] {
+        for (name, value) in
+            [("kty", "EC"), ("use", "sig"), ("alg", "RSA1_5"), ("kid", ""), ("kid", "a b"), ("n", ""), ("e", "#")]
+        {
             assert_eq!(jwk(&|jwk| jwk[name] = value.into()), None, "{name} {value}");
         }
     }

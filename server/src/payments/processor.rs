@@ -1,10 +1,6 @@
 //! The port to a card processor: what the server asks of one, whoever it is.
 
-use barrow_core::{
-    bytes::Blob,
-    card::Outcome,
-    ids::PaymentId,
-};
+use barrow_core::{bytes::Blob, card::Outcome, ids::PaymentId};
 use thiserror::Error;
 
 /// Why a processor did not do what was asked.

@@ -46,8 +46,12 @@ pub async fn entry(conn: &mut Conn, shop: &Shop, chain: Chain, entry: &Entry, no
         Body::ReaderAttached(reader) => terminals::seen(conn, chain, &clean(reader), now_ms).await,
         Body::AlertRaised(Alert::WrongReader(reader)) => {
             let reader = clean(reader);
-            let alert =
-                NewAlert { seq: entry.seq, kind: WRONG_READER, about: &reader_name(&reader), detail: &wrong_reader_words(&reader) };
+            let alert = NewAlert {
+                seq: entry.seq,
+                kind: WRONG_READER,
+                about: &reader_name(&reader),
+                detail: &wrong_reader_words(&reader),
+            };
             alerts::raise(conn, chain, &alert, now_ms).await
         }
         Body::AlertAnswered { alert, note } => {
@@ -108,8 +112,7 @@ async fn sale_payments(
     let voided = quarantined.is_none() && journal::is_voided(conn, chain, entry.seq).await?;
     for (tender, card) in cards {
         let jwe = std::str::from_utf8(&card.sealed.0).ok().filter(|jwe| jwe.len() <= header::JWE_CHARS_MAX);
-        let signed =
-            Signed { shop: chain.shop, till: chain.till, amount: tender.amount, currency: &sale.currency, card };
+        let signed = Signed { shop: chain.shop, till: chain.till, amount: tender.amount, currency: &sale.currency, card };
         let wrong = quarantined.or_else(|| header::check(jwe.unwrap_or_default(), &signed).err());
         let state = match wrong {
             _ if voided => State::Cancelled,

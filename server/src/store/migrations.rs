@@ -9,6 +9,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_rules_and_trail.sql"),
     include_str!("migrations/0003_cards.sql"),
+    include_str!("migrations/0004_counter.sql"),
 ];
 
 /// Runs what is missing, all or nothing.

@@ -210,12 +210,7 @@ pub async fn due(conn: &mut Conn, shop: ShopId, now_ms: i64, limit: usize) -> Re
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn claim(
-    conn: &mut Conn,
-    shop: ShopId,
-    found: &PaymentRow,
-    until_ms: i64,
-) -> Result<Option<PaymentRow>, StoreError> {
+pub async fn claim(conn: &mut Conn, shop: ShopId, found: &PaymentRow, until_ms: i64) -> Result<Option<PaymentRow>, StoreError> {
     let state = if found.state == State::Reversing { State::Reversing } else { State::Asking };
     let attempts = found.attempts.saturating_add(1);
     let done = sqlx::query(

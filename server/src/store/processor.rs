@@ -87,17 +87,15 @@ pub async fn hot_list(conn: &mut Conn, shop: ShopId) -> Result<Option<(Hash, Vec
 pub async fn set_hot_list(conn: &mut Conn, shop: ShopId, list: Option<(&HotListInfo, &[u8])>) -> Result<(), StoreError> {
     sqlx::query("DELETE FROM hot_lists WHERE shop = $1").bind(db(shop.0)?).execute(&mut *conn).await?;
     let Some((info, list)) = list else { return Ok(()) };
-    sqlx::query(
-        "INSERT INTO hot_lists (shop, hash, list, bytes, entries, key, made_at_ms) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-    )
-    .bind(db(shop.0)?)
-    .bind(info.hash.0.as_slice())
-    .bind(list)
-    .bind(i64::from(info.bytes))
-    .bind(i64::from(info.entries))
-    .bind(info.key.0.as_slice())
-    .bind(info.made_at_ms)
-    .execute(conn)
-    .await?;
+    sqlx::query("INSERT INTO hot_lists (shop, hash, list, bytes, entries, key, made_at_ms) VALUES ($1, $2, $3, $4, $5, $6, $7)")
+        .bind(db(shop.0)?)
+        .bind(info.hash.0.as_slice())
+        .bind(list)
+        .bind(i64::from(info.bytes))
+        .bind(i64::from(info.entries))
+        .bind(info.key.0.as_slice())
+        .bind(info.made_at_ms)
+        .execute(conn)
+        .await?;
     Ok(())
 }

@@ -311,7 +311,10 @@ pub fn a_payment_that_is_not_the_sales_is_held(backend: &Backend) {
     let office = server.office();
     let held: Vec<_> = office.get("alerts").into_iter().filter(|alert| alert["kind"] == "card-held").collect();
     assert_eq!(held.len(), 5);
-    assert!(held.iter().all(|alert| alert["detail"].as_str().unwrap().contains("€10.00 by Mastercard ····7189 is not asked for")), "{held:?}");
+    assert!(
+        held.iter().all(|alert| alert["detail"].as_str().unwrap().contains("€10.00 by Mastercard ····7189 is not asked for")),
+        "{held:?}"
+    );
     // The sales count all the same.
     assert_eq!(office.sale_ids().len(), 6);
 }
@@ -350,7 +353,12 @@ pub fn a_decline_is_told_and_answered(backend: &Backend) {
     };
     let alert = find(ids[0]);
     assert_eq!((alert["kind"].as_str(), alert["answered"].is_null()), (Some("card-declined"), true));
-    assert!(alert["detail"].as_str().unwrap().starts_with("€10.00 by Mastercard ····7189 was declined after the sale: insufficient funds."));
+    assert!(
+        alert["detail"]
+            .as_str()
+            .unwrap()
+            .starts_with("€10.00 by Mastercard ····7189 was declined after the sale: insufficient funds.")
+    );
     decided(&mut till, ids[0], Outcome::Declined { reason: reason.into() });
     till.append(Body::AlertAnswered { alert: Alert::CardDeclined(ids[0]), note: "Paid in cash instead".into() });
     till.deliver();

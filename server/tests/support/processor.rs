@@ -134,7 +134,8 @@ fn serve(mut stream: TcpStream, seen: &Mutex<Seen>) {
         drop(seen);
         let kind = if body.is_string() { "text/html" } else { "application/json" };
         let body = body.as_str().map_or_else(|| body.to_string(), str::to_owned);
-        let head = format!("HTTP/1.1 {status} x\r\ncontent-type: {kind}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
+        let head =
+            format!("HTTP/1.1 {status} x\r\ncontent-type: {kind}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
         let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes()));
     }
 }
@@ -147,7 +148,10 @@ fn answer(seen: &mut Seen, path: &str, body: &Value) -> Option<(u16, Value)> {
         ("/hot-list", _) => Some(match &seen.hot_list {
             Some(list) => {
                 let key = Base64UrlUnpadded::encode_string(&[9; 32]);
-                (200, json!({"made_at_ms": 1_790_000_000_000_i64, "entries": 3, "key": key, "filter": Base64::encode_string(list)}))
+                (
+                    200,
+                    json!({"made_at_ms": 1_790_000_000_000_i64, "entries": 3, "key": key, "filter": Base64::encode_string(list)}),
+                )
             }
             None => (404, json!({"detail": "There is none."})),
         }),

@@ -14,7 +14,8 @@ use barrow_core::{
     tax::{self, Ppm, Tax, TaxMode},
     tender::Tender,
     wire::{
-        Ack, Batch, BatchReply, EnrolReply, EnrolRequest, EnrolmentRecord, FORMAT, FirstPinReply, FirstPinRequest, PaymentNews, Record,
+        Ack, Batch, BatchReply, EnrolReply, EnrolRequest, EnrolmentRecord, FORMAT, FirstPinReply, FirstPinRequest, PaymentNews,
+        Record,
         http::{signature_base, signature_params},
     },
 };
@@ -218,7 +219,8 @@ impl Till {
 
     /// Sells two pieces at `unit_minor` by a card that is sealed as `jwe`.
     pub fn sell_sealed(&mut self, unit_minor: i64, payment: PaymentId, jwe: String) -> Seq {
-        let kid = self.config.cards.as_ref().and_then(|cards| cards.key_at(self.clock_ms)).map_or("k1", |key| &key.kid).to_owned();
+        let kid =
+            self.config.cards.as_ref().and_then(|cards| cards.key_at(self.clock_ms)).map_or("k1", |key| &key.kid).to_owned();
         self.turnover += unit_minor * 2;
         let mut sale = sale(unit_minor, self.turnover);
         let card = CardTender {
@@ -424,6 +426,11 @@ pub fn sale(unit_minor: i64, turnover: i64) -> Sale {
         qty,
         unit,
         list_unit: None,
+        measure: None,
+        extras: Vec::new(),
+        note: None,
+        promotion: None,
+        order_off: Minor(0),
         discount: None,
         price,
         net: split.net,
@@ -441,6 +448,8 @@ pub fn sale(unit_minor: i64, turnover: i64) -> Sale {
         rounding: Minor(0),
         tenders: vec![tender],
         turnover: Minor(turnover),
+        discount: None,
+        note: None,
     }
 }
 

@@ -145,7 +145,19 @@ fn may_retry(row: &PaymentRow) -> bool {
 }
 
 const COLUMNS: [&str; 13] = [
-    "id", "sale", "till", "when", "who", "amount_minor", "currency", "card", "how", "state", "decided", "authorization", "reason",
+    "id",
+    "sale",
+    "till",
+    "when",
+    "who",
+    "amount_minor",
+    "currency",
+    "card",
+    "how",
+    "state",
+    "decided",
+    "authorization",
+    "reason",
 ];
 
 /// `GET /v1/office/payments.csv`: the newest that fit, in one file (RFC 4180).
@@ -211,7 +223,10 @@ pub(in super::super) async fn retry(State(app): Shared, Path(id): Path<String>, 
     let mut tx = app.store.write().await?;
     payments::get(&mut tx, shop, id).await?.ok_or_else(not_found)?;
     if !payments::ask_again(&mut tx, shop, id, now_ms).await? {
-        return Err(Problem::conflict("/problems/not-due", "This payment is decided, is being asked for, or may not be asked for."));
+        return Err(Problem::conflict(
+            "/problems/not-due",
+            "This payment is decided, is being asked for, or may not be asked for.",
+        ));
     }
     changes::note(&mut tx, shop, &signed_in.login, Change::PaymentRetried { payment: id.to_string() }, now_ms).await?;
     tx.commit().await.map_err(StoreError::from)?;
