@@ -1,7 +1,7 @@
 //! A card processor to develop and test against. It alone holds the processor's private keys and the readers' base derivation
 //! keys; what a till sealed ends here.
 //!
-//! [`Acquirer`] is all that another program needs: open it on a folder, and serve its router. [`authorize`] is the way of a payment:
+//! [`Acquirer`] is all that another program needs: open it on a folder, and serve its router. `authorize` is the way of a payment:
 //! [`keys`] open the JWE, [`read`] the reader's own encryption ([`dukpt`] under [`bdks`]), [`decide`] says yes or no, and [`store`]
 //! has the answer on the disk before anybody hears it.
 

@@ -6,9 +6,9 @@ mod support;
 use std::{sync::Arc, thread, time::Duration};
 
 use barrow_acquirer::{Options, hex, swipe::Reader};
-use barrow_sealing::card::{CardPayload, Cipher, Source};
+use barrow_sealing::card::{CardPayload, Cipher, Source, reader::ReaderModel};
 use serde_json::{Value, json};
-use support::{Processor, folder, published, random, seal, swipe, swipe_until};
+use support::{Processor, folder, message, published, random, seal, swipe, swipe_until};
 
 const MAGTEK: &str = "5452300551227189";
 const IDTECH: &str = "4266841088889999";
@@ -50,6 +50,20 @@ fn the_published_swipes_are_opened_and_approved() {
         }
         assert_eq!(row["kid"], processor.get("/keys").json()["keys"][0]["kid"]);
     }
+}
+
+#[test]
+fn the_published_messages_of_chip_readers_are_opened_and_the_chips_amount_counts() {
+    let processor = Processor::start();
+    let chip = message("magtek-dynapro-emv.hex", ReaderModel::Emv);
+    assert_eq!(processor.authorize(&processor.seal(201, &chip)).json()["reason"], "amount_mismatch");
+    let processor = Processor::start();
+    assert_eq!(processor.authorize(&processor.seal(200, &chip)).json()["result"], "approved");
+    let swipe = message("idtech-vp3350-message.hex", ReaderModel::Emv);
+    assert_eq!(processor.authorize(&processor.seal(1250, &swipe)).json()["result"], "approved");
+    let log = processor.log();
+    let seen: Vec<[&str; 2]> = log.iter().map(|row| ["card", "entry"].map(|name| row[name].as_str().unwrap())).collect();
+    assert_eq!(seen, [["476173******0043", "fallback"], ["541333******1513", "chip"]]);
 }
 
 #[test]

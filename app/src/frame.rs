@@ -39,6 +39,7 @@ pub fn frame(till: Till) -> impl IntoView {
             Kind::Selling => screens::selling(till).into_any(),
             Kind::Tender => screens::tender(till).into_any(),
             Kind::Receipt => screens::receipt(till).into_any(),
+            Kind::Orders => screens::orders(till).into_any(),
             Kind::Count => screens::count(till).into_any(),
             Kind::Report => screens::report(till).into_any(),
         }),
@@ -58,6 +59,7 @@ enum Kind {
     Selling,
     Tender,
     Receipt,
+    Orders,
     Count,
     Report,
 }
@@ -73,6 +75,7 @@ impl Kind {
             Screen::Selling(_) => Kind::Selling,
             Screen::Tender(_) => Kind::Tender,
             Screen::Receipt(_) => Kind::Receipt,
+            Screen::History(_) => Kind::Orders,
             Screen::Count { .. } => Kind::Count,
             Screen::Report(_) => Kind::Report,
         }
@@ -83,6 +86,13 @@ fn bar(till: Till, folded: RwSignal<Vec<&'static str>>) -> impl IntoView {
     let status = Memo::new(move |_| till.view.with(|view| view.status.clone()));
     let may_close = Memo::new(move |_| {
         till.view.with(|view| view.menu.iter().any(|item| item.choice == MenuChoice::CloseShift && item.allowed))
+    });
+    // A receipt has this button itself.
+    let may_look_back = Memo::new(move |_| {
+        till.view.with(|view| {
+            matches!(view.screen, Screen::Selling(_))
+                && view.menu.iter().any(|item| item.choice == MenuChoice::Orders && item.allowed)
+        })
     });
     let signed_in = Memo::new(move |_| status.with(|status| status.staff.is_some()));
     let hidden = move || {
@@ -103,6 +113,17 @@ fn bar(till: Till, folded: RwSignal<Vec<&'static str>>) -> impl IntoView {
             })
         },
         tablet_button(till),
+        move || {
+            may_look_back.get().then(|| {
+                html::button()
+                    .class("button quiet")
+                    .attr("type", "button")
+                    .attr("data-testid", "orders")
+                    .attr("aria-label", "Orders and refunds")
+                    .on(ev::click, move |_| till.send(Event::OrdersPressed))
+                    .child((draw(icon::SLIP), html::span().class("wide-only").child("Orders")))
+            })
+        },
         move || {
             may_close.get().then(|| {
                 html::button()
@@ -168,6 +189,10 @@ fn announcer(till: Till) -> impl IntoView {
         till.view.with(|view| match &view.screen {
             Screen::Receipt(ReceiptView { voided: Some(give_back), .. }) => format!("Voided. {give_back}"),
             Screen::Receipt(paid) => format!("Paid {}. Change {}.", paid.total.text, paid.change.text),
+            Screen::History(history) => match history.order.as_ref().and_then(|order| order.refund.as_ref()) {
+                Some(refund) if refund.done => format!("Refunded {}. {}", refund.total.text, refund.then.join(" ")),
+                _ => String::new(),
+            },
             _ => String::new(),
         })
     });

@@ -91,6 +91,7 @@ fn item_button(item: MenuItem) -> impl IntoView {
 
 fn event_of(choice: MenuChoice) -> Event {
     match choice {
+        MenuChoice::Orders => Event::OrdersPressed,
         MenuChoice::Cash => Event::FormOpened(Form::Cash),
         MenuChoice::NoSale => Event::FormOpened(Form::NoSale),
         MenuChoice::XReport => Event::XReportPressed,
@@ -105,6 +106,7 @@ fn event_of(choice: MenuChoice) -> Event {
 
 fn face(choice: MenuChoice) -> (&'static str, &'static str) {
     match choice {
+        MenuChoice::Orders => (icon::SLIP, "Orders and refunds"),
         MenuChoice::Cash => (icon::CASH, "Cash in or out"),
         MenuChoice::NoSale => (icon::OPEN, "Open the drawer"),
         MenuChoice::XReport => (icon::SLIP, "X report"),
@@ -119,6 +121,7 @@ fn face(choice: MenuChoice) -> (&'static str, &'static str) {
 
 fn word(choice: MenuChoice) -> &'static str {
     match choice {
+        MenuChoice::Orders => "orders",
         MenuChoice::Cash => "cash",
         MenuChoice::NoSale => "no-sale",
         MenuChoice::XReport => "x-report",

@@ -21,6 +21,8 @@ mod variants;
 mod void;
 mod x_report;
 
+pub use reason::reason as ask_why;
+
 use barrow_core::{
     till::Event,
     view::{PanelContent, PanelView},

@@ -4,6 +4,7 @@
 use barrow_core::{
     scan::{Heard, Key, Wedge},
     till::Event,
+    view::Screen,
 };
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, closure::Closure};
@@ -21,7 +22,10 @@ pub fn listen(till: Till) {
     let heard = Closure::<dyn FnMut(KeyboardEvent)>::new(move |event: KeyboardEvent| {
         let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
         let secret = target.as_ref().is_some_and(|target| target.matches("input[type=password]").unwrap_or(true));
-        if secret || till.shop.with_untracked(Option::is_none) {
+        // Elsewhere a scanner is a keyboard, as for the number of a receipt that is looked for.
+        let sells =
+            till.view.with_untracked(|view| matches!(view.screen, Screen::Selling(_) | Screen::Tender(_) | Screen::Receipt(_)));
+        if secret || !sells {
             wedge.forget();
             return;
         }

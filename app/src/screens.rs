@@ -2,6 +2,7 @@
 
 mod closed;
 mod enrol;
+mod orders;
 mod receipt;
 mod selling;
 mod shift;
@@ -10,6 +11,7 @@ mod tender;
 
 pub use closed::closed;
 pub use enrol::enrol;
+pub use orders::orders;
 pub use receipt::receipt;
 pub use selling::selling;
 pub use shift::{count, figures, open_shift, report};

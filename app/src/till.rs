@@ -239,7 +239,9 @@ impl Till {
 
     /// Once a second: waiting times on screen, and the lock of a till that nobody touches.
     fn tick(self) {
-        if self.view.with_untracked(|view| matches!(&view.screen, Screen::SignIn(sign_in) if sign_in.wait_s.is_some())) {
+        // A wait that runs out, and payments that the bank is being asked about.
+        let waits = |view: &View| matches!(&view.screen, Screen::SignIn(sign_in) if sign_in.wait_s.is_some());
+        if self.view.with_untracked(|view| waits(view) || view.status.exposure.is_some()) {
             self.send(Event::Ticked);
         }
         let minutes = self.shop.with_untracked(|shop| shop.as_ref().map_or(0, |shop| shop.idle_lock_minutes));

@@ -33,9 +33,19 @@ pub enum ReaderNews {
     },
     /// It was unplugged.
     Gone(ReaderId),
-    /// It sent this: one report, without its number.
-    Report(ReaderId, Zeroizing<Vec<u8>>),
+    /// It sent a report.
+    Report {
+        /// Which reader.
+        id: ReaderId,
+        /// The report's own id (HID 1.11, 6.2.2.7); 0 for a reader that has only one kind.
+        number: u8,
+        /// What follows that id.
+        report: Zeroizing<Vec<u8>>,
+    },
 }
+
+/// Who is told of readers.
+pub type Listener = dyn Fn(ReaderNews);
 
 /// Why no reader was added. The wording is for the cashier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -60,7 +70,7 @@ pub trait Readers {
     fn possible(&self) -> bool;
 
     /// From now on `heard` is told what readers tell.
-    fn listen(&self, heard: Rc<dyn Fn(ReaderNews)>);
+    fn listen(&self, heard: Rc<Listener>);
 
     /// Lets the person choose a reader, and opens it. The browser is asked before this returns, because it lets itself be asked
     /// only in the course of a click.

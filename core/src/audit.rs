@@ -16,7 +16,7 @@ use crate::{
 pub enum Topic {
     /// Log-ins, failures, locks, PINs and passkeys.
     SignIn,
-    /// Sales and voids.
+    /// Sales, voids and refunds.
     Sales,
     /// Shifts, cash in and out, the drawer.
     Cash,
@@ -107,7 +107,7 @@ pub fn topic(body: &Body) -> Topic {
         | Body::PinChanged
         | Body::PasskeyAdded { .. }
         | Body::PasskeyRemoved => Topic::SignIn,
-        Body::Sale(_) | Body::SaleVoided(_) | Body::TenderTakenOut { .. } => Topic::Sales,
+        Body::Sale(_) | Body::SaleVoided(_) | Body::Refund(_) | Body::TenderTakenOut { .. } => Topic::Sales,
         Body::ShiftOpened { .. } | Body::ShiftClosed(_) | Body::CashMoved { .. } | Body::NoSale { .. } => Topic::Cash,
         Body::Refused { .. } | Body::Approved { .. } => Topic::Approvals,
         Body::CardRefused { .. }
@@ -170,6 +170,11 @@ fn what<'a>(body: &Body, currency: &Currency, name_of: impl Fn(StaffId) -> &'a s
             format!("Sold for {}{off}", currency.format(sale.due().unwrap_or(sale.totals.gross)))
         }
         Body::SaleVoided(void) => format!("Voided sale {} of {}: {}", void.sale, currency.format(void.due), void.reason),
+        Body::Refund(refund) => {
+            let due = currency.format(refund.due().unwrap_or(refund.totals.gross));
+            let pieces: Vec<String> = refund.lines.iter().map(|line| format!("{} × {}", line.qty, line.sold.name)).collect();
+            format!("Refunded {due} of sale {}, {}: {}", refund.of, pieces.join(", "), refund.reason)
+        }
         Body::TenderTakenOut { what, amount } => format!("Took {} {what} out of a payment", currency.format(*amount)),
         Body::CardRefused { card, amount, concerns } => {
             format!("{card} not taken for {}: {}", currency.format(*amount), risk::sentences(concerns))

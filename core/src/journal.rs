@@ -11,6 +11,7 @@ use crate::{
     ids::{Epoch, PaymentId, Seq, ShiftId, ShopId, StaffId, TillId},
     ledger::ShiftReport,
     money::Minor,
+    refund::Refund,
     sale::{Sale, Void},
     staff::{LogInWay, PasskeyUse, Permission},
 };
@@ -132,7 +133,7 @@ pub enum Body {
         what: String,
         /// Which permission was missing.
         permission: Permission,
-        /// The order at that moment ([`crate::cart::Cart::digest`]).
+        /// The order at that moment ([`crate::cart::Cart::digest`]), or the sale with what was to be given back of it.
         order: Hash,
     },
     /// Cash was put into the drawer, or taken out, outside of a sale.
@@ -158,6 +159,8 @@ pub enum Body {
     Sale(Sale),
     /// A sale of the open shift was taken back.
     SaleVoided(Void),
+    /// Money was given back for a part of a sale.
+    Refund(Refund),
     /// A part of a payment was taken out again before the sale was paid.
     TenderTakenOut {
         /// Its means.
@@ -260,6 +263,7 @@ impl Body {
             Body::ShiftClosed(_) => "shift_closed",
             Body::Sale(_) => "sale",
             Body::SaleVoided(_) => "sale_voided",
+            Body::Refund(_) => "refund",
             Body::TenderTakenOut { .. } => "tender_taken_out",
             Body::CardRefused { .. } => "card_refused",
             Body::CardDecided(_) => "card_decided",

@@ -2,17 +2,16 @@
 //!
 //! Rebuilt from a snapshot and the entries after it; the same entries give the same ledger on till and server.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    book::Book,
     card::{DeclinedPayment, OpenPayment, Outcome, Reader, open_payments},
     ids::{PaymentId, SaleId, Seq, ShiftId, StaffId},
     journal::{Alert, Body, Entry},
-    money::{Minor, OutOfRange},
+    money::{Milli, Minor, OutOfRange},
+    refund::Refund,
     sale::{Sale, TaxTotal},
-    tax::Ppm,
     tender::TenderKind,
 };
 
@@ -60,6 +59,9 @@ pub struct Paid {
     /// It was taken back.
     #[serde(default)]
     pub voided: bool,
+    /// How much of each line was given back, in the order of the lines; empty while nothing was.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub returned: Vec<Milli>,
 }
 
 /// A shift that is still open.
@@ -75,6 +77,9 @@ pub struct OpenShift {
     pub float: Minor,
     /// Its running figures.
     pub figures: Figures,
+    /// Its sales: any of them can still be voided.
+    #[serde(default)]
+    pub book: Book,
 }
 
 /// Sums over a shift's sales.
@@ -110,6 +115,26 @@ pub struct Figures {
     /// How often the drawer was opened without a sale.
     #[serde(default)]
     pub no_sales: u32,
+    /// What was given back for sales of this shift and of others; it is in none of the sums above.
+    #[serde(default)]
+    pub refunds: Refunds,
+}
+
+/// Sums over a shift's refunds. Every amount is what customers got, and so is positive.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refunds {
+    /// Number of refunds.
+    pub count: u32,
+    /// Without tax.
+    pub net: Minor,
+    /// With tax.
+    pub gross: Minor,
+    /// What cash rounding added.
+    pub rounding: Minor,
+    /// Taxes by code and rate.
+    pub taxes: Vec<TaxTotal>,
+    /// How it was given back, by means.
+    pub tenders: Vec<(TenderKind, Minor)>,
 }
 
 /// A Z report: what a closed shift came to. (An X report is the same, drawn while the shift is open.)
@@ -123,7 +148,7 @@ pub struct ShiftReport {
     pub float: Minor,
     /// Its figures.
     pub figures: Figures,
-    /// What the drawer should hold: float plus cash taken and put in, less cash taken out.
+    /// What the drawer should hold: float plus cash taken and put in, less cash taken out and refunded.
     pub expected: Minor,
     /// What was counted.
     pub counted: Minor,
@@ -155,28 +180,44 @@ impl Ledger {
                     opened_by: entry.staff,
                     float: *float,
                     figures: Figures::default(),
+                    book: Book::default(),
                 });
             }
             Body::ShiftClosed(_) => self.shift = None,
             Body::Sale(sale) => {
                 self.turnover = sale.turnover;
+                let paid = Paid::of(entry, sale);
                 if let Some(shift) = &mut self.shift {
                     shift.figures.add(sale);
+                    shift.book.add(paid.clone());
                 }
-                let id = SaleId { till: entry.till, epoch: entry.epoch, seq: entry.seq };
                 self.approved.clear();
-                self.open_cards.extend(open_payments(&sale.tenders, id, entry.staff, entry.at_ms));
-                self.last_sale = Some(Paid { id, at_ms: entry.at_ms, staff: entry.staff, sale: sale.clone(), voided: false });
+                self.open_cards.extend(open_payments(&sale.tenders, paid.id, entry.staff, entry.at_ms));
+                self.last_sale = Some(paid);
             }
             Body::SaleVoided(void) => {
                 self.turnover = void.turnover;
                 // The server asks the processor for nothing any more, or takes it back.
                 self.open_cards.retain(|open| open.sale != void.sale);
-                if let Some(paid) = self.last_sale.as_mut().filter(|paid| paid.id == void.sale && !paid.voided) {
+                if let Some(shift) = &mut self.shift
+                    && let Some(paid) = shift.book.void(void)
+                {
+                    shift.figures.take_back(&paid.sale);
+                }
+                if let Some(paid) = self.last_sale.as_mut().filter(|paid| paid.id == void.sale) {
                     paid.voided = true;
-                    if let Some(shift) = &mut self.shift {
-                        shift.figures.take_back(&paid.sale);
-                    }
+                }
+            }
+            Body::Refund(refund) => {
+                self.turnover = refund.turnover;
+                // A card payment that goes back whole is cancelled or reversed, as for a void.
+                self.open_cards.retain(|open| !refund.card_payments().any(|whole| whole == (open.payment, open.amount)));
+                if let Some(shift) = &mut self.shift {
+                    shift.figures.refunds.add(refund);
+                    shift.book.give_back(refund);
+                }
+                if let Some(paid) = self.last_sale.as_mut().filter(|paid| paid.id == refund.of) {
+                    paid.give_back(refund);
                 }
             }
             Body::CashMoved { amount, .. } => {
@@ -257,45 +298,83 @@ impl Figures {
         add(&mut self.net, sale.totals.net);
         add(&mut self.gross, sale.totals.gross);
         add(&mut self.rounding, sale.rounding);
-        let mut taxes: BTreeMap<(String, Ppm), TaxTotal> =
-            std::mem::take(&mut self.taxes).into_iter().map(|t| ((t.code.clone(), t.rate), t)).collect();
-        for tax in sale.taxes() {
-            match taxes.get_mut(&(tax.code.clone(), tax.rate)) {
-                Some(sum) => {
-                    add(&mut sum.net, tax.net);
-                    add(&mut sum.tax, tax.tax);
-                }
-                None => {
-                    let signed = |amount: Minor| Minor(amount.0.saturating_mul(sign));
-                    taxes.insert((tax.code.clone(), tax.rate), TaxTotal { net: signed(tax.net), tax: signed(tax.tax), ..tax });
-                }
-            }
-        }
-        self.taxes = taxes.into_values().collect();
+        add_taxes(&mut self.taxes, sale.taxes(), sign);
         for tender in &sale.tenders {
-            match self.tenders.iter_mut().find(|(kind, _)| *kind == tender.kind) {
-                Some((_, sum)) => add(sum, tender.amount),
-                None => self.tenders.push((tender.kind, Minor(tender.amount.0.saturating_mul(sign)))),
-            }
+            add_tender(&mut self.tenders, tender.kind, tender.amount, sign);
         }
-        self.tenders.sort();
     }
 
     /// Cash taken.
     pub fn cash(&self) -> Minor {
-        self.tenders.iter().find(|(kind, _)| *kind == TenderKind::Cash).map_or(Minor::ZERO, |(_, sum)| *sum)
+        cash_in(&self.tenders)
+    }
+}
+
+impl Refunds {
+    /// Adds a refund. Sums saturate: its own amounts were checked when it was made.
+    pub fn add(&mut self, refund: &Refund) {
+        let add = |to: &mut Minor, amount: Minor| to.0 = to.0.saturating_add(amount.0);
+        self.count = self.count.saturating_add(1);
+        add(&mut self.net, refund.totals.net);
+        add(&mut self.gross, refund.totals.gross);
+        add(&mut self.rounding, refund.rounding);
+        add_taxes(&mut self.taxes, refund.taxes(), 1);
+        for given in &refund.tenders {
+            add_tender(&mut self.tenders, given.kind, given.amount, 1);
+        }
+    }
+
+    /// What customers got back, after cash rounding.
+    pub fn sum(&self) -> Minor {
+        Minor(self.gross.0.saturating_add(self.rounding.0))
+    }
+
+    /// What of it was cash.
+    pub fn cash(&self) -> Minor {
+        cash_in(&self.tenders)
+    }
+}
+
+fn cash_in(tenders: &[(TenderKind, Minor)]) -> Minor {
+    tenders.iter().find(|(kind, _)| *kind == TenderKind::Cash).map_or(Minor::ZERO, |(_, sum)| *sum)
+}
+
+/// Adds `more` to sums that are kept in the order of code and rate.
+fn add_taxes(sums: &mut Vec<TaxTotal>, more: Vec<TaxTotal>, sign: i64) {
+    let add = |to: &mut Minor, amount: Minor| to.0 = to.0.saturating_add(amount.0.saturating_mul(sign));
+    for tax in more {
+        let place = sums.binary_search_by(|sum| (&sum.code, sum.rate).cmp(&(&tax.code, tax.rate))).unwrap_or_else(|place| {
+            sums.insert(place, TaxTotal { net: Minor::ZERO, tax: Minor::ZERO, ..tax.clone() });
+            place
+        });
+        if let Some(sum) = sums.get_mut(place) {
+            add(&mut sum.net, tax.net);
+            add(&mut sum.tax, tax.tax);
+        }
+    }
+}
+
+fn add_tender(sums: &mut Vec<(TenderKind, Minor)>, kind: TenderKind, amount: Minor, sign: i64) {
+    let place = sums.binary_search_by_key(&kind, |(kind, _)| *kind).unwrap_or_else(|place| {
+        sums.insert(place, (kind, Minor::ZERO));
+        place
+    });
+    if let Some((_, sum)) = sums.get_mut(place) {
+        sum.0 = sum.0.saturating_add(amount.0.saturating_mul(sign));
     }
 }
 
 impl OpenShift {
-    /// Can this sale still be taken back: was it made in this shift, and not taken back yet?
+    /// Can this sale still be taken back: was it made in this shift, and was nothing of it taken or given back yet?
     pub fn can_void(&self, paid: &Paid) -> bool {
-        !paid.voided && paid.id.epoch == self.id.epoch && paid.id.seq > self.id.seq
+        !paid.voided && paid.returned.is_empty() && paid.id.epoch == self.id.epoch && paid.id.seq > self.id.seq
     }
 
     /// What the drawer should hold now.
     pub fn expected_cash(&self) -> Result<Minor, OutOfRange> {
-        self.float.plus(self.figures.cash())?.plus(self.figures.cash_in)?.minus(self.figures.cash_out)
+        let figures = &self.figures;
+        let in_the_drawer = self.float.plus(figures.cash())?.plus(figures.cash_in)?;
+        in_the_drawer.minus(figures.cash_out)?.minus(figures.refunds.cash())
     }
 
     /// The report of this shift if it closed now with `counted` in the drawer. (An X report counts what is expected.)

@@ -5,6 +5,7 @@
 //! [`journal`] (what is kept of it) and [`sync`] (how it reaches the server).
 
 pub mod audit;
+pub mod book;
 pub mod bytes;
 pub mod card;
 pub mod cart;
@@ -17,6 +18,7 @@ pub mod ledger;
 pub mod money;
 pub mod promotion;
 pub mod reason;
+pub mod refund;
 pub mod sale;
 pub mod scan;
 pub mod search;

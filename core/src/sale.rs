@@ -184,6 +184,41 @@ impl Totals {
     }
 }
 
+impl SaleLine {
+    /// Reckons its figures again from quantity, unit price, what was agreed and rates. Its share of the order's discount is taken
+    /// as it stands: only the whole sale says what it should be.
+    pub(crate) fn check(&self, mode: TaxMode) -> Result<(), SaleFault> {
+        self.follows(&reckon::alone(self.clone(), mode)?)
+    }
+
+    /// Is it what was reckoned again?
+    fn follows(&self, again: &SaleLine) -> Result<(), SaleFault> {
+        let deductions = |line: &SaleLine| (line.promotion.clone(), line.discount.clone(), line.order_off, line.price);
+        if deductions(self) != deductions(again) {
+            return Err(SaleFault::LinePrice);
+        }
+        if (self.net, &self.taxes, self.gross) != (again.net, &again.taxes, again.gross) {
+            return Err(SaleFault::LineTax);
+        }
+        Ok(())
+    }
+}
+
+impl TaxTotal {
+    /// The sums over lines, given as net and taxes, in the order of code and rate. They saturate.
+    pub(crate) fn by_rate<'a>(lines: impl Iterator<Item = (Minor, &'a [TaxShare])>) -> Vec<TaxTotal> {
+        let mut sums: BTreeMap<(String, Ppm), (i64, i64)> = BTreeMap::new();
+        for (net, shares) in lines {
+            for share in shares {
+                let sum = sums.entry((share.code.clone(), share.rate)).or_default();
+                sum.0 = sum.0.saturating_add(net.0);
+                sum.1 = sum.1.saturating_add(share.amount.0);
+            }
+        }
+        sums.into_iter().map(|((code, rate), (net, tax))| TaxTotal { code, rate, net: Minor(net), tax: Minor(tax) }).collect()
+    }
+}
+
 impl Sale {
     /// What the customer owed: the total after cash rounding.
     pub fn due(&self) -> Result<Minor, OutOfRange> {
@@ -194,13 +229,7 @@ impl Sale {
     pub fn check(&self) -> Result<(), SaleFault> {
         let (lines, discount) = self.reckoned()?;
         for (own, again) in self.lines.iter().zip(&lines) {
-            let deductions = |line: &SaleLine| (line.promotion.clone(), line.discount.clone(), line.order_off, line.price);
-            if deductions(own) != deductions(again) {
-                return Err(SaleFault::LinePrice);
-            }
-            if (own.net, &own.taxes, own.gross) != (again.net, &again.taxes, again.gross) {
-                return Err(SaleFault::LineTax);
-            }
+            own.follows(again)?;
         }
         if discount != self.discount {
             return Err(SaleFault::OrderDiscount);
@@ -222,15 +251,7 @@ impl Sale {
 
     /// Taxes by rate, in the order of code and rate.
     pub fn taxes(&self) -> Vec<TaxTotal> {
-        let mut sums: BTreeMap<(String, Ppm), (i64, i64)> = BTreeMap::new();
-        for line in &self.lines {
-            for share in &line.taxes {
-                let sum = sums.entry((share.code.clone(), share.rate)).or_default();
-                sum.0 = sum.0.saturating_add(line.net.0);
-                sum.1 = sum.1.saturating_add(share.amount.0);
-            }
-        }
-        sums.into_iter().map(|((code, rate), (net, tax))| TaxTotal { code, rate, net: Minor(net), tax: Minor(tax) }).collect()
+        TaxTotal::by_rate(self.lines.iter().map(|line| (line.net, line.taxes.as_slice())))
     }
 
     /// What people took off, over all lines, the order's discount included. What promotions took off is not in it.

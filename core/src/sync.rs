@@ -56,6 +56,10 @@ pub enum Anomaly {
     Late,
     /// A sale was voided that is not there, not of that shift, voided already, or of another amount.
     BadVoid,
+    /// Money was given back of a sale that is not there, was voided, or has no such lines; or the figures do not follow.
+    BadRefund,
+    /// More was given back of a line than was sold: twice, perhaps at two tills.
+    DoubleRefund,
 }
 
 /// The name as it stands in alerts and reports, such as `bad-signature`.
@@ -77,6 +81,8 @@ impl fmt::Display for Anomaly {
             Anomaly::Turnover => "turnover",
             Anomaly::Late => "late",
             Anomaly::BadVoid => "bad-void",
+            Anomaly::BadRefund => "bad-refund",
+            Anomaly::DoubleRefund => "double-refund",
         })
     }
 }
@@ -201,17 +207,17 @@ fn late_arrival(entry: &Result<Entry, Anomaly>) -> Vec<Anomaly> {
     let mut flags = vec![Anomaly::Late];
     match entry {
         Err(anomaly) => flags.push(*anomaly),
-        Ok(entry) if !adds_up(&entry.body) => flags.push(Anomaly::Totals),
-        Ok(_) => {}
+        Ok(entry) => flags.extend(adds_up(&entry.body).err()),
     }
     flags
 }
 
-/// Do the figures of a sale follow from its lines? What has none adds up.
-fn adds_up(body: &Body) -> bool {
+/// Do the figures of a sale or refund follow from its lines? What has none adds up.
+fn adds_up(body: &Body) -> Result<(), Anomaly> {
     match body {
-        Body::Sale(sale) => sale.check().is_ok(),
-        _ => true,
+        Body::Sale(sale) => sale.check().map_err(|_| Anomaly::Totals),
+        Body::Refund(refund) => refund.check().map_err(|_| Anomaly::BadRefund),
+        _ => Ok(()),
     }
 }
 
@@ -239,9 +245,7 @@ fn advance(known: &mut Known, record: &Received, flags: &mut Vec<Anomaly>) {
     if entry.at_ms < known.head.at_ms {
         flags.push(Anomaly::ClockBack);
     }
-    if !adds_up(&entry.body) {
-        flags.push(Anomaly::Totals);
-    }
+    flags.extend(adds_up(&entry.body).err());
     if let Some((expected, stated)) = turnover_after(&entry.body, known.turnover) {
         if expected != Ok(stated) && !after_gap {
             flags.push(Anomaly::Turnover);
@@ -267,6 +271,7 @@ fn turnover_after(body: &Body, before: Minor) -> Option<(Result<Minor, OutOfRang
     match body {
         Body::Sale(sale) => Some((sale.due().and_then(|due| before.plus(due)), sale.turnover)),
         Body::SaleVoided(void) => Some((before.minus(void.due), void.turnover)),
+        Body::Refund(refund) => Some((refund.due().and_then(|due| before.minus(due)), refund.turnover)),
         _ => None,
     }
 }

@@ -124,7 +124,7 @@ fn luhn(digits: &[u32]) -> bool {
             (_, double) => double % 10 + double / 10,
         })
         .sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }
 
 /// Amounts for quick-cash buttons, ascending and distinct: the exact amount, then what people hand over for it — the next

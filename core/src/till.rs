@@ -23,12 +23,14 @@ use crate::{
 mod command;
 mod effect;
 mod event;
+mod history;
 mod panel;
 mod tendering;
 mod turn;
 
 pub use effect::Effect;
 pub use event::Event;
+pub use history::{History, Opened, Step};
 pub use panel::{AuditFilter, Count, Form, Panel, Refused};
 pub use tendering::{CardStep, Tendering};
 use turn::Turn;
@@ -134,6 +136,8 @@ pub enum Stage {
     Tendering(Box<Tendering>),
     /// Paid: on both disks.
     Receipt(Box<Paid>),
+    /// The sales that the till holds.
+    History(Box<History>),
     /// Counting the drawer; the cart that was open stays.
     Counting(Cart),
     /// The shift's Z report, and the chain's head with it.
@@ -173,6 +177,7 @@ enum Purpose {
     OpenShift,
     Sell,
     VoidSale,
+    Refund,
     CloseShift,
     MoveCash,
     NoSale,
@@ -436,7 +441,17 @@ impl Desk {
         match &self.stage {
             Stage::Selling(cart) | Stage::Counting(cart) => Some(cart),
             Stage::Tendering(tendering) => Some(&tendering.cart),
+            Stage::History(history) => Some(&history.cart),
             Stage::NoShift | Stage::Receipt(_) | Stage::Report(..) => None,
+        }
+    }
+
+    /// The sale on screen: on its receipt, or chosen from those that the till holds.
+    pub fn shown_sale(&self) -> Option<&Paid> {
+        match &self.stage {
+            Stage::Receipt(paid) => Some(paid),
+            Stage::History(history) => history.paid(),
+            _ => None,
         }
     }
 
@@ -447,7 +462,7 @@ impl Desk {
             && match &self.stage {
                 Stage::NoShift | Stage::Receipt(_) | Stage::Report(..) => true,
                 Stage::Selling(cart) => cart.is_empty(),
-                Stage::Tendering(_) | Stage::Counting(_) => false,
+                Stage::Tendering(_) | Stage::History(_) | Stage::Counting(_) => false,
             }
     }
 

@@ -18,10 +18,13 @@ use crate::{
 };
 
 mod counter;
+mod history;
 mod panel;
 mod payment;
 
 pub use counter::{ExtraView, LineAsks, VariantView};
+use history::history_view;
+pub use history::{HistoryView, OrderRow, OrderState, OrderView, RefundLineView, RefundView};
 pub use panel::{MenuChoice, MenuItem, PanelContent, PanelView, ReaderView};
 pub use payment::{CardView, ReceiptView, TenderPart, TenderView};
 use payment::{receipt_view, tender_view};
@@ -107,6 +110,8 @@ pub enum Screen {
     Tender(TenderView),
     /// Paid.
     Receipt(ReceiptView),
+    /// The sales that the till holds.
+    History(HistoryView),
     /// Counting the drawer.
     Count {
         /// What the drawer should hold, for those who may see it before they count.
@@ -360,6 +365,7 @@ fn desk_screen(desk: &Desk, unsent: u64) -> Screen {
         }
         Stage::Tendering(tendering) => Screen::Tender(tender_view(tendering, desk, error)),
         Stage::Receipt(paid) => Screen::Receipt(receipt_view(paid, desk, error)),
+        Stage::History(history) => Screen::History(history_view(history, desk, error)),
         Stage::Counting(_) => {
             let expected = desk.ledger.shift.as_ref().and_then(|shift| shift.expected_cash().ok());
             let may_see = desk.powers().has(Permission::SeeExpectedCash) && !desk.config.rules.blind_count;
@@ -442,7 +448,7 @@ enum Drawer {
 
 fn report_view(report: &ShiftReport, desk: &Desk, drawer: Drawer, unsent: u64) -> ReportView {
     let currency = &desk.config.currency;
-    let Figures { sales, net, gross, rounding, taxes, discounts, voids, voided, cash_in, cash_out, no_sales, .. } =
+    let Figures { sales, net, gross, rounding, taxes, discounts, voids, voided, cash_in, cash_out, no_sales, refunds, .. } =
         &report.figures;
     let money = |amount: Minor| currency.format(amount);
     let mut rows: Vec<(String, String)> = Vec::new();
@@ -464,10 +470,20 @@ fn report_view(report: &ShiftReport, desk: &Desk, drawer: Drawer, unsent: u64) -
     }
     row("Discounts given", money(*discounts));
     row("Voided sales", format!("{voids} · {}", money(*voided)));
+    row("Refunds", format!("{} · {}", refunds.count, money(refunds.sum())));
+    for tax in &refunds.taxes {
+        row(&format!("  Tax {} on {} refunded", tax.code, money(tax.net)), money(tax.tax));
+    }
+    for (kind, sum) in refunds.tenders.iter().filter(|(kind, _)| *kind != TenderKind::Cash) {
+        row(&format!("  Refunded by {}", kind.words().to_lowercase()), money(*sum));
+    }
     row("Drawer opened without a sale", no_sales.to_string());
     if drawer != Drawer::Hidden {
         row("Float", money(report.float));
         row("Cash taken", money(report.figures.cash()));
+        if refunds.cash().0 != 0 {
+            row("Cash refunded", money(refunds.cash()));
+        }
         row("Cash put in", money(*cash_in));
         row("Cash taken out", money(*cash_out));
         row("Expected in the drawer", money(report.expected));

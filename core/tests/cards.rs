@@ -4,7 +4,11 @@
 mod common;
 
 use barrow_core::{
-    card::{Decided, EntryMode, Expiry, HotMatch, Outcome, Token, risk::Concern, rules::PinnedReader},
+    card::{
+        CardSeen, Decided, EntryMode, Expiry, HotMatch, Outcome, Token,
+        risk::Concern,
+        rules::{CardRules, Cards, PinnedReader, ProcessorKey},
+    },
     config::Config,
     device::{CardRequest, DeviceError},
     ids::{PaymentId, StaffId},
@@ -20,6 +24,9 @@ use barrow_core::{
 use common::{TestTill, cards, config, reader, show_card, take_cards};
 use proptest::prelude::*;
 
+type ChangeCard = fn(&mut CardSeen);
+type ChangeRules = fn(&mut CardRules);
+
 const HOUR: i64 = 3_600_000;
 
 /// A till that takes cards, with a mug (12.50) in the cart.
@@ -30,7 +37,7 @@ fn with_mug(staff: u64) -> TestTill {
     till
 }
 
-fn change_rules(till: &mut TestTill, change: impl FnOnce(&mut barrow_core::card::rules::Cards)) {
+fn change_rules(till: &mut TestTill, change: impl FnOnce(&mut Cards)) {
     let Phase::Unlocked(desk) = &mut till.model.phase else { panic!("signed in") };
     let mut config = (*desk.config).clone();
     change(config.cards.as_mut().unwrap());
@@ -174,11 +181,11 @@ fn an_approved_card_is_not_another_one() {
 
 #[test]
 fn what_nobody_may_wave_through() {
-    let hot = |card: &mut barrow_core::card::CardSeen| card.hot = HotMatch::Certain;
-    let expired = |card: &mut barrow_core::card::CardSeen| card.expiry = Some(Expiry { year: 1969, month: 12 });
-    let bin = |card: &mut barrow_core::card::CardSeen| card.bin = Some(400_000);
-    let cases: [(Concern, &dyn Fn(&mut barrow_core::card::CardSeen)); 3] =
-        [(Concern::Hot, &hot), (Concern::Expired, &expired), (Concern::RefusedBin, &bin)];
+    let cases: [(Concern, ChangeCard); 3] = [
+        (Concern::Hot, |card| card.hot = HotMatch::Certain),
+        (Concern::Expired, |card| card.expiry = Some(Expiry { year: 1969, month: 12 })),
+        (Concern::RefusedBin, |card| card.bin = Some(400_000)),
+    ];
     for (concern, change) in cases {
         // Not even a manager.
         let mut till = with_mug(3);
@@ -194,8 +201,7 @@ fn what_nobody_may_wave_through() {
 
 #[test]
 fn each_limit_by_itself() {
-    type Change = fn(&mut barrow_core::card::CardSeen);
-    let odd: [(Concern, Change); 4] = [
+    let odd: [(Concern, ChangeCard); 4] = [
         (Concern::PossiblyHot, |card| card.hot = HotMatch::Possible),
         (Concern::Fallback, |card| (card.mode, card.service_code) = (EntryMode::Fallback, Some(201))),
         (Concern::UnknownService, |card| card.service_code = None),
@@ -211,7 +217,7 @@ fn each_limit_by_itself() {
         assert_eq!(concerns(&till), [concern]);
     }
     // Sums: one payment of 12.50 is open, and a second one comes.
-    let sums: [(Concern, fn(&mut barrow_core::card::rules::CardRules)); 4] = [
+    let sums: [(Concern, ChangeRules); 4] = [
         (Concern::CardSum, |rules| rules.card_sum_max = Minor(2499)),
         (Concern::StaffSum, |rules| rules.staff_sum_max = Minor(2499)),
         (Concern::TillSum, |rules| rules.till_sum_max = Minor(2499)),
@@ -451,12 +457,7 @@ fn a_card_that_nobody_waits_for_changes_nothing() {
 #[test]
 fn the_newest_key_that_is_valid_seals() {
     let mut cards = cards();
-    let key = |kid: &str, from_ms, until_ms| barrow_core::card::rules::ProcessorKey {
-        kid: kid.into(),
-        from_ms,
-        until_ms,
-        ..cards.keys[0].clone()
-    };
+    let key = |kid: &str, from_ms, until_ms| ProcessorKey { kid: kid.into(), from_ms, until_ms, ..cards.keys[0].clone() };
     cards.keys = vec![key("old", 0, 100), key("new", 50, 200), key("later", 150, 300)];
     let at = |now| cards.key_at(now).map(|key| key.kid.as_str());
     assert_eq!([at(10), at(60), at(150), at(250), at(300)], [Some("old"), Some("new"), Some("later"), Some("later"), None]);

@@ -17,7 +17,7 @@ use barrow_core::{
     till::{AuditFilter, Count, Effect, Event, Form, Panel, Phase, Stage},
     view::{MenuChoice, PanelContent, Screen, view},
 };
-use common::{TestTill, config, show_card, take_cards};
+use common::{TestTill, config, open_order, show_card, take_cards};
 use proptest::prelude::*;
 
 const ROLES: [(u64, Role); 4] = [(1, Role::Cashier), (2, Role::Supervisor), (3, Role::Manager), (4, Role::Auditor)];
@@ -75,7 +75,30 @@ fn commands() -> Vec<Command> {
         till.send(Event::QtyTyped { line: 0, qty: "9".into() });
         show_card(till, |_| {});
     }
+    fn sold(till: &mut TestTill) {
+        till.pay_exact();
+        till.send(Event::NewSalePressed);
+    }
+    fn opened(till: &mut TestTill) {
+        sold(till);
+        open_order(till, 0);
+    }
+    fn refunding(till: &mut TestTill) {
+        opened(till);
+        till.send(Event::RefundPressed);
+    }
+    fn dear_refund(till: &mut TestTill) {
+        till.send(Event::QtyTyped { line: 0, qty: "9".into() });
+        refunding(till);
+    }
     vec![
+        ("orders", Sell, sold, || Event::OrdersPressed),
+        ("begin a refund", Sell, opened, || Event::RefundPressed),
+        ("how much comes back", Sell, refunding, || Event::RefundQtyStepped { line: 0, pieces: -1 }),
+        ("all comes back", Sell, refunding, || Event::RefundAllChosen(true)),
+        ("refund", Refund, refunding, || Event::RefundSubmitted("broken".into())),
+        ("void an older sale", VoidSale, opened, || Event::VoidSubmitted("wrong size".into())),
+        ("a dear refund", Refund, dear_refund, || Event::RefundSubmitted("broken".into())),
         ("tap", Sell, nothing, || Event::ProductTapped("mug".into())),
         ("scan", Sell, nothing, || Event::Scanned("mug".into())),
         ("answer what is asked", Sell, nothing, || Event::LineAsked {
@@ -162,10 +185,13 @@ fn every_role_against_every_command() {
             desk.staff.role = role;
             till.send(event());
             let allowed = role.preset().has(permission);
+            // The mugs come to more than the supervisor may give back; a later test has the limit itself.
+            let allowed = allowed && !(name == "a dear refund" && role == Role::Supervisor);
             let was_refused = refused(&till).is_some();
             assert_eq!(was_refused, !allowed, "{name} by {role:?} ({staff}): {:?}", till.error());
             if was_refused {
-                assert!(!role.preset().has(refused(&till).unwrap()), "{name}: refused for what the role may");
+                let too_much = name == "a dear refund" && role == Role::Supervisor;
+                assert!(too_much || !role.preset().has(refused(&till).unwrap()), "{name}: refused for what the role may");
             }
         }
     }
@@ -553,7 +579,7 @@ enum Act {
 
 fn act() -> impl Strategy<Value = Act> {
     prop_oneof![
-        3 => (0usize..26).prop_map(Act::Command),
+        3 => (0usize..40).prop_map(Act::Command),
         3 => (0usize..3, 0u32..100).prop_map(|(line, percent)| Act::Discount(line, percent)),
         2 => (0usize..3, -3i64..20).prop_map(|(line, n)| Act::More(line, n)),
         3 => (0usize..3).prop_map(Act::Tap),
@@ -570,6 +596,7 @@ fn needed(body: &Body, config: &Config) -> Option<Permission> {
         Body::CashMoved { .. } => Permission::MoveCash,
         Body::NoSale { .. } => Permission::NoSale,
         Body::SaleVoided(_) => Permission::VoidSale,
+        Body::Refund(_) => Permission::Refund,
         Body::ShiftOpened { .. } => Permission::OpenShift,
         Body::ShiftClosed(report) if report.difference.0.abs() > config.rules.difference_max.0 => Permission::AcceptDifference,
         Body::ShiftClosed(_) => Permission::CloseShift,

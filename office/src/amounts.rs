@@ -19,6 +19,15 @@ pub fn rate(ppm: u32) -> String {
     format!("{}\u{a0}%", Milli(i64::from(ppm) / 10))
 }
 
+/// A size for people, such as `512 bytes`, `12 kB` or `3.4 MB`.
+pub fn bytes(bytes: u64) -> String {
+    match bytes {
+        0..10_000 => format!("{bytes} bytes"),
+        10_000..1_000_000 => format!("{} kB", (bytes + 500) / 1000),
+        _ => format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
+    }
+}
+
 /// How long ago, in the largest unit that says enough: `just now`, `40 s ago`, `12 min ago`, `3 h ago`, `2 days ago`.
 /// A time ahead of this browser's clock is `just now`.
 pub fn ago(ms: i64) -> String {
@@ -46,7 +55,7 @@ pub fn sums<'a>(amounts: impl IntoIterator<Item = (&'a str, i64)>) -> String {
 }
 
 /// A currency known only by its ISO 4217 code: the answer of the office's API carries no more.
-fn currency(code: &str) -> Currency {
+pub(crate) fn currency(code: &str) -> Currency {
     let decimals = match code {
         "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX" | "UYI" | "VND" | "VUV" | "XAF"
         | "XOF" | "XPF" => 0,
@@ -83,6 +92,11 @@ mod tests {
         assert_eq!(rate(190_000), "19\u{a0}%");
         assert_eq!(rate(88_750), "8.875\u{a0}%");
         assert_eq!(rate(0), "0\u{a0}%");
+    }
+
+    #[test]
+    fn sizes_take_the_unit_that_fits() {
+        assert_eq!([bytes(4), bytes(12_600), bytes(3_450_000)], ["4 bytes", "13 kB", "3.4 MB"]);
     }
 
     #[test]

@@ -6,11 +6,17 @@ use std::collections::BTreeMap;
 use barrow_core::staff::Role;
 use serde::Deserialize;
 
-/// A sale, of `GET /v1/office/sales`.
+/// A sale, or a refund of one, of `GET /v1/office/sales`. A refund's amounts and quantities are negative.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Sale {
     /// `till-epoch-seq`.
     pub id: String,
+    /// Of which sale it is a refund; nothing for a sale.
+    #[serde(default)]
+    pub of: Option<String>,
+    /// Why it was refunded.
+    #[serde(default)]
+    pub reason: Option<String>,
     /// The till's number.
     pub till: u64,
     /// The till's name.
@@ -105,9 +111,142 @@ pub struct Tender {
     pub tendered_minor: i64,
     /// What was handed back.
     pub change_minor: i64,
+    /// The card that pays.
+    #[serde(default)]
+    pub card: Option<Card>,
+    /// The number on another terminal's slip.
+    #[serde(default)]
+    pub reference: Option<String>,
+}
+
+/// A card that pays for a sale.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Card {
+    /// Its scheme.
+    pub brand: String,
+    /// Its last four digits; empty where the reader hides them.
+    pub last4: String,
+    /// How it was read.
+    pub mode: String,
+    /// How far the payment has come.
+    #[serde(default)]
+    pub state: Option<String>,
+}
+
+/// A card payment, of `GET /v1/office/payments`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Payment {
+    /// 32 hexadecimal digits.
+    pub id: String,
+    /// `till-epoch-seq` of its sale.
+    pub sale: String,
+    /// The till's number.
+    pub till: u64,
+    /// The till's name.
+    pub till_name: Option<String>,
+    /// When it was taken, by the till's clock.
+    pub at: String,
+    /// Who took it.
+    pub staff: Option<String>,
+    /// How much.
+    pub amount_minor: i64,
+    /// ISO 4217 code.
+    pub currency: String,
+    /// The card's scheme.
+    pub brand: String,
+    /// Its last four digits.
+    pub last4: String,
+    /// How it was read.
+    pub mode: String,
+    /// How far it has come.
+    pub state: String,
+    /// May it be asked for now?
+    pub may_retry: bool,
+    /// How often it was tried.
+    pub attempts: u64,
+    /// The processor's number for it.
+    pub authorization: Option<String>,
+    /// Why it was declined or is held.
+    pub reason: Option<String>,
+}
+
+/// What is open at a till, of `GET /v1/office/payments/open`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct OpenPayments {
+    /// The till's number.
+    pub till: u64,
+    /// The till's name.
+    pub till_name: Option<String>,
+    /// How many payments.
+    pub payments: u64,
+    /// What they come to.
+    pub amount_minor: i64,
+    /// ISO 4217 code.
+    pub currency: String,
+}
+
+/// A day's payments at other terminals, of `GET /v1/office/terminals`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct TerminalDay {
+    /// ISO 4217 code.
+    pub currency: String,
+    /// What they come to, without voided sales.
+    pub noted_minor: i64,
+    /// Each of them, oldest first.
+    pub payments: Vec<TerminalPayment>,
+    /// What the terminal's own report said, newest first.
+    pub totals: Vec<TerminalTotal>,
+}
+
+/// A payment at another terminal.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct TerminalPayment {
+    /// `till-epoch-seq` of its sale.
+    pub sale: String,
+    /// The till's number.
+    pub till: u64,
+    /// The till's name.
+    pub till_name: Option<String>,
+    /// When, by the till's clock.
+    pub at: String,
+    /// Who took it.
+    pub staff: Option<String>,
+    /// How much.
+    pub amount_minor: i64,
+    /// The number on the slip.
+    pub reference: String,
+    /// Its sale was voided.
+    pub voided: bool,
+}
+
+/// A terminal's total that somebody typed in.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct TerminalTotal {
+    /// When, by the server's clock.
+    pub at: String,
+    /// By whom.
+    pub by: String,
+    /// The terminal's total.
+    pub reported_minor: i64,
+    /// What the tills had noted then.
+    pub noted_minor: i64,
+    /// The first less the second.
+    pub difference_minor: i64,
+    /// What was written to it.
+    pub note: String,
+}
+
+/// Scheme and last four digits, as receipts name a card.
+pub fn card_label(brand: &str, last4: &str) -> String {
+    if last4.is_empty() { brand.to_owned() } else { format!("{brand} ····{last4}") }
 }
 
 impl Sale {
+    /// How far its card payments have come.
+    pub fn payment_states(&self) -> Vec<Option<String>> {
+        self.tenders.iter().filter_map(|tender| Some(tender.card.as_ref()?.state.clone())).collect()
+    }
+
     /// Pieces sold: whole pieces by number, anything weighed as one.
     pub fn items(&self) -> i64 {
         let pieces = |line: &Line| if line.qty_milli % 1000 == 0 { line.qty_milli / 1000 } else { 1 };
@@ -163,6 +302,26 @@ pub struct Alert {
     pub at: String,
     /// What it means.
     pub text: String,
+    /// Which of several things at that place; usually nothing.
+    #[serde(default)]
+    pub about: String,
+    /// What exactly, and what to do; usually nothing.
+    #[serde(default)]
+    pub detail: String,
+    /// What was done about it.
+    #[serde(default)]
+    pub answered: Option<Answered>,
+}
+
+/// What was done about an alert.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Answered {
+    /// When.
+    pub at: String,
+    /// By whom.
+    pub by: String,
+    /// What, in their words.
+    pub note: String,
 }
 
 /// A line of the audit trail, of `GET /v1/office/audit`.
@@ -239,6 +398,18 @@ pub struct Shift {
     /// What those came to; the sums are without it.
     #[serde(default)]
     pub voided_minor: i64,
+    /// How often something was given back.
+    #[serde(default)]
+    pub refunds: u32,
+    /// What customers got back.
+    #[serde(default)]
+    pub refunded_minor: i64,
+    /// The taxes in it, by code and rate.
+    #[serde(default)]
+    pub refund_taxes: Vec<TaxTotal>,
+    /// How it was given back, by means.
+    #[serde(default)]
+    pub refund_tenders: Vec<TenderTotal>,
     /// Cash put into the drawer outside of sales.
     #[serde(default)]
     pub cash_in_minor: i64,

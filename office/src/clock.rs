@@ -37,6 +37,12 @@ pub fn moments_of(day: &str) -> Option<(String, String)> {
     written(&first).zip(written(&last))
 }
 
+/// Today by this browser's calendar, such as `2026-11-22`.
+pub fn today() -> String {
+    let now = Date::new_0();
+    format!("{:04}-{:02}-{:02}", now.get_full_year(), now.get_month() + 1, now.get_date())
+}
+
 /// The time of day now, to the second.
 pub fn time_now() -> String {
     local(&Date::new_0(), &[("timeStyle", "medium")])

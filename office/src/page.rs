@@ -8,10 +8,12 @@ use crate::server::{self, Failure};
 
 mod alerts;
 mod audit;
+mod cards;
 mod feed;
 mod form;
 mod frame;
 mod paging;
+mod payments;
 mod products;
 mod room;
 mod rules;
@@ -55,6 +57,8 @@ struct Office {
     beat: RwSignal<u32>,
     /// The rules as they are being typed.
     typing: RwSignal<Option<rules::Typing>>,
+    /// How cards are taken, as it is being typed.
+    typing_cards: RwSignal<Option<cards::Typing>>,
 }
 
 impl Office {
@@ -70,7 +74,12 @@ impl Office {
 }
 
 fn page() -> impl IntoView {
-    let office = Office { who: RwSignal::new(Who::Unknown), beat: RwSignal::new(0), typing: RwSignal::new(None) };
+    let office = Office {
+        who: RwSignal::new(Who::Unknown),
+        beat: RwSignal::new(0),
+        typing: RwSignal::new(None),
+        typing_cards: RwSignal::new(None),
+    };
     provide_context(office);
     feed::keep_beating(office);
     spawn_local(async move {

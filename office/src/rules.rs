@@ -11,6 +11,8 @@ use barrow_core::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::amounts;
+
 /// The rules, of `GET /v1/office/rules`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Rules {
@@ -78,6 +80,12 @@ impl RolePowers {
 }
 
 impl CurrencyFacts {
+    /// Of a currency of which only the ISO 4217 code is known.
+    pub fn of_code(code: &str) -> CurrencyFacts {
+        let Currency { code, symbol, decimals, .. } = amounts::currency(code);
+        CurrencyFacts { code, symbol, decimals }
+    }
+
     fn currency(&self) -> Currency {
         Currency {
             code: self.code.clone(),
@@ -247,13 +255,15 @@ impl RoleDraft {
     }
 }
 
-fn whole(text: &str, max: u32) -> Option<u32> {
+/// A whole number from 0 to `max`.
+pub(crate) fn whole(text: &str, max: u32) -> Option<u32> {
     let text = text.trim();
     let digits = !text.is_empty() && text.len() <= 9 && text.bytes().all(|byte| byte.is_ascii_digit());
     digits.then(|| text.parse().ok()).flatten().filter(|number| *number <= max)
 }
 
-fn amount(text: &str, currency: &CurrencyFacts) -> Result<i64, &'static str> {
+/// An amount in minor units.
+pub(crate) fn amount(text: &str, currency: &CurrencyFacts) -> Result<i64, &'static str> {
     currency.currency().parse(text).map(|minor| minor.0).map_err(|_| "Type an amount such as 12.50.")
 }
 

@@ -41,10 +41,41 @@ pub fn alert(kind: &str) -> String {
         "totals" => "A sale’s figures do not add up",
         "turnover" => "The running turnover does not add up",
         "bad-void" => "A sale was voided that could not be",
+        "bad-refund" => "Money was given back that could not be",
+        "double-refund" => "More was given back than was sold",
+        "card-refund" => "A card payment is to be given back",
         "late" => "A sale came after its shift had closed",
+        "card-declined" => "A card payment was declined",
+        "card-held" => "A card payment is held",
+        "wrong-reader" => "A card reader is not this till’s",
         other => return plain(other),
     }
     .to_owned()
+}
+
+/// The states of a card payment, in the order of a filter: the server's word, and how it is called.
+pub const PAYMENT_STATES: [(&str, &str); 9] = [
+    ("waiting", "Waiting"),
+    ("asking", "Being asked for"),
+    ("unknown", "Answer unknown"),
+    ("approved", "Approved"),
+    ("declined", "Declined"),
+    ("held", "Held"),
+    ("cancelled", "Cancelled"),
+    ("reversing", "Being reversed"),
+    ("reversed", "Reversed"),
+];
+
+/// A card payment's state: the weight of its chip, and how it is called.
+pub fn payment_state(state: &str) -> (&'static str, String) {
+    let class = match state {
+        "approved" => "good",
+        "declined" | "held" => "serious",
+        "unknown" | "reversing" => "notice",
+        _ => "plain",
+    };
+    let named = PAYMENT_STATES.iter().find(|(word, _)| *word == state);
+    (class, named.map_or_else(|| plain(state), |(_, name)| (*name).to_owned()))
 }
 
 /// A role's name.
@@ -120,6 +151,8 @@ mod tests {
             Totals,
             Turnover,
             BadVoid,
+            BadRefund,
+            DoubleRefund,
             Late,
         ];
         for anomaly in all {

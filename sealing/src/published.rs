@@ -20,6 +20,12 @@ pub(crate) fn array(name: &str) -> Vec<Value> {
     read(name).as_array().unwrap().clone()
 }
 
+/// A file that is one object.
+#[cfg(feature = "jwe-open")]
+pub(crate) fn object(name: &str) -> Value {
+    read(name)
+}
+
 /// A field in hexadecimal.
 pub(crate) trait Hex {
     /// Its bytes.

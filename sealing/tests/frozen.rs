@@ -4,7 +4,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 use barrow_sealing::{
-    Key, cbor,
+    Key,
+    card::{CardPayload, Expiry, Last4, Lead, Token, reader, token_key},
+    cbor,
     cose::{self, Domain},
     direct::{self, Purpose},
     hash::sha256,
@@ -44,6 +46,7 @@ fn local_records() {
         (Namespace::Draft, "0122222222222222222222222263806869a1bfef33804cf21c7b88dbe58c315249175d669d13cfff54d83bcc75"),
         (Namespace::Snapshot, "0122222222222222222222222263806869a1bfef33804cf21c7b88dbe5e5a5bf0f1b082659bebbb1e0c0b89131"),
         (Namespace::JournalKey, "0122222222222222222222222263806869a1bfef33804cf21c7b88dbe591586b4707e70bea8fe3779df0d3cf34"),
+        (Namespace::HotList, "0122222222222222222222222263806869a1bfef33804cf21c7b88dbe5ad02006c90742c31d8d73f738fb903cf"),
     ] {
         let place = Binding { shop: 7, till: 2, store: "frozen", seq: 258 };
         assert_eq!(hex(&local::seal(&key, namespace, &place, [0x22; 12], TEXT).unwrap()), frozen, "{namespace:?}");
@@ -211,6 +214,66 @@ fn wrapped_journal_key() {
     assert_eq!(hex(&cbor::to_vec(&wrapped).unwrap()), frozen);
     let read: WrappedKey = cbor::from_slice(&unhex(frozen)).unwrap();
     assert_eq!(kek::unwrap(&kek, &place, &read).unwrap().expose(), &[0x11; 32]);
+}
+
+#[test]
+fn card_tokens() {
+    let key = token_key(&Key::new([0x11; 32]), &[0x55; 32]);
+    assert_eq!(hex(key.expose()), "6ea3c6040e20845d20edfbcba1b56d209fe03f927c2f8a7ebe559047e19970db");
+    let (last4, expiry) = (Last4::new(b"1111").unwrap(), Expiry::new(b"3012"));
+    for (token, frozen) in [
+        (Token::full(&key, b"4111111111111111").unwrap(), "c9740789e0f3d1321627758b36f6690d"),
+        (Token::partial(&key, Lead::Six(411_111), last4, expiry), "d2c8e4be0802ab214e8ed1c1026ca7c5"),
+        (Token::partial(&key, Lead::Four(4111), last4, None), "fd80cef6a82bf6c8d107b2416ee60319"),
+    ] {
+        assert_eq!(hex(token.as_bytes()), frozen, "{token:?}");
+    }
+}
+
+/// MagTek's published sample, as the processor gets it; of what is over 200 bytes long, the SHA-256.
+#[test]
+fn card_payload() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/vectors/readers/magtek-hid-856.hex");
+    let report = unhex(&std::fs::read_to_string(path).unwrap().replace('\n', ""));
+    let payload = reader::parse(reader::ReaderModel::Magtek, &report).unwrap().payload;
+    let bytes = payload.to_cbor().unwrap();
+    assert_eq!(hex(&bytes[..40]), "a861760166736f75726365696d616774656b5f76356663697068657268746465735f70696e636b73");
+    assert_eq!(hex(&sha256(&bytes)), "1383d2b7b9a8fecd1bdd25a1e5a212c84ad68e37197e15a3f189660d3ed8cd0c");
+    assert_eq!(CardPayload::from_cbor(&bytes).unwrap(), payload);
+}
+
+#[cfg(feature = "jwe-open")]
+#[test]
+fn card_data_for_the_processor() {
+    use barrow_sealing::jwe::{self, Header};
+    let header = Header { kid: "acq-2026".into(), payment: [0xab; 16], amount: 1250, currency: "EUR".into(), shop: 7, till: 2 };
+    let jwe = jwe::seal(&header, &Key::new([0x11; 32]), &[0x44; 256], &[0x22; 12], TEXT).unwrap();
+    let parts: Vec<&str> = jwe.split('.').collect();
+    let frozen = [
+        "eyJhbGciOiJSU0EtT0FFUC0yNTYiLCJlbmMiOiJBMjU2R0NNIiwia2lkIjoiYWNxLTIwMjYiLCJwYXltZW50IjoiYWJhYmFiYWJhYmFiYWJhYmFiYWJhYmFiYWJhYmFiYWIiLCJhbW91bnQiOjEyNTAsImN1cnJlbmN5IjoiRVVSIiwic2hvcCI6NywidGlsbCI6Mn0",
+        "IiIiIiIiIiIiIiIi",
+        "Y4BoaaG_7zOATPIce4jb5Q",
+        "Hx6dcD0Flf3u1kgLpN_8iw",
+    ];
+    assert_eq!([parts[0], parts[2], parts[3], parts[4]], frozen);
+    assert_eq!(parts[1].len(), 342);
+    let parsed = jwe::parse(&jwe).unwrap();
+    assert_eq!((&parsed.header, parsed.encrypted_key()), (&header, &[0x44; 256][..]));
+    assert_eq!(parsed.open(&Key::new([0x11; 32])).unwrap().as_slice(), TEXT);
+}
+
+#[cfg(feature = "hot-list-build")]
+#[test]
+fn hot_card_list() {
+    use barrow_sealing::hot_list::{HotList, build};
+    let tokens: Vec<[u8; 16]> = (0..5u8).map(|number| *sha256(&[number]).first_chunk().unwrap()).collect();
+    let bytes = build(&tokens, 1_760_000_000_000).unwrap();
+    assert_eq!(
+        hex(&bytes),
+        "0100000199c82cc000000000059e3779b97f4a7c150000000800000008000000000000000000000000000000000000000000000000cf712a0000000000000000000000000000000000000901cc970d92000000000000000000f394619d6925000000000000"
+    );
+    let list = HotList::parse(&bytes).unwrap();
+    assert!(tokens.iter().all(|token| list.contains(token)) && !list.contains(&[0; 16]));
 }
 
 fn server_keys() -> ServerKeys {

@@ -1,6 +1,8 @@
 //! What must hold for every input: what is sealed opens, and only as itself, only in its place, only unchanged.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
+use std::collections::BTreeMap;
+
 use barrow_sealing::{
     Key, cbor,
     cose::{self, Domain},
@@ -12,6 +14,7 @@ use barrow_sealing::{
     outbox::{RecordBinding, Sealer, ServerKeys, Suite},
 };
 use proptest::{prelude::*, sample::Index};
+use serde::{Deserialize, Serialize};
 
 /// A source that gives the same bytes for the same seed.
 fn random(seed: u64) -> impl FnMut(&mut [u8]) {
@@ -44,7 +47,62 @@ fn noise() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(any::<u8>(), 0..1500)
 }
 
+/// Every shape that a record of Barrow has.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Shapes {
+    small: u8,
+    unsigned: u64,
+    signed: i64,
+    yes: bool,
+    text: String,
+    #[serde(with = "cbor::bytes")]
+    bytes: Vec<u8>,
+    perhaps: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    left_out: Option<String>,
+    list: Vec<(Kind, i64)>,
+    map: BTreeMap<String, Kind>,
+    #[serde(flatten)]
+    beside: Beside,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Kind {
+    Plain,
+    Holding(i64),
+    Named { what: String },
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Beside {
+    other: i64,
+}
+
+fn kind() -> impl Strategy<Value = Kind> {
+    prop_oneof![Just(Kind::Plain), any::<i64>().prop_map(Kind::Holding), ".{0,30}".prop_map(|what| Kind::Named { what })]
+}
+
+prop_compose! {
+    fn shapes()(
+        (small, unsigned, signed, yes, perhaps, other) in any::<(u8, u64, i64, bool, Option<u32>, i64)>(),
+        text in ".{0,300}", bytes in noise(), left_out in prop::option::of(".{0,9}"),
+        list in prop::collection::vec((kind(), any::<i64>()), 0..40), map in prop::collection::btree_map(".{0,9}", kind(), 0..40),
+    ) -> Shapes {
+        Shapes { small, unsigned, signed, yes, text, bytes, perhaps, left_out, list, map, beside: Beside { other } }
+    }
+}
+
 proptest! {
+    /// One library writes, another one reads.
+    #[test]
+    fn cbor_is_read_as_it_was_written(shapes in shapes()) {
+        let written = cbor::to_vec(&shapes).unwrap();
+        prop_assert_eq!(&cbor::from_slice::<Shapes>(&written).unwrap(), &shapes);
+        prop_assert_eq!(&ciborium::from_reader::<Shapes, _>(written.as_slice()).unwrap(), &shapes);
+        prop_assert!(cbor::from_slice::<Shapes>(&written[..written.len() - 1]).is_err());
+    }
+
     #[test]
     fn local_opens_only_as_itself(
         key: [u8; 32], other_key: [u8; 32], nonce: [u8; 12], plain in contents(), namespace in prop::sample::select(&Namespace::ALL[..]),

@@ -197,7 +197,8 @@ fn differences(currency: &Currency, before: &CardSettings, after: &CardSettings)
     let yes = |is: bool| if is { "yes" } else { "no" }.to_owned();
     note("cards taken", yes(before.taken), yes(after.taken));
     let (old, new) = (&before.rules, &after.rules);
-    let amounts: [(&str, fn(&CardRules) -> Minor); 6] = [
+    type Of<T> = fn(&CardRules) -> T;
+    let amounts: [(&str, Of<Minor>); 6] = [
         ("limit of a sale", |rules| rules.sale_max),
         ("limit of a card", |rules| rules.card_sum_max),
         ("limit of a cashier", |rules| rules.staff_sum_max),
@@ -208,7 +209,7 @@ fn differences(currency: &Currency, before: &CardSettings, after: &CardSettings)
     for (label, of) in amounts {
         note(label, currency.format(of(old)), currency.format(of(new)));
     }
-    let numbers: [(&str, fn(&CardRules) -> u32); 6] = [
+    let numbers: [(&str, Of<u32>); 6] = [
         ("payments of one card", |rules| rules.card_count_max),
         ("window, hours", |rules| rules.window_hours),
         ("payments that a till holds", |rules| rules.stored_max),

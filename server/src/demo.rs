@@ -171,12 +171,13 @@ mod tests {
         let embedded: Vec<_> = products.iter().filter(|p| p.price_embedded).collect();
         assert!(!embedded.is_empty() && embedded.iter().all(|p| p.barcodes[0].get(7..12) == Some("00000")));
         assert!(products.iter().all(|p| (p.price.0 > 0) != p.details.open_price && p.barcodes[0].len() == 13));
-        for kind in [
-            |p: &Product| p.details.open_price,
+        let kinds: [fn(&Product) -> bool; 4] = [
+            |p| p.details.open_price,
             |p| p.details.unit.is_some(),
             |p| p.details.favourite,
             |p| !p.details.modifiers.is_empty(),
-        ] {
+        ];
+        for kind in kinds {
             assert!(products.iter().any(kind));
         }
         assert_eq!(catalogue().1, products, "always the same");

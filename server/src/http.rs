@@ -99,6 +99,7 @@ fn routes() -> Vec<Route> {
         ("/v1/office/payments.csv", &["get"], get(office::payments::csv)),
         ("/v1/office/payments/open", &["get"], get(office::payments::open)),
         ("/v1/office/payments/{id}/retry", &["post"], post(office::payments::retry)),
+        ("/v1/office/payments/{id}/give-up", &["post"], post(office::payments::give_up)),
         ("/v1/office/terminals", &["get", "post"], get(office::terminals::day).post(office::terminals::total)),
         ("/v1/office/cards", &["get", "put"], get(office::cards::read).put(office::cards::replace)),
         ("/v1/office/products", &["get"], get(office::products)),

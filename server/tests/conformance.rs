@@ -7,6 +7,8 @@ mod support;
 mod cards;
 #[path = "conformance/office.rs"]
 mod office;
+#[path = "conformance/refunds.rs"]
+mod refunds;
 
 use std::{panic, sync::Arc, thread};
 
@@ -26,6 +28,7 @@ use barrow_sealing::{
 };
 use cards::*;
 use office::*;
+use refunds::*;
 use support::{
     Answer, Backend, Place, Server, agent,
     postgres::Cluster,
@@ -90,6 +93,9 @@ conformance!(
     a_void_may_come_before_its_sale,
     two_peoples_sales_carry_their_names,
     discounts_are_reckoned_again,
+    refunds_are_listed_and_sums_are_net_of_them,
+    the_same_goods_come_back_once_across_tills,
+    a_card_gets_back_what_it_paid,
     open_and_closed_shifts_are_shown,
     row_41_a_payment_is_asked_for_once_and_told_until_the_till_has_it,
     row_41_an_answer_that_was_lost_charges_nobody_twice,
@@ -105,6 +111,9 @@ conformance!(
     what_the_processor_refuses_is_held,
     the_processors_keys_and_hot_list_reach_the_tills,
     a_wrong_reader_is_told,
+    a_days_terminal_payments_are_held_against_the_terminals_own_total,
+    card_rules_and_pinned_readers_reach_the_tills,
+    the_office_finds_card_payments,
     what_is_answered_is_what_is_described,
     pages_and_headers,
 );
@@ -886,10 +895,10 @@ fn pages_and_headers(backend: &Backend) {
         ] {
             assert_eq!(answer.header(name), wanted, "{path}");
         }
-        assert!(
-            answer.header("permissions-policy").contains("hid=(self)")
-                && answer.header("permissions-policy").contains("camera=()")
-        );
+        // Card readers are for the till's page alone.
+        let hid = if path.starts_with("/office") || path.starts_with("/v1") { "hid=()" } else { "hid=(self)" };
+        let permissions = answer.header("permissions-policy");
+        assert!(permissions.starts_with(&format!("{hid}, ")) && permissions.contains("camera=()"), "{path}: {permissions}");
     }
     let fetch =
         |path: &str, name: &str, value: &str| Answer::of(agent().get(format!("{}{path}", server.url)).header(name, value).call());

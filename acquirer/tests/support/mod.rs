@@ -215,12 +215,14 @@ pub fn swipe_until(pan: &str, expiry: &str, reader: Reader, counter: u32) -> Car
     reader::parse(model, &report).unwrap().payload.clone()
 }
 
-/// The two published samples, as a till reads them.
+/// The two published swipes, as a till reads them.
 pub fn published() -> [CardPayload; 2] {
-    let read = |name: &str, model| {
-        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/vectors/readers").join(name);
-        let text: String = fs::read_to_string(&path).unwrap().split_whitespace().collect();
-        reader::parse(model, &hex::decode(&text).unwrap()).unwrap().payload.clone()
-    };
-    [read("magtek-hid-856.hex", ReaderModel::Magtek), read("idtech-enhanced-414.hex", ReaderModel::IdTech)]
+    [message("magtek-hid-856.hex", ReaderModel::Magtek), message("idtech-enhanced-414.hex", ReaderModel::IdTech)]
+}
+
+/// A published message, as a till reads it.
+pub fn message(name: &str, model: ReaderModel) -> CardPayload {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/vectors/readers").join(name);
+    let text: String = fs::read_to_string(&path).unwrap().split_whitespace().collect();
+    reader::parse(model, &hex::decode(&text).unwrap()).unwrap().payload.clone()
 }

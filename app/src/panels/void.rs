@@ -1,4 +1,4 @@
-//! Taking the sale on the receipt back.
+//! Taking the sale on screen back.
 
 use barrow_core::{till::Event, view::PanelContent};
 use leptos::{html, prelude::*};

@@ -63,6 +63,12 @@ pub fn receipt(till: Till) -> impl IntoView {
                         .attr("data-testid", "switch-user")
                         .on(ev::click, move |_| till.send(Event::LockPressed(LockCause::Switch)))
                         .child((draw(icon::SWITCH), "Switch user")),
+                    html::button()
+                        .attr("class", "button")
+                        .attr("type", "button")
+                        .attr("data-testid", "orders")
+                        .on(ev::click, move |_| till.send(Event::OrdersPressed))
+                        .child((draw(icon::SLIP), "Orders")),
                     move || {
                         can_void.get().then(|| {
                             html::button()
@@ -93,9 +99,13 @@ fn outcome(paid: ReceiptView) -> impl IntoView {
     let how = how(&paid);
     (
         html::h1().class("paid-sign").child((draw(icon::DONE), "Paid")),
+        // Without cash there is nothing to hand back, and the large figure is what was paid.
+        paid.handed
+            .is_none()
+            .then(|| (html::p().class("label").child("Paid"), html::p().class("huge").child(paid.total.text.clone()))),
         html::p().class("label").child("Change"),
         html::p()
-            .attr("class", "huge")
+            .attr("class", if paid.handed.is_some() { "huge" } else { "lead" })
             .attr("data-testid", "change-due")
             .attr("data-minor", paid.change.minor.to_string())
             .child(paid.change.text),
@@ -119,7 +129,8 @@ fn how(paid: &ReceiptView) -> String {
     paid.tenders.iter().map(part).collect::<Vec<_>>().join(" + ")
 }
 
-fn paper(paid: ReceiptView) -> impl IntoView {
+/// The receipt as it prints.
+pub(super) fn paper(paid: ReceiptView) -> impl IntoView {
     let centred = |lines: Vec<String>| lines.into_iter().map(|line| html::p().child(line)).collect::<Vec<_>>();
     let row = |name: String, value: String| html::div().child((html::dt().child(name), html::dd().child(value)));
     (

@@ -168,7 +168,8 @@ fn confirm(state: State) -> impl IntoView {
         .prop("disabled", is(state, |s| s.busy))
         .child(of(state, |s| match &s.card {
             _ if s.busy => "Saving…".into(),
-            CardView::Seen { concerns, .. } if !concerns.is_empty() => "Ask for approval".into(),
+            CardView::Seen { allowed: false, .. } => "Ask for approval".into(),
+            CardView::Seen { concerns, .. } if !concerns.is_empty() => "Accept it all the same".into(),
             CardView::Seen { .. } => "Take the card, not yet authorised".into(),
             CardView::Waiting { .. } => "Waiting for the card…".into(),
             _ => "Take payment".into(),

@@ -18,10 +18,15 @@ use barrow_core::{
 };
 use barrow_sealing::{
     Key as SecretKey,
-    card::{self as read, CardRead, Cryptogram, reader::ReaderModel, token_key},
+    card::{
+        self as read, CardRead, Cryptogram,
+        reader::{Assembly, ReadError, ReaderModel},
+        token_key,
+    },
     jwe,
 };
 use wasm_bindgen_futures::spawn_local;
+use zeroize::Zeroizing;
 
 use super::{Device, Till, hot_list::HeldList};
 use crate::{
@@ -61,16 +66,21 @@ pub(super) struct Cards {
     /// Which hot-card list was asked for last (nothing: to forget it), and up to which uptime it is not asked for again.
     pub(super) hot_list_tried: Cell<Option<(Option<Hash>, u64)>>,
     on_card: RefCell<Option<Rc<OnCard>>>,
-    on_readers: RefCell<Option<Rc<dyn Fn(Vec<Reader>)>>>,
+    on_readers: RefCell<Option<Rc<OnReaders>>>,
 }
 
 type OnCard = dyn Fn(Result<Box<CardSeen>, String>);
+type OnReaders = dyn Fn(Vec<Reader>);
 
 struct Attached {
     id: ReaderId,
     model: ReaderModel,
     reader: Reader,
+    /// What it sent of a message that is not whole yet.
+    parts: Assembly,
 }
+
+type Report = Zeroizing<Vec<u8>>;
 
 /// What only an unlocked till has. Dropped, its keys overwrite themselves.
 pub(super) struct Open {
@@ -166,16 +176,21 @@ impl Device {
         let cards = &self.inner.cards;
         match news {
             ReaderNews::Here { id, model, reader } => {
-                cards.readers.borrow_mut().push(Attached { id, model, reader });
+                cards.readers.borrow_mut().push(Attached { id, model, reader, parts: Assembly::default() });
                 self.tell_readers();
             }
             ReaderNews::Gone(id) => {
                 cards.readers.borrow_mut().retain(|attached| attached.id != id);
                 self.tell_readers();
             }
-            ReaderNews::Report(id, report) => {
-                let seen = self.read_report(id, &report);
-                drop(report);
+            ReaderNews::Report { id, number, report } => {
+                let whole = self.assemble(id, number, report);
+                let seen = match whole {
+                    Ok(Some(message)) => self.read_report(id, &message),
+                    // The rest of it is on its way.
+                    Ok(None) => return,
+                    Err(why) => Err(why.to_string()),
+                };
                 let heard = cards.on_card.borrow().clone();
                 if let Some(heard) = heard {
                     heard(seen.map(Box::new));
@@ -243,6 +258,15 @@ impl Device {
             kid,
             sealed: Blob(sealed.into_bytes()),
         })
+    }
+
+    /// Chip readers send a message in several reports; all others send one report a card.
+    fn assemble(&self, id: ReaderId, number: u8, report: Report) -> Result<Option<Report>, ReadError> {
+        let mut readers = self.inner.cards.readers.borrow_mut();
+        match readers.iter_mut().find(|attached| attached.id == id) {
+            Some(attached) if attached.model == ReaderModel::Emv && number != 0 => attached.parts.push(number, &report),
+            _ => Ok(Some(report)),
+        }
     }
 
     fn attached(&self, id: ReaderId) -> Option<(ReaderModel, Reader)> {

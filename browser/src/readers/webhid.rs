@@ -14,7 +14,7 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::EventTarget;
 use zeroize::Zeroizing;
 
-use super::{ReaderFailed, ReaderId, ReaderNews, Readers, properties};
+use super::{Listener, ReaderFailed, ReaderId, ReaderNews, Readers, properties};
 use crate::{
     scope::{object, property, scope},
     wait::{Counter, Later, within},
@@ -68,7 +68,7 @@ pub struct BrowserReaders {
 
 struct Inner {
     hid: Option<Hid>,
-    heard: RefCell<Option<Rc<dyn Fn(ReaderNews)>>>,
+    heard: RefCell<Option<Rc<Listener>>>,
     attached: RefCell<Vec<Attached>>,
     /// Are readers wanted, as of when? Goes up with each opening and closing; odd while they are wanted.
     wanted: Cell<u64>,
@@ -189,7 +189,9 @@ impl BrowserReaders {
                 if let Some(inner) = weak.upgrade() {
                     let readers = BrowserReaders { inner };
                     if let (Some(report), Some(id), Some(_)) = (report, readers.id_of(&device), readers.wanted()) {
-                        readers.tell(ReaderNews::Report(id, report));
+                        // A byte by the standard.
+                        let number = property(&event, "reportId").as_f64().unwrap_or_default() as u8;
+                        readers.tell(ReaderNews::Report { id, number, report });
                     }
                 }
             };
@@ -242,7 +244,7 @@ impl Readers for BrowserReaders {
         self.inner.hid.is_some()
     }
 
-    fn listen(&self, heard: Rc<dyn Fn(ReaderNews)>) {
+    fn listen(&self, heard: Rc<Listener>) {
         *self.inner.heard.borrow_mut() = Some(heard);
     }
 

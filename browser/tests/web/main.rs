@@ -3,11 +3,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 mod authenticator;
+mod cards;
 mod delivery;
 mod disks;
 mod flushed;
 mod lock_out;
 mod passkeys;
+mod ports;
+mod processor;
 mod server;
 mod signing_in;
 mod stored_power;

@@ -16,7 +16,8 @@ use barrow_core::{
     journal::{Entry, Head},
     sync::{Anomaly, Finding, Known, Received, Verdict, ingest},
     wire::{
-        Ack, Batch, BatchReply, EnrolReply, EnrolRequest, EnrolmentRecord, FirstPinReply, FirstPinRequest, Record, SealKey, http,
+        Ack, Batch, BatchReply, EnrolReply, EnrolRequest, EnrolmentRecord, FirstPinReply, FirstPinRequest, PaymentNews, Record,
+        SealKey, http,
     },
 };
 use barrow_sealing::{
@@ -68,6 +69,12 @@ pub struct FakeServer {
     pub state: Cell<TillState>,
     /// Its clock.
     pub now_ms: Cell<i64>,
+    /// What it sends as the hot-card list.
+    pub hot_list: RefCell<Vec<u8>>,
+    /// Signed news of card payments.
+    payments: RefCell<Option<Blob>>,
+    /// Every body that reached it.
+    pub bodies: RefCell<Vec<u8>>,
 }
 
 impl Default for FakeServer {
@@ -86,6 +93,9 @@ impl Default for FakeServer {
             backed_up: Cell::default(),
             state: Cell::default(),
             now_ms: Cell::new(BEGINNING_MS),
+            hot_list: RefCell::default(),
+            payments: RefCell::default(),
+            bodies: RefCell::default(),
         }
     }
 }
@@ -118,6 +128,7 @@ impl FakeServer {
 
     fn answer(&self, request: &Request) -> Reply {
         let body = request.body.clone().unwrap_or_default();
+        self.bodies.borrow_mut().extend_from_slice(&body);
         if body.len() > self.body_max.get() {
             return problem(413, "too large");
         }
@@ -127,6 +138,10 @@ impl FakeServer {
             path if path.ends_with("/entries") => self.take(request, &body),
             path if path.ends_with("/config") => match self.who(request, &[]) {
                 Some(_) => cbor_reply(self.signed_config()),
+                None => problem(401, "not signed"),
+            },
+            path if path.ends_with("/hot-list") => match self.who(request, &[]) {
+                Some(_) => Reply { media_type: "application/octet-stream".into(), ..cbor_reply(self.hot_list.borrow().clone()) },
                 None => problem(401, "not signed"),
             },
             _ => problem(404, "no such place"),
@@ -238,7 +253,7 @@ impl FakeServer {
 
     fn acknowledge(&self, key: &SigningKey, ack: &Ack) -> Reply {
         let ack = key.sign_message(Domain::Ack, &cbor::to_vec(ack).unwrap());
-        cbor_reply(cbor::to_vec(&BatchReply { ack: Blob(ack), payments: None }).unwrap())
+        cbor_reply(cbor::to_vec(&BatchReply { ack: Blob(ack), payments: self.payments.borrow().clone() }).unwrap())
     }
 
     fn open(&self, till_key: &[u8], record: &Record) -> Result<Entry, Anomaly> {
@@ -271,6 +286,14 @@ impl FakeServer {
         let lives = self.lives.borrow();
         cose::verify(&lives.get(&epoch.0)?.till_key, base.as_bytes(), &signature).ok()?;
         Some(epoch)
+    }
+
+    /// Tells `news` with every answer from now on, signed as a message of `domain`; by somebody else, if `forged`.
+    pub fn tell_payments(&self, news: &PaymentNews, domain: Domain, forged: bool) {
+        let payload = cbor::to_vec(news).unwrap();
+        let other = SigningKey::generate(&mut fill);
+        let key = if forged { &other } else { &self.signing };
+        *self.payments.borrow_mut() = Some(Blob(key.sign_message(domain, &payload)));
     }
 
     fn signed_config(&self) -> Vec<u8> {

@@ -9,6 +9,7 @@ use std::{
 use barrow_browser::{
     Device, Later, Parts,
     black_box::{BlackBox, BlackBoxError},
+    readers::BrowserReaders,
     store::{Change, Key, Life, Rows, StorageError, Store, Table},
     vault::Vault,
 };
@@ -31,6 +32,7 @@ use wasm_bindgen_futures::JsFuture;
 
 use crate::{
     authenticator::FakePasskeys,
+    ports::Ports,
     server::{FakeServer, code},
 };
 
@@ -151,6 +153,8 @@ pub struct Tablet {
     /// How long the page has been open, by a clock that nobody can set.
     pub uptime: Rc<Cell<u64>>,
     pub passkeys: Rc<FakePasskeys>,
+    /// The ports that card readers are plugged into.
+    pub ports: Ports,
     pub store: Rc<FaultyStore>,
     pub black_box: Rc<FaultyBox>,
     /// What the screen believes.
@@ -169,6 +173,7 @@ impl Tablet {
             clock: Rc::new(Cell::new(BEGINNING_MS)),
             uptime: Rc::default(),
             passkeys: Rc::default(),
+            ports: Ports::default(),
             store: Rc::new(FaultyStore::around(parts.store)),
             black_box: Rc::new(FaultyBox::around(parts.black_box)),
             ledger: RefCell::default(),
@@ -188,6 +193,7 @@ impl Tablet {
             clock: Rc::new(move || clock.get()),
             uptime: Rc::new(move || uptime.get()),
             passkeys: self.passkeys.clone(),
+            readers: Rc::new(BrowserReaders::on(&self.ports.hid)),
         })
         .await
     }

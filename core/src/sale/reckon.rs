@@ -16,26 +16,41 @@ pub(crate) fn finish(
     mut order: Option<Discount>,
     mode: TaxMode,
 ) -> Result<(Vec<SaleLine>, Option<Discount>), OutOfRange> {
-    let mut rests = Vec::with_capacity(lines.len());
-    for line in &mut lines {
-        let full = full_price(line)?;
-        let promoted = line.promotion.as_mut().map_or(Minor::ZERO, |taken| {
-            taken.amount = within(taken.amount, full);
-            taken.amount
-        });
-        let base = full.minus(promoted)?;
-        rests.push(base.minus(settle(line.discount.as_mut(), base)?)?);
-    }
+    let rests = lines.iter_mut().map(deduct).collect::<Result<Vec<_>, _>>()?;
     let off = settle(order.as_mut(), Minor::sum(rests.iter().copied())?)?;
     for ((line, rest), share) in lines.iter_mut().zip(&rests).zip(spread(off, &rests)) {
-        line.order_off = share;
-        line.price = rest.minus(share)?;
-        let rates: Vec<Tax> =
-            line.taxes.iter().map(|t| Tax { code: t.code.clone(), name: String::new(), rate: t.rate }).collect();
-        let split = tax::split(line.price, &rates, mode)?;
-        (line.net, line.taxes, line.gross) = (split.net, split.taxes, split.gross);
+        close(line, *rest, share, mode)?;
     }
     Ok((lines, order))
+}
+
+/// Reckons one line anew without its sale: its share of the order's discount is taken as it stands.
+pub(crate) fn alone(mut line: SaleLine, mode: TaxMode) -> Result<SaleLine, OutOfRange> {
+    let rest = deduct(&mut line)?;
+    let share = within(line.order_off, rest);
+    close(&mut line, rest, share, mode)?;
+    Ok(line)
+}
+
+/// Fills in what promotion and discount take off a line, and gives what is left.
+fn deduct(line: &mut SaleLine) -> Result<Minor, OutOfRange> {
+    let full = full_price(line)?;
+    let promoted = line.promotion.as_mut().map_or(Minor::ZERO, |taken| {
+        taken.amount = within(taken.amount, full);
+        taken.amount
+    });
+    let base = full.minus(promoted)?;
+    base.minus(settle(line.discount.as_mut(), base)?)
+}
+
+/// Takes the line's share of the order's discount off what is left, and splits that into net, taxes and gross.
+fn close(line: &mut SaleLine, rest: Minor, share: Minor, mode: TaxMode) -> Result<(), OutOfRange> {
+    line.order_off = share;
+    line.price = rest.minus(share)?;
+    let rates: Vec<Tax> = line.taxes.iter().map(|t| Tax { code: t.code.clone(), name: String::new(), rate: t.rate }).collect();
+    let split = tax::split(line.price, &rates, mode)?;
+    (line.net, line.taxes, line.gross) = (split.net, split.taxes, split.gross);
+    Ok(())
 }
 
 /// What a line costs before anything is taken off.

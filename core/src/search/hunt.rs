@@ -108,10 +108,11 @@ impl<'a> Hunt<'a> {
         });
     }
 
-    /// A wrong character spoils up to three of the pairs that a script without spaces is searched by.
+    /// A wrong character spoils up to three of the pairs that a script without spaces is searched by, or, of another script,
+    /// stands between them as a word.
     fn without_pairs(&mut self, from: usize, left_out: usize) {
         let left = from..from + left_out;
-        if self.query.words[left.clone()].iter().any(|word| word.open) {
+        if self.query.words[left.clone()].iter().any(|word| word.open && word.text.chars().nth(1).is_some()) {
             return;
         }
         self.round(cost::TYPO, |segment, words| {

@@ -98,10 +98,11 @@ impl Permission {
         !matches!(self, Sell | SeeAudit | SeeDevice | Approve | EndLockout)
     }
 
-    /// For people, as in "may not … " after a refusal: somebody who gives discounts may have wanted to give too much.
+    /// For people, as in "may not … " after a refusal: somebody who gives discounts or refunds may have wanted to give too much.
     pub fn refusal(self) -> &'static str {
         match self {
             Permission::Discount => "give that much off",
+            Permission::Refund => "refund that much",
             permission => permission.words(),
         }
     }
@@ -154,6 +155,8 @@ pub enum Need {
     Permission(Permission),
     /// [`Permission::Discount`], for taking this much off.
     Discount(Ppm),
+    /// [`Permission::Refund`], for giving this much back of one sale, in minor units.
+    Refund(Minor),
 }
 
 impl Need {
@@ -162,6 +165,7 @@ impl Need {
         match self {
             Need::Permission(permission) => permission,
             Need::Discount(_) => Permission::Discount,
+            Need::Refund(_) => Permission::Refund,
         }
     }
 }
@@ -182,6 +186,7 @@ impl Powers {
             && match need {
                 Need::Permission(_) => true,
                 Need::Discount(off) => off.0 <= u32::from(self.discount_percent_max) * Ppm::PERCENT,
+                Need::Refund(amount) => amount <= self.refund_max,
             }
     }
 }

@@ -1,13 +1,12 @@
 //! Checking an exported journal: what anybody can do who has the file and the public keys.
 
-use std::collections::BTreeMap;
-
 use super::{Anomaly, Finding, adds_up};
 use crate::{
+    book::Book,
     bytes::Hash,
     ids::Seq,
     journal::{Body, Entry, Head},
-    money::Minor,
+    ledger::Paid,
 };
 
 /// One message of an exported journal, after its signature was tried.
@@ -29,7 +28,7 @@ pub fn audit(root: Head, entries: &[Audited], end: Option<(Seq, Hash)>) -> Vec<F
     let mut head = root;
     let mut seen: Vec<(Seq, Hash)> = Vec::new();
     let mut branch: Vec<Hash> = Vec::new();
-    let mut sales: BTreeMap<Seq, Option<Minor>> = BTreeMap::new();
+    let mut book = Book::default();
     for (index, item) in entries.iter().enumerate() {
         let Some(entry) = &item.entry else {
             find(Anomaly::Unreadable, head.seq.next());
@@ -70,20 +69,30 @@ pub fn audit(root: Head, entries: &[Audited], end: Option<(Seq, Hash)>) -> Vec<F
         if entry.at_ms < head.at_ms {
             find(Anomaly::ClockBack, entry.seq);
         }
-        if !adds_up(&entry.body) {
-            find(Anomaly::Totals, entry.seq);
+        if let Err(anomaly) = adds_up(&entry.body) {
+            find(anomaly, entry.seq);
         }
         match &entry.body {
-            Body::Sale(sale) => {
-                sales.insert(entry.seq, sale.due().ok());
-            }
+            Body::Sale(sale) => book.add(Paid::of(entry, sale)),
             Body::SaleVoided(void) => {
-                // A sale is given back once: what is taken out here, a second void does not find.
-                let own = (void.sale.till, void.sale.epoch) == (root.till, root.epoch);
-                let due = if own { sales.remove(&void.sale.seq).flatten() } else { None };
+                // A sale is given back once: one that was taken or given back already can no longer be voided.
+                let due = book.find(void.sale).filter(|paid| paid.is_whole()).and_then(|paid| paid.sale.due().ok());
                 if !void.fits(entry.shift, due) {
                     find(Anomaly::BadVoid, entry.seq);
                 }
+                book.void(void);
+            }
+            // Of another till's sale, or of one before this journal, only the server can tell.
+            Body::Refund(refund) if (refund.of.till, refund.of.epoch) == (root.till, root.epoch) => {
+                match book.find(refund.of) {
+                    Some(paid) if !paid.voided && refund.fits(&paid.sale) => {
+                        if !paid.has_left(refund) {
+                            find(Anomaly::DoubleRefund, entry.seq);
+                        }
+                    }
+                    _ => find(Anomaly::BadRefund, entry.seq),
+                }
+                book.give_back(refund);
             }
             _ => {}
         }

@@ -4,7 +4,10 @@ use super::{CardStep, Desk, Event, Form, Stage, turn::order_off};
 use crate::{
     card::risk,
     cart::{Cart, CartLine, Measure, both},
-    money::Milli,
+    ledger::Paid,
+    money::{Milli, Minor},
+    reason::Reason,
+    refund::Refund,
     staff::{Need, Permission},
     tax::Ppm,
 };
@@ -27,7 +30,14 @@ impl Event {
             | Event::CashTyped(_)
             | Event::CardPressed { .. }
             | Event::ExternalSubmitted { .. }
-            | Event::TenderRemoved(_) => one(Sell),
+            | Event::TenderRemoved(_)
+            | Event::OrdersPressed
+            | Event::OrderChosen(_)
+            | Event::RefundPressed
+            | Event::RefundAllChosen(_)
+            | Event::RefundQtyTyped { .. }
+            | Event::RefundQtyStepped { .. } => one(Sell),
+            Event::RefundSubmitted(_) => vec![Need::Permission(Sell), Need::Refund(given_back_with_this(desk))],
             Event::TenderConfirmed => match &desk.stage {
                 Stage::Tendering(tendering) if matches!(&tendering.card, CardStep::Seen { concerns, .. } if !concerns.is_empty()) =>
                 {
@@ -106,7 +116,14 @@ impl Event {
                 format!("{off} off the whole order ({})", reason.trim())
             }
             Event::PriceSubmitted { line: index, price } => format!("{} for {}", amount(price), line(*index)),
-            Event::VoidSubmitted(reason) => format!("Void the sale ({})", reason.trim()),
+            Event::VoidSubmitted(reason) => match &desk.stage {
+                Stage::History(history) => match history.paid() {
+                    Some(paid) => format!("Void sale {} ({})", paid.id, reason.trim()),
+                    None => "Void a sale".to_owned(),
+                },
+                _ => format!("Void the sale ({})", reason.trim()),
+            },
+            Event::RefundSubmitted(reason) => refund_words(desk, reason),
             Event::CashSubmitted { out, amount: text, reason } => {
                 format!("Cash {} {} ({})", if *out { "out" } else { "in" }, amount(text), reason.trim())
             }
@@ -171,6 +188,27 @@ fn more_of(desk: &Desk, index: usize, qty: Option<Milli>) -> Vec<Need> {
         needs.extend(line.unit.map(|_| Need::Permission(Permission::PriceOverride)));
     }
     needs
+}
+
+/// The refund that the desk is about to write.
+fn refund(desk: &Desk) -> Option<(&Paid, Refund)> {
+    let Stage::History(history) = &desk.stage else { return None };
+    let reason = Reason::parse("asked").ok()?;
+    Some((history.paid()?, history.refund(&desk.config.currency, &reason, desk.ledger.turnover).ok()?))
+}
+
+/// What is given back of the sale with this refund: a limit holds for all that is given back of one sale, not for each part. What
+/// cannot be reckoned is refused as such, later.
+fn given_back_with_this(desk: &Desk) -> Minor {
+    let sum = refund(desk).and_then(|(paid, refund)| paid.given_back().ok()?.plus(refund.totals.gross).ok());
+    sum.unwrap_or_default()
+}
+
+fn refund_words(desk: &Desk, reason: &str) -> String {
+    let Some((paid, refund)) = refund(desk) else { return "Refund".to_owned() };
+    let due = desk.config.currency.format(refund.due().unwrap_or(refund.totals.gross));
+    let pieces: Vec<String> = refund.lines.iter().map(|line| format!("{} × {}", line.qty, line.sold.name)).collect();
+    format!("Refund {due} of sale {}: {} ({})", paid.id, pieces.join(", "), reason.trim())
 }
 
 /// By how much a count differs from what the drawer should hold, without its sign. Nothing, if that cannot be told.

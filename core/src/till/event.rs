@@ -5,7 +5,7 @@ use crate::{
     card::{CardSeen, Decided, Reader},
     config::Config,
     device::{Boot, Committed, DeviceError, Locked, RosterEntry, Session, Status},
-    ids::{PaymentId, StaffId},
+    ids::{PaymentId, SaleId, StaffId},
     journal::{Alert, LockCause},
     money::Minor,
     staff::{LogInWay, PasskeyUse},
@@ -194,8 +194,36 @@ pub enum Event {
         /// What was typed.
         price: String,
     },
-    /// Take the sale on the receipt back; why.
+    /// Take the sale on screen back; why.
     VoidSubmitted(String),
+    /// The sales that the till holds are to be seen.
+    OrdersPressed,
+    /// Back from them to selling.
+    OrdersLeft,
+    /// One of them is to be seen.
+    OrderChosen(SaleId),
+    /// Back from a refund's form to its sale, or from a sale to the list.
+    OrderLeft,
+    /// Something of the sale is to be given back.
+    RefundPressed,
+    /// All that is left of it, or nothing yet.
+    RefundAllChosen(bool),
+    /// Another quantity of a line was typed.
+    RefundQtyTyped {
+        /// Which line of the sale.
+        line: usize,
+        /// What was typed.
+        qty: String,
+    },
+    /// Plus or minus on a line.
+    RefundQtyStepped {
+        /// Which line of the sale.
+        line: usize,
+        /// Pieces to add (negative: to take away).
+        pieces: i64,
+    },
+    /// Give back what was chosen; why.
+    RefundSubmitted(String),
     /// Cash was put into the drawer, or taken out.
     CashSubmitted {
         /// Out of the drawer?

@@ -17,6 +17,7 @@ use crate::{
 
 mod approval;
 mod cards;
+mod history;
 mod line;
 mod own_proof;
 mod payment;
@@ -196,6 +197,15 @@ impl Turn<'_> {
                 Err(e) => self.fail(e),
             },
             Event::VoidSubmitted(reason) => self.void(&reason),
+            Event::OrdersPressed
+            | Event::OrdersLeft
+            | Event::OrderChosen(_)
+            | Event::OrderLeft
+            | Event::RefundPressed
+            | Event::RefundAllChosen(_)
+            | Event::RefundQtyTyped { .. }
+            | Event::RefundQtyStepped { .. }
+            | Event::RefundSubmitted(_) => self.look_back(event),
             Event::CashSubmitted { out, amount, reason } => {
                 match (self.desk.config.currency.parse(&amount), Reason::parse(&reason)) {
                     (Ok(Minor(0)), _) => self.fail(BadAmount),
@@ -293,9 +303,12 @@ impl Turn<'_> {
         self.commit(purpose, vec![body]);
     }
 
-    /// Takes the sale on the receipt back, if it is of the open shift.
+    /// Takes the sale on screen back, if it is of the open shift.
     fn void(&mut self, reason: &str) {
-        let Stage::Receipt(paid) = &self.desk.stage else { return };
+        let Some(paid) = self.desk.shown_sale() else { return };
+        if !paid.returned.is_empty() {
+            return self.fail("Something of this sale was refunded already. Refund the rest of it instead.");
+        }
         if !self.desk.ledger.shift.as_ref().is_some_and(|shift| shift.can_void(paid)) {
             return self.fail("Only a sale of the open shift can be voided, and only once.");
         }
@@ -319,13 +332,14 @@ impl Turn<'_> {
     }
 
     fn journal_read(&mut self, result: Result<Vec<Committed>, DeviceError>) {
-        let Some(Panel::Audit { entries, .. }) = &mut self.desk.panel else { return };
-        match result {
-            Ok(mut read) => {
-                read.reverse();
-                *entries = Some(read);
-            }
-            Err(why) => self.fail(why),
+        let mut read = match result {
+            Ok(read) => read,
+            Err(why) => return self.fail(why),
+        };
+        self.history_read(&read);
+        if let Some(Panel::Audit { entries, .. }) = &mut self.desk.panel {
+            read.reverse();
+            *entries = Some(read);
         }
     }
 
@@ -363,6 +377,7 @@ impl Turn<'_> {
         for done in &committed {
             self.desk.ledger.apply(&done.entry);
         }
+        self.note_in_history(&committed);
         self.effects.push(Effect::Sync);
         match purpose {
             Purpose::OpenShift => self.desk.stage = Stage::Selling(Cart::default()),
@@ -393,7 +408,7 @@ impl Turn<'_> {
             Purpose::MoveCash | Purpose::NoSale => self.desk.panel = None,
             Purpose::Approve => self.do_approved(),
             Purpose::AnswerAlert => self.alert_answered(),
-            Purpose::LogIn | Purpose::ApplyConfig | Purpose::Note | Purpose::Readers | Purpose::Decided => {}
+            Purpose::LogIn | Purpose::ApplyConfig | Purpose::Note | Purpose::Refund | Purpose::Readers | Purpose::Decided => {}
         }
         self.note_readers();
         if self.commit.is_none()

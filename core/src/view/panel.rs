@@ -30,6 +30,8 @@ pub struct MenuItem {
 /// What the menu offers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MenuChoice {
+    /// The sales that the till holds, and refunds.
+    Orders,
     /// Cash in or out.
     Cash,
     /// Open the drawer without a sale.
@@ -133,7 +135,7 @@ pub enum PanelContent {
         /// The catalogue's price of one.
         list: String,
     },
-    /// Taking the sale on the receipt back.
+    /// Taking the sale on screen back.
     Void {
         /// What it came to.
         total: Money,
@@ -220,6 +222,7 @@ pub(super) fn menu(desk: &Desk) -> Vec<MenuItem> {
     let at_rest = with_shift || matches!(desk.stage, Stage::NoShift);
     let item = |choice: MenuChoice| {
         let (here, permission) = match choice {
+            Orders => (with_shift, Some(Permission::Sell)),
             Cash => (with_shift, Some(Permission::MoveCash)),
             NoSale => (with_shift, Some(Permission::NoSale)),
             XReport => (with_shift, Some(Permission::SeeReports)),
@@ -233,7 +236,7 @@ pub(super) fn menu(desk: &Desk) -> Vec<MenuItem> {
         let offered = here && (allowed || permission.is_some_and(Permission::can_be_approved));
         offered.then_some(MenuItem { choice, allowed })
     };
-    [Cash, NoSale, XReport, CloseShift, Audit, People, Readers, Proof, Switch].into_iter().filter_map(item).collect()
+    [Orders, Cash, NoSale, XReport, CloseShift, Audit, People, Readers, Proof, Switch].into_iter().filter_map(item).collect()
 }
 
 pub(super) fn panel_view(desk: &Desk, unsent: u64) -> Option<PanelView> {
@@ -265,7 +268,7 @@ pub(super) fn panel_view(desk: &Desk, unsent: u64) -> Option<PanelView> {
             PanelContent::Price { line: *line, name: product.title(), list: currency.format(product.price) }
         }
         Panel::Form(Form::Void) => {
-            let Stage::Receipt(paid) = &desk.stage else { return None };
+            let paid = desk.shown_sale()?;
             let total = money(currency, paid.sale.due().ok()?);
             PanelContent::Void { total, then: give_back(&paid.sale.tenders, currency) }
         }

@@ -76,6 +76,8 @@ pub enum CardView {
         amount: Money,
         /// What somebody has to accept.
         concerns: Vec<String>,
+        /// May the person who works here accept that?
+        allowed: bool,
     },
 }
 
@@ -171,6 +173,7 @@ fn card_view(tendering: &Tendering, desk: &Desk) -> CardView {
             },
             amount: money(currency, card.amount),
             concerns: concerns.iter().map(|concern| concern.sentence().to_owned()).collect(),
+            allowed: concerns.is_empty() || desk.powers().has(Permission::AcceptOfflineCard),
         },
         CardStep::Idle if desk.config.cards.is_none() => CardView::Off("Cards are taken by the terminal here.".into()),
         CardStep::Idle if !desk.readers_possible => CardView::Off(

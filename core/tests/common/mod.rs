@@ -12,7 +12,7 @@ use barrow_core::{
     catalogue::{Category, Product},
     config::{Config, Rules, TillState},
     device::{Boot, Committed, DeviceError, Locked, RosterEntry, Session},
-    ids::{Epoch, PaymentId, Seq, ShopId, StaffId, TillId},
+    ids::{Epoch, PaymentId, SaleId, Seq, ShopId, StaffId, TillId},
     journal::{Body, Draft, Entry, Head},
     ledger::Ledger,
     money::{Currency, Minor},
@@ -206,6 +206,17 @@ impl TestTill {
             self.send(Event::TenderConfirmed);
         }
     }
+}
+
+/// Opens the list of sales, and in it the newest one, or the one at this place from the newest.
+pub fn open_order(till: &mut TestTill, back: usize) {
+    till.send(Event::OrdersPressed);
+    let read = till.committed();
+    till.send(Event::JournalRead(Ok(read)));
+    let sold = till.journal.iter().rev().filter(|entry| matches!(entry.body, Body::Sale(_)));
+    let entry = sold.skip(back).map(|entry| (entry.till, entry.epoch, entry.seq)).next();
+    let Some((till_id, epoch, seq)) = entry else { panic!("nothing was sold") };
+    till.send(Event::OrderChosen(SaleId { till: till_id, epoch, seq }));
 }
 
 pub fn locked() -> Locked {

@@ -31,6 +31,8 @@ pub(super) enum Holds {
     Amount,
     /// A day of the calendar.
     Day,
+    /// Several things, with commas between them.
+    List,
 }
 
 /// Draws a text field; `typed` is called after every change.
@@ -41,6 +43,7 @@ pub(super) fn text(field: Text, typed: impl Fn(String) + 'static) -> AnyView {
         Holds::Number => ("text", "numeric", "9"),
         Holds::Amount => ("text", "decimal", "16"),
         Holds::Day => ("date", "none", "10"),
+        Holds::List => ("text", "text", "8000"),
     };
     let described = format!("{id}-hint {id}-error");
     html::div()

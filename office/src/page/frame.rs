@@ -4,9 +4,9 @@ use leptos::{ev, html, prelude::*};
 use wasm_bindgen_futures::spawn_local;
 
 use super::{
-    Office, alerts, audit,
+    Office, alerts, audit, cards,
     feed::{Feed, Pace},
-    products,
+    payments, products,
     room::{self, Room},
     rules, sales, shifts, staff, tills,
 };
@@ -23,7 +23,8 @@ pub(super) fn page(office: Office) -> impl IntoView {
     // Read here and not in its room, so that the navigation always tells how many there are.
     let alerts = Feed::<Vec<Alert>>::of(office, Pace::Live, || "/v1/office/alerts?limit=500".to_owned());
     let serious = Memo::new(move |_| {
-        let count = |alerts: &Vec<Alert>| alerts.iter().filter(|alert| wording::weight(&alert.kind) == Weight::Serious).count();
+        let is_serious = |alert: &&Alert| alert.answered.is_none() && wording::weight(&alert.kind) == Weight::Serious;
+        let count = |alerts: &Vec<Alert>| alerts.iter().filter(is_serious).count();
         alerts.latest.with(|latest| latest.as_ref().map_or(0, count))
     });
     let content = NodeRef::<html::Main>::new();
@@ -54,12 +55,14 @@ pub(super) fn page(office: Office) -> impl IntoView {
                 match here {
                     Room::Sales => sales::page(office).into_any(),
                     Room::Tills => tills::page(office).into_any(),
-                    Room::Alerts => alerts::page(alerts).into_any(),
+                    Room::Alerts => alerts::page(office, alerts).into_any(),
                     Room::Audit => audit::page(office).into_any(),
                     Room::Shifts => shifts::page(office).into_any(),
                     Room::Staff => staff::page(office).into_any(),
                     Room::Rules => rules::page(office).into_any(),
                     Room::Products => products::page(office).into_any(),
+                    Room::Payments => payments::page(office).into_any(),
+                    Room::Cards => cards::page(office).into_any(),
                 },
             )
         }),
@@ -99,6 +102,7 @@ fn sign_out(office: Office) -> impl IntoView {
                 Ok(()) | Err(Failure::SignedOut(_)) => {
                     // Whoever leaves leaves nothing behind for the next.
                     office.typing.set(None);
+                    office.typing_cards.set(None);
                     office.signed_out(None);
                 }
                 Err(failure) => trouble.set(format!("You are still signed in. {failure}")),

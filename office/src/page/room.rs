@@ -13,12 +13,24 @@ pub(super) enum Room {
     Staff,
     Rules,
     Products,
+    Payments,
+    Cards,
 }
 
 impl Room {
     /// In the order of the navigation.
-    pub const ALL: [Room; 8] =
-        [Room::Sales, Room::Tills, Room::Alerts, Room::Shifts, Room::Products, Room::Staff, Room::Rules, Room::Audit];
+    pub const ALL: [Room; 10] = [
+        Room::Sales,
+        Room::Payments,
+        Room::Tills,
+        Room::Alerts,
+        Room::Shifts,
+        Room::Products,
+        Room::Staff,
+        Room::Rules,
+        Room::Cards,
+        Room::Audit,
+    ];
 
     /// Its name in addresses and test ids.
     pub fn id(self) -> &'static str {
@@ -31,6 +43,8 @@ impl Room {
             Room::Staff => "staff",
             Room::Rules => "rules",
             Room::Products => "products",
+            Room::Payments => "payments",
+            Room::Cards => "cards",
         }
     }
 
@@ -45,6 +59,8 @@ impl Room {
             Room::Staff => "People",
             Room::Rules => "Roles & rules",
             Room::Products => "Products",
+            Room::Payments => "Payments",
+            Room::Cards => "Cards",
         }
     }
 
@@ -67,6 +83,12 @@ impl Room {
             }
             Room::Rules => "What each role may do at the tills, and the shop’s rules for locking and counting.",
             Room::Products => "What the tills sell.",
+            Room::Payments => {
+                "Card payments and how far each has come, newest first; and what was paid at terminals beside the tills."
+            }
+            Room::Cards => {
+                "How far tills go without the bank’s word, which readers are theirs, and what the processor has published."
+            }
         }
     }
 }

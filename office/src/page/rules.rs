@@ -273,7 +273,7 @@ fn people_and_cash(sheet: Sheet) -> impl IntoView {
 }
 
 /// A box to tick, with its words.
-fn switch(
+pub(super) fn switch(
     label: impl IntoView + 'static,
     testid: &'static str,
     is_on: impl Fn() -> bool + Send + Sync + 'static,
@@ -304,7 +304,7 @@ fn place(field: Field) -> String {
 }
 
 /// Closing the page with changes in it is asked about by the browser.
-fn keep_from_leaving(is_changed: Memo<bool>) {
+pub(super) fn keep_from_leaving(is_changed: Memo<bool>) {
     let listening = window_event_listener_untyped("beforeunload", move |event| {
         if is_changed.get_untracked() {
             event.prevent_default();

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     amounts,
-    answers::{Line, Sale, TaxShare, Tender, till_label},
+    answers::{Line, Sale, TaxShare, Tender, card_label, till_label},
     wording,
 };
 
@@ -31,7 +31,7 @@ pub(super) fn page(office: Office) -> impl IntoView {
     let shown = move || feed.latest.get().unwrap_or_default();
     let list = For(ForProps::builder()
         .each(shown)
-        .key(|sale| (sale.id.clone(), sale.flags.clone(), sale.voided.is_some()))
+        .key(|sale| (sale.id.clone(), sale.flags.clone(), sale.voided.is_some(), sale.payment_states()))
         .children(move |sale| row(sale, open))
         .build());
     let is_empty = Memo::new(move |_| feed.latest.with(|latest| latest.as_ref().is_some_and(Vec::is_empty)));
@@ -65,7 +65,7 @@ fn figures(feed: Feed<Vec<Sale>>) -> impl IntoView {
     html::dl().class("summary").child((
         figure("Sales shown", "office-sales-count", (move || count().unwrap_or(0)).into_any()),
         figure(
-            "Sum of these, without voided",
+            "Sum of these, without voided and refunded",
             "office-sales-sum",
             (move || {
                 let sum = sum();
@@ -94,7 +94,11 @@ fn row(sale: Sale, open: RwSignal<Option<String>>) -> impl IntoView {
         .attr("aria-controls", details.clone())
         .on(ev::click, toggle)
         .child(id.clone());
-    let marks = (sale.voided.is_some().then(|| chip("serious", "Voided")), flags(&sale.flags));
+    let marks = (
+        sale.voided.is_some().then(|| chip("serious", "Voided")),
+        sale.of.as_ref().map(|of| chip("notice", format!("Refund of {of}"))),
+        flags(&sale.flags),
+    );
     let total = amounts::money(sale.total_minor, &sale.currency);
     let total = match sale.voided {
         // Struck through for eyes; the chip says it to everybody.
@@ -107,6 +111,7 @@ fn row(sale: Sale, open: RwSignal<Option<String>>) -> impl IntoView {
         .attr("data-sale", id)
         .attr("data-minor", sale.total_minor.to_string())
         .attr("data-late", sale.late.then_some("true"))
+        .attr("data-of", sale.of.clone())
         .attr("data-voided", sale.voided.is_some().then_some("true"))
         .child((
             cell(SALE, (button, marks)),
@@ -148,10 +153,18 @@ fn contents(sale: &Sale) -> AnyView {
             format!(": {}", voided.reason),
         ))
     });
+    let refunded = sale.of.as_ref().map(|of| {
+        let why = sale.reason.as_ref().map(|reason| format!(": {reason}"));
+        html::p()
+            .class("whole")
+            .attr("data-testid", "office-refund")
+            .child((html::strong().child(format!("Refund of sale {of}")), why))
+    });
     html::div()
         .class("contents")
         .child((
             voided,
+            refunded,
             part("Lines", html::ul().class("lines").attr("role", "list").child(lines).into_any()),
             part("Taxes in the total", html::dl().class("pairs").child(sums).into_any()),
             part("Paid", html::dl().class("pairs").child(tenders).into_any()),
@@ -194,7 +207,15 @@ fn tax_item(tax: &TaxShare, code: &str) -> AnyView {
 }
 
 fn tender_items(tender: &Tender, code: &str) -> Vec<AnyView> {
-    let mut items = vec![pair(wording::plain(&tender.kind), amounts::money(tender.amount_minor, code))];
+    let name = match (&tender.card, &tender.reference) {
+        (Some(card), _) => {
+            let state = card.state.as_deref().map(|state| format!(" · {}", wording::payment_state(state).1)).unwrap_or_default();
+            format!("{}, {}{state}", card_label(&card.brand, &card.last4), card.mode)
+        }
+        (None, Some(reference)) => format!("External terminal · slip {reference}"),
+        (None, None) => wording::plain(&tender.kind),
+    };
+    let mut items = vec![pair(name, amounts::money(tender.amount_minor, code))];
     if tender.change_minor != 0 {
         items.push(pair("Handed over", amounts::money(tender.tendered_minor, code)));
         items.push(pair("Change", amounts::money(tender.change_minor, code)));

@@ -129,6 +129,13 @@ fn takings(shift: &Shift) -> Vec<AnyView> {
     pairs.extend(shift.tenders.iter().map(|tender| pair(taken(&tender.kind), money(tender.amount_minor))));
     pairs.push(pair("Discounts given", money(shift.discounts_minor)));
     pairs.push(pair("Voided sales", format!("{} · {}", shift.voids, money(shift.voided_minor))));
+    pairs.push(pair("Refunds", format!("{} · {}", shift.refunds, money(shift.refunded_minor))));
+    for tax in &shift.refund_taxes {
+        let name = format!("{} · {} on {} refunded", tax.code, amounts::rate(tax.rate_ppm), money(tax.net_minor));
+        pairs.push(pair(name, money(tax.tax_minor)));
+    }
+    let refunded = |kind: &str| format!("{} refunded", wording::plain(kind));
+    pairs.extend(shift.refund_tenders.iter().map(|tender| pair(refunded(&tender.kind), money(tender.amount_minor))));
     pairs
 }
 

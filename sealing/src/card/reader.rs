@@ -5,11 +5,14 @@ use thiserror::Error;
 
 use super::CardRead;
 
+mod assembly;
 mod cut;
 pub mod emv;
 pub mod idtech;
 pub mod magtek;
 pub mod msr;
+
+pub use assembly::Assembly;
 
 /// Which layout a reader's reports have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -43,14 +46,14 @@ pub const fn model_of(vendor: u16, product: u16, usage_page: u16) -> Option<Read
         (MAGTEK, 0x0011, 0xff00) => Some(ReaderModel::Magtek),
         (MAGTEK, 0x0002, 0xff00) | (ID_TECH, 0x2020, _) => Some(ReaderModel::SureSwipe),
         (ID_TECH, 0x2010, _) => Some(ReaderModel::IdTech),
-        // Readers that do EMV by themselves: MagTek's DynaFlex family and DynaProx, ID TECH's VP3300 and Augusta.
-        (MAGTEK, 0x2020..=0x2026, 0xff00) | (ID_TECH, 0x3530 | 0x3810 | 0x3820, _) => Some(ReaderModel::Emv),
+        // The VP3300. Others that do EMV by themselves speak the same TLV, and are added with their way of splitting it.
+        (ID_TECH, 0x3530, _) => Some(ReaderModel::Emv),
         (_, _, 0x8e) => Some(ReaderModel::Msr),
         _ => None,
     }
 }
 
-/// Reads one report (for [`ReaderModel::Emv`]: one whole message).
+/// Reads one report; for [`ReaderModel::Emv`] one whole message, as [`Assembly`] puts it together.
 ///
 /// # Errors
 /// [`ReadError`], whose text is for the cashier.

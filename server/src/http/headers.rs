@@ -12,17 +12,27 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'wa
     img-src 'self' blob: data:; connect-src 'self'; worker-src 'self'; manifest-src 'self'; font-src 'self'; base-uri 'none'; \
     form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types default";
 
-/// Card readers come over WebHID; a wake lock keeps the till lit; nothing else of the device is wanted.
-const PERMISSIONS_POLICY: &str = "hid=(self), screen-wake-lock=(self), publickey-credentials-get=(self), \
-    publickey-credentials-create=(self), accelerometer=(), autoplay=(), browsing-topics=(), camera=(), \
-    display-capture=(), encrypted-media=(), fullscreen=(self), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), \
-    midi=(), payment=(), picture-in-picture=(), serial=(), usb=(), xr-spatial-tracking=()";
+/// What pages may use of the device, beside WebHID: a wake lock keeps the till lit, passkeys sign in; nothing else is wanted.
+macro_rules! permissions_policy {
+    ($hid:literal) => {
+        concat!(
+            $hid,
+            ", screen-wake-lock=(self), publickey-credentials-get=(self), publickey-credentials-create=(self), accelerometer=(), ",
+            "autoplay=(), browsing-topics=(), camera=(), display-capture=(), encrypted-media=(), fullscreen=(self), geolocation=(), ",
+            "gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), picture-in-picture=(), serial=(), usb=(), ",
+            "xr-spatial-tracking=()"
+        )
+    };
+}
 
-const FIXED: [(HeaderName, &str); 6] = [
+/// Card readers come over WebHID, at the till and nowhere else.
+const TILL_POLICY: &str = permissions_policy!("hid=(self)");
+const OTHER_POLICY: &str = permissions_policy!("hid=()");
+
+const FIXED: [(HeaderName, &str); 5] = [
     (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "no-referrer"),
-    (HeaderName::from_static("permissions-policy"), PERMISSIONS_POLICY),
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
 ];
@@ -30,11 +40,15 @@ const FIXED: [(HeaderName, &str); 6] = [
 /// Adds them.
 pub(super) async fn add(request: Request, next: Next) -> Response {
     let loopback = is_loopback(request.headers());
+    let path = request.uri().path();
+    let till = !["/office", "/v1"].iter().any(|other| path == *other || path.starts_with(&format!("{other}/")));
+    let permissions = if till { TILL_POLICY } else { OTHER_POLICY };
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in FIXED {
         headers.insert(name, HeaderValue::from_static(value));
     }
+    headers.insert(HeaderName::from_static("permissions-policy"), HeaderValue::from_static(permissions));
     if !loopback {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }

@@ -83,6 +83,9 @@ pub(super) async fn sales(State(app): Shared, headers: HeaderMap, asked: Asked) 
             let tenders: Vec<Value> = sale.body.tenders.iter().map(|tender| tender_json(tender, &mut states)).collect();
             object!({
                 "id": id.to_string(),
+                "kind": if sale.refund.is_some() { "refund" } else { "sale" },
+                "of": sale.refund.as_ref().map(|of| of.sale.to_string()),
+                "reason": sale.refund.as_ref().map(|of| of.reason.as_str()),
                 "till": id.till.0,
                 "till_name": names.till(id.till),
                 "epoch": id.epoch.0,

@@ -4,14 +4,18 @@ use barrow_core::{
     audit::{self, Topic},
     ids::Seq,
     journal::{Body, Entry},
-    money::OutOfRange,
+    money::{Minor, OutOfRange},
     reason::REASON_MAX,
     sale::{Discount, Sale, SaleLine, Totals, Void},
     sync::{Anomaly, Finding, Received, Verdict, ingest},
     wire::{Ack, FORMAT},
 };
 
-use super::{Opened, writer::Delivery};
+use super::{
+    Opened,
+    refunds::{judge_refund, project_refund},
+    writer::Delivery,
+};
 use crate::payments::take;
 use crate::store::{
     Conn, StoreError,
@@ -180,6 +184,14 @@ async fn store(
         flags.push(Anomaly::BadVoid);
         journal::alert(conn, chain, entry.seq, &Anomaly::BadVoid.to_string(), now_ms).await?;
     }
+    if let Some(entry) = whole
+        && let Body::Refund(refund) = &entry.body
+        && let Some(anomaly) = judge_refund(conn, chain, refund).await?
+        && !flags.contains(&anomaly)
+    {
+        flags.push(anomaly);
+        journal::alert(conn, chain, entry.seq, &anomaly.to_string(), now_ms).await?;
+    }
     let flags = flags.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
     let entry = NewEntry {
         seq: opened.seq,
@@ -200,6 +212,11 @@ async fn store(
                 journal::insert_sale(conn, chain, &project(entry, sale, &flags), now_ms).await?;
             }
         }
+        Some(Body::Refund(refund)) => {
+            if let Some(entry) = whole {
+                journal::insert_sale(conn, chain, &project_refund(entry, refund, &flags), now_ms).await?;
+            }
+        }
         Some(Body::ShiftClosed(report)) => journal::insert_shift(conn, chain, &entry, report, now_ms).await?,
         _ => {}
     }
@@ -217,7 +234,7 @@ async fn take_back(conn: &mut Conn, chain: Chain, entry: &Entry, void: &Void, no
     if (sale.till, sale.epoch) != (chain.till, chain.epoch) || sale.seq >= entry.seq {
         return Ok(false);
     }
-    let total = journal::sale_total(conn, chain, sale.seq).await?;
+    let total = journal::whole_sale_total(conn, chain, sale.seq).await?;
     let reason = void.reason.chars().filter(|c| !c.is_control()).take(REASON_MAX).collect();
     let row = VoidRow { void_seq: entry.seq, at_ms: entry.at_ms, staff: entry.staff, reason };
     let first = journal::insert_void(conn, chain, sale.seq, &row).await?;
@@ -234,6 +251,7 @@ fn project(entry: &Entry, sale: &Sale, flags: &str) -> SaleRow {
     let (lines, discount) = sale.reckoned().unwrap_or_else(|OutOfRange| (sale.lines.clone(), sale.discount.clone()));
     let totals = Totals::of(&lines).unwrap_or(sale.totals);
     SaleRow {
+        refund: None,
         seq: entry.seq,
         at_ms: entry.at_ms,
         staff: entry.staff,
@@ -262,6 +280,7 @@ fn project(entry: &Entry, sale: &Sale, flags: &str) -> SaleRow {
                         mode: card.mode.words().to_owned(),
                     }),
                     reference: tender.reference.as_deref().map(|reference| take::short(reference, REASON_MAX)),
+                    payment: None,
                 })
                 .collect(),
         },
@@ -272,8 +291,9 @@ fn discount_body(discount: &Discount) -> DiscountBody {
     DiscountBody { rate_ppm: discount.rate.0, amount_minor: discount.amount.0, reason: discount.reason.clone() }
 }
 
-fn line_body(line: &SaleLine) -> LineBody {
+pub(super) fn line_body(line: &SaleLine) -> LineBody {
     LineBody {
+        of_line: None,
         sku: line.sku.clone(),
         name: line.name.clone(),
         qty_milli: line.qty.0,

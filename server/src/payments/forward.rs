@@ -250,7 +250,7 @@ async fn write(store: &Store, claimed: &Claimed, answer: &Answer) -> Result<(), 
     Ok(())
 }
 
-fn card_words(row: &PaymentRow) -> String {
+pub(super) fn card_words(row: &PaymentRow) -> String {
     let brand = if row.brand.is_empty() { Brand::Other.words() } else { &row.brand };
     if row.last4.is_empty() { brand.to_owned() } else { format!("{brand} ····{}", row.last4) }
 }
@@ -263,7 +263,7 @@ async fn alert(conn: &mut Conn, shop: ShopId, row: &PaymentRow, kind: &str, deta
 
 /// Full jitter: uniform between nothing and a bound that doubles with each try.
 fn pause_ms(options: &Options, attempts: i64) -> i64 {
-    let doubled = u32::try_from(attempts.saturating_sub(1)).unwrap_or(0).min(16);
+    let doubled = u32::try_from(attempts.saturating_sub(1).clamp(0, 16)).unwrap_or(0);
     let bound = options.pause_ms.saturating_mul(1 << doubled).min(options.pause_ms_max).max(1);
     let random = i64::from(u32::from_le_bytes(random::bytes()));
     random.checked_rem(bound).unwrap_or(0)

@@ -20,6 +20,8 @@ const DAY_MS: i64 = 24 * 3600 * 1000;
 const KEY_MS: i64 = 30 * DAY_MS;
 /// A key's end is moved on when it is nearer than this, and not each time, because each time is a new configuration.
 const KEY_MS_MIN: i64 = 20 * DAY_MS;
+/// A key may be used from so long before it was first seen: a till's clock may be behind, and no till can use what it does not have.
+const BEHIND_MS: i64 = DAY_MS;
 /// How often the processor is asked.
 const EVERY: Duration = Duration::from_secs(3600);
 /// How soon it is asked again after it did not answer.
@@ -112,7 +114,7 @@ fn followed(before: &[ProcessorKey], published: &[PublicKey], now_ms: i64) -> Ve
     for key in published.iter().rev().filter(|key| MODULUS_BYTES.contains(&key.n.len())) {
         let known = before.iter().find(|known| known.kid == key.kid && known.n.0 == key.n && known.e.0 == key.e);
         let newest_ms = after.iter().map(|key| key.from_ms).max();
-        let from_ms = known.map_or(now_ms, |known| known.from_ms);
+        let from_ms = known.map_or(now_ms.saturating_sub(BEHIND_MS), |known| known.from_ms);
         let from_ms = newest_ms.map_or(from_ms, |newest_ms| from_ms.max(newest_ms + 1));
         let until_ms = known.map(|known| known.until_ms).filter(|until_ms| *until_ms >= now_ms.saturating_add(KEY_MS_MIN));
         after.push(ProcessorKey {
@@ -145,34 +147,34 @@ mod tests {
 
     #[test]
     fn the_first_key_is_used_and_the_one_before_stays_for_a_while() {
-        let first = followed(&[], &[key("a")], 1000);
-        assert_eq!((used(&first, 1000).as_deref(), first[0].until_ms), (Some("a"), 1000 + KEY_MS));
-        assert_eq!(followed(&first, &[key("a")], 1000 + DAY_MS), first, "nothing new is no new configuration");
-        let later = followed(&first, &[key("a")], 1000 + 11 * DAY_MS);
-        assert_eq!((later[0].from_ms, later[0].until_ms), (1000, 1000 + 41 * DAY_MS));
-        let rotated = followed(&first, &[key("b"), key("a")], 5000);
+        let first = followed(&[], &[key("a")], DAY_MS);
+        assert_eq!((used(&first, 0).as_deref(), first[0].until_ms), (Some("a"), DAY_MS + KEY_MS), "also where a clock is behind");
+        assert_eq!(followed(&first, &[key("a")], 2 * DAY_MS), first, "nothing new is no new configuration");
+        let later = followed(&first, &[key("a")], 12 * DAY_MS);
+        assert_eq!((later[0].from_ms, later[0].until_ms), (0, 42 * DAY_MS));
+        let rotated = followed(&first, &[key("b"), key("a")], 5 * DAY_MS);
         assert_eq!(rotated.iter().map(|key| key.kid.as_str()).collect::<Vec<_>>(), ["b", "a"]);
-        assert_eq!((used(&rotated, 4999).as_deref(), used(&rotated, 5000).as_deref()), (Some("a"), Some("b")));
-        let alone = followed(&rotated, &[key("b")], 9000);
+        assert_eq!((used(&rotated, 4 * DAY_MS - 1).as_deref(), used(&rotated, 4 * DAY_MS).as_deref()), (Some("a"), Some("b")));
+        let alone = followed(&rotated, &[key("b")], 6 * DAY_MS);
         assert_eq!(alone, rotated[..1]);
     }
 
     #[test]
     fn a_first_look_at_several_keys_uses_the_first_of_them() {
-        let keys = followed(&[], &[key("c"), key("b"), key("a")], 1000);
-        assert_eq!(used(&keys, 1002).as_deref(), Some("c"));
-        let again = followed(&keys, &[key("c"), key("b"), key("a")], 2000);
+        let keys = followed(&[], &[key("c"), key("b"), key("a")], DAY_MS);
+        assert_eq!(used(&keys, 2).as_deref(), Some("c"));
+        let again = followed(&keys, &[key("c"), key("b"), key("a")], DAY_MS + 5);
         assert_eq!(again, keys);
-        let back = followed(&keys, &[key("a"), key("c")], 2000);
-        assert_eq!(used(&back, 2000).as_deref(), Some("a"), "the processor went back to an older one");
+        let back = followed(&keys, &[key("a"), key("c")], DAY_MS + 5);
+        assert_eq!(used(&back, DAY_MS).as_deref(), Some("a"), "the processor went back to an older one");
     }
 
     #[test]
     fn a_key_that_is_too_short_or_was_swapped_under_its_name_is_not_taken_for_the_old_one() {
         let short = PublicKey { n: vec![0xc5; 128], ..key("a") };
         assert_eq!(followed(&[], &[short], 0), []);
-        let first = followed(&[], &[key("a")], 0);
-        let swapped = followed(&first, &[PublicKey { n: vec![0xc7; 256], ..key("a") }], DAY_MS);
-        assert_eq!((swapped[0].from_ms, swapped[0].n.0[0]), (DAY_MS, 0xc7));
+        let first = followed(&[], &[key("a")], DAY_MS);
+        let swapped = followed(&first, &[PublicKey { n: vec![0xc7; 256], ..key("a") }], 3 * DAY_MS);
+        assert_eq!((swapped[0].from_ms, swapped[0].n.0[0]), (2 * DAY_MS, 0xc7));
     }
 }

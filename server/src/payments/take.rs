@@ -5,11 +5,15 @@ use barrow_core::{
     ids::{PaymentId, Seq},
     journal::{Alert, Body, Entry},
     reason::REASON_MAX,
+    refund::Refund,
     sale::Sale,
     tender::Tender,
 };
 
-use super::header::{self, Signed};
+use super::{
+    forward::card_words,
+    header::{self, Signed},
+};
 use crate::store::{
     Conn, StoreError,
     alerts::{self, Answer, NewAlert},
@@ -23,6 +27,8 @@ use crate::store::{
 pub const DECLINED: &str = "card-declined";
 /// A payment that is not asked for until somebody has looked at it.
 pub const HELD: &str = "card-held";
+/// A part of a payment is to be given back, which somebody has to ask of the processor.
+pub const REFUND: &str = "card-refund";
 /// A reader that is not this till's.
 pub const WRONG_READER: &str = "wrong-reader";
 
@@ -42,6 +48,7 @@ pub async fn entry(conn: &mut Conn, shop: &Shop, chain: Chain, entry: &Entry, no
             }
             Ok(())
         }
+        Body::Refund(refund) => sale_refunded(conn, shop, chain, (entry, refund), now_ms).await,
         Body::CardDecided(decided) => payments::told(conn, chain.shop, chain.till, decided.payment).await,
         Body::ReaderAttached(reader) => terminals::seen(conn, chain, &clean(reader), now_ms).await,
         Body::AlertRaised(Alert::WrongReader(reader)) => {
@@ -92,6 +99,32 @@ pub async fn sale_voided(conn: &mut Conn, chain: Chain, void: &Entry, sale: Seq,
         for kind in [DECLINED, HELD] {
             alerts::answer_all(conn, (chain.shop, chain.till), (kind, &about), &answer).await?;
         }
+    }
+    Ok(())
+}
+
+/// Something of a sale was given back. A card payment that goes back whole is cancelled or reversed, as for a void. The processor
+/// gives no parts back by itself, so a part is put before the office, and so is what cannot be reversed.
+async fn sale_refunded(
+    conn: &mut Conn,
+    shop: &Shop,
+    chain: Chain,
+    (entry, refund): (&Entry, &Refund),
+    now_ms: i64,
+) -> Result<(), StoreError> {
+    for (payment, amount) in refund.card_payments() {
+        let row = payments::get(conn, chain.shop, payment).await?.filter(|row| row.sale == refund.of);
+        if row.as_ref().is_some_and(|row| row.amount == amount) && payments::give_back(conn, chain.shop, payment, now_ms).await? {
+            continue;
+        }
+        let card = row.map_or_else(|| "a card payment that is not known here".to_owned(), |row| card_words(&row));
+        let detail = format!(
+            "{} goes back to {card} for sale {}. Ask the processor to give it back, and note here that it is done.",
+            shop.currency.format(amount),
+            refund.of
+        );
+        let alert = NewAlert { seq: entry.seq, kind: REFUND, about: &payment.to_string(), detail: &detail };
+        alerts::raise(conn, chain, &alert, now_ms).await?;
     }
     Ok(())
 }

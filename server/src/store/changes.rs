@@ -106,6 +106,11 @@ pub enum Change {
         /// Which, hexadecimal.
         payment: String,
     },
+    /// A card payment that was held will not be charged.
+    PaymentGivenUp {
+        /// Which, hexadecimal.
+        payment: String,
+    },
     /// A terminal's own total for a day was typed in.
     TerminalTotal {
         /// Which day, `2026-05-01`.
@@ -165,6 +170,7 @@ impl Change {
             Change::CardsChanged { .. } => "cards_changed",
             Change::AlertAnswered { .. } => "alert_answered",
             Change::PaymentRetried { .. } => "payment_retried",
+            Change::PaymentGivenUp { .. } => "payment_given_up",
             Change::TerminalTotal { .. } => "terminal_total",
             Change::CatalogueImported { .. } => "catalogue_imported",
         }
@@ -186,6 +192,7 @@ impl Change {
             | Change::CardsChanged { .. }
             | Change::AlertAnswered { .. }
             | Change::PaymentRetried { .. }
+            | Change::PaymentGivenUp { .. }
             | Change::TerminalTotal { .. }
             | Change::CatalogueImported { .. } => None,
         }
@@ -207,6 +214,7 @@ impl Change {
             Change::CardsChanged { what } => format!("Changed how cards are taken: {}", what.join("; ")),
             Change::AlertAnswered { alert, at, note } => format!("Answered the alert {alert} at {at}: {note}"),
             Change::PaymentRetried { payment } => format!("Had card payment {payment} asked for again"),
+            Change::PaymentGivenUp { payment } => format!("Gave up card payment {payment}: it will not be charged"),
             Change::TerminalTotal { day, what } => format!("Noted the card terminal's total of {day}: {what}"),
             Change::CatalogueImported { products } => format!("Read {products} products from a file"),
         }

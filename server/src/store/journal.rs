@@ -1,8 +1,10 @@
 //! Entries as they arrived, and what is derived from them.
 
+use std::collections::HashMap;
+
 use barrow_core::{
     bytes::Hash,
-    ids::{Epoch, Seq, ShopId, StaffId, TillId},
+    ids::{Epoch, SaleId, Seq, ShopId, StaffId, TillId},
     ledger::ShiftReport,
 };
 use serde::{Deserialize, Serialize};
@@ -174,9 +176,11 @@ pub async fn alert(conn: &mut Conn, chain: Chain, seq: Seq, kind: &str, now_ms: 
     alerts::raise(conn, chain, &NewAlert { seq, kind, about: "", detail: "" }, now_ms).await
 }
 
-/// A sale's figures as the server reckoned them.
+/// A sale's figures as the server reckoned them, or a refund's. A refund's amounts and quantities are negative.
 #[derive(Clone, Debug)]
 pub struct SaleRow {
+    /// Of which sale it is a refund; nothing for a sale.
+    pub refund: Option<RefundOf>,
     /// The entry that is the sale.
     pub seq: Seq,
     /// The till's clock.
@@ -199,6 +203,15 @@ pub struct SaleRow {
     pub body: SaleBody,
 }
 
+/// What a refund is of, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefundOf {
+    /// The sale.
+    pub sale: SaleId,
+    /// Why, in the person's words.
+    pub reason: String,
+}
+
 /// A sale's lines and tenders as the office shows them.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SaleBody {
@@ -215,8 +228,11 @@ pub struct SaleBody {
 }
 
 /// One line.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LineBody {
+    /// Of a refund: the line of the sale that it is a part of; the first is 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of_line: Option<u32>,
     /// The product's key.
     pub sku: String,
     /// Its name at the time.
@@ -257,7 +273,7 @@ pub struct LineBody {
 }
 
 /// A name and what it adds to the price.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExtraBody {
     /// Its name at the time.
     pub name: String,
@@ -266,7 +282,7 @@ pub struct ExtraBody {
 }
 
 /// What was taken off a line.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DiscountBody {
     /// Which part, in millionths.
     pub rate_ppm: u32,
@@ -277,7 +293,7 @@ pub struct DiscountBody {
 }
 
 /// One tax on a line.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaxBody {
     /// The tax's code.
     pub code: String,
@@ -304,6 +320,9 @@ pub struct TenderBody {
     /// The number on another terminal's slip.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
+    /// Of a refund: the card payment of which this goes back, hexadecimal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payment: Option<String>,
 }
 
 /// A card that pays, as far as anybody here may know it.
@@ -319,14 +338,15 @@ pub struct CardBody {
     pub mode: String,
 }
 
-/// Puts a sale where the office looks for it.
+/// Puts a sale or a refund where the office looks for it.
 ///
 /// # Errors
 /// [`StoreError`].
 pub async fn insert_sale(conn: &mut Conn, chain: Chain, sale: &SaleRow, now_ms: i64) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO sales (shop, till, epoch, seq, at_ms, staff, currency, total_minor, net_minor, tax_minor, rounding_minor, flags, \
-         body, received_at_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+         body, received_at_ms, kind, of_till, of_epoch, of_seq, reason) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
     )
     .bind(db(chain.shop.0)?)
     .bind(db(chain.till.0)?)
@@ -342,9 +362,70 @@ pub async fn insert_sale(conn: &mut Conn, chain: Chain, sale: &SaleRow, now_ms: 
     .bind(&sale.flags)
     .bind(json(&sale.body)?)
     .bind(now_ms)
+    .bind(if sale.refund.is_some() { "refund" } else { "sale" })
+    // A sale that no column can hold is none that could arrive.
+    .bind(sale.refund.as_ref().and_then(|of| db(of.sale.till.0).ok()))
+    .bind(sale.refund.as_ref().map(|of| i64::from(of.sale.epoch.0)))
+    .bind(sale.refund.as_ref().and_then(|of| db(of.sale.seq.0).ok()))
+    .bind(sale.refund.as_ref().map(|of| of.reason.as_str()))
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// What is known of a sale that something is to be given back of.
+#[derive(Clone, Debug)]
+pub struct KnownSale {
+    /// ISO 4217 code.
+    pub currency: String,
+    /// Its lines and tenders.
+    pub body: SaleBody,
+    /// It was taken back.
+    pub voided: bool,
+    /// How much of each line was given back, by all tills, in thousandths.
+    pub returned: HashMap<u32, i64>,
+}
+
+/// The sale with this identity, whichever till made it, if it has arrived.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn known_sale(conn: &mut Conn, shop: ShopId, sale: SaleId) -> Result<Option<KnownSale>, StoreError> {
+    let (Ok(till), Ok(seq)) = (db(sale.till.0), db(sale.seq.0)) else { return Ok(None) };
+    let epoch = i64::from(sale.epoch.0);
+    let row = sqlx::query(
+        "SELECT s.currency, s.body, v.void_seq FROM sales s \
+         LEFT JOIN voids v ON v.shop = s.shop AND v.till = s.till AND v.epoch = s.epoch AND v.seq = s.seq \
+         WHERE s.shop = $1 AND s.till = $2 AND s.epoch = $3 AND s.seq = $4 AND s.kind = 'sale'",
+    )
+    .bind(db(shop.0)?)
+    .bind(till)
+    .bind(epoch)
+    .bind(seq)
+    .fetch_optional(&mut *conn)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let refunds = sqlx::query("SELECT body FROM sales WHERE shop = $1 AND of_till = $2 AND of_epoch = $3 AND of_seq = $4")
+        .bind(db(shop.0)?)
+        .bind(till)
+        .bind(epoch)
+        .bind(seq)
+        .fetch_all(conn)
+        .await?;
+    let mut returned: HashMap<u32, i64> = HashMap::new();
+    for refund in &refunds {
+        let body: SaleBody = refund.json("body")?;
+        for line in body.lines {
+            let sum = returned.entry(line.of_line.unwrap_or(u32::MAX)).or_default();
+            *sum = sum.saturating_sub(line.qty_milli);
+        }
+    }
+    Ok(Some(KnownSale {
+        currency: row.text("currency")?,
+        body: row.json("body")?,
+        voided: row.maybe_int("void_seq")?.is_some(),
+        returned,
+    }))
 }
 
 /// A sale that was taken back.
@@ -397,18 +478,21 @@ pub async fn is_voided(conn: &mut Conn, chain: Chain, sale: Seq) -> Result<bool,
     Ok(row.is_some())
 }
 
-/// What the sale at a place came to, if there is one.
+/// What the sale at a place came to, if there is one of which nothing was given back.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn sale_total(conn: &mut Conn, chain: Chain, seq: Seq) -> Result<Option<i64>, StoreError> {
-    let row = sqlx::query("SELECT total_minor FROM sales WHERE shop = $1 AND till = $2 AND epoch = $3 AND seq = $4")
-        .bind(db(chain.shop.0)?)
-        .bind(db(chain.till.0)?)
-        .bind(i64::from(chain.epoch.0))
-        .bind(db(seq.0)?)
-        .fetch_optional(conn)
-        .await?;
+pub async fn whole_sale_total(conn: &mut Conn, chain: Chain, seq: Seq) -> Result<Option<i64>, StoreError> {
+    let row = sqlx::query(
+        "SELECT total_minor FROM sales s WHERE shop = $1 AND till = $2 AND epoch = $3 AND seq = $4 AND kind = 'sale' \
+         AND NOT EXISTS (SELECT 1 FROM sales r WHERE r.shop = $1 AND r.of_till = $2 AND r.of_epoch = $3 AND r.of_seq = $4)",
+    )
+    .bind(db(chain.shop.0)?)
+    .bind(db(chain.till.0)?)
+    .bind(i64::from(chain.epoch.0))
+    .bind(db(seq.0)?)
+    .fetch_optional(conn)
+    .await?;
     row.map(|row| row.int("total_minor")).transpose()
 }
 

@@ -9,7 +9,8 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_rules_and_trail.sql"),
     include_str!("migrations/0003_cards.sql"),
-    include_str!("migrations/0004_counter.sql"),
+    include_str!("migrations/0004_refunds.sql"),
+    include_str!("migrations/0005_counter.sql"),
 ];
 
 /// Runs what is missing, all or nothing.

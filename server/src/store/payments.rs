@@ -230,8 +230,8 @@ pub async fn claim(conn: &mut Conn, shop: ShopId, found: &PaymentRow, until_ms: 
     Ok((done.rows_affected() == 1).then(|| PaymentRow { state, attempts, next_at_ms: until_ms, ..found.clone() }))
 }
 
-/// Gives a claimed payment back, to be tried again at `next_at_ms`. Changes nothing if somebody else has it by now; one whose sale
-/// was voided in between goes on being taken back.
+/// Gives a claimed payment back, to be tried again at `next_at_ms`. Changes nothing if somebody else has it by now. One whose sale
+/// was voided in between goes on being taken back, or is cancelled if it is still waiting: then the processor never got it.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -243,7 +243,8 @@ pub async fn put_back(
     next_at_ms: i64,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "UPDATE payments SET state = CASE WHEN state = 'reversing' THEN state ELSE $1 END, next_at_ms = $2 \
+        "UPDATE payments SET state = CASE WHEN state = 'reversing' AND $1 = 'waiting' THEN 'cancelled' \
+                                          WHEN state = 'reversing' THEN state ELSE $1 END, next_at_ms = $2 \
          WHERE shop = $3 AND payment = $4 AND attempts = $5 AND state IN ('asking', 'reversing')",
     )
     .bind(word(state))
@@ -338,6 +339,23 @@ pub async fn ask_again(conn: &mut Conn, shop: ShopId, payment: PaymentId, now_ms
     Ok(done.rows_affected() == 1)
 }
 
+/// Ends a payment that is held: it will not be charged, and its till is told so. False if it is not held.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn give_up(conn: &mut Conn, shop: ShopId, payment: PaymentId, now_ms: i64) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE payments SET state = 'declined', reason = 'not charged: ' || COALESCE(reason, ''), decided_at_ms = $1, jwe = NULL \
+         WHERE shop = $2 AND payment = $3 AND state = 'held'",
+    )
+    .bind(now_ms)
+    .bind(db(shop.0)?)
+    .bind(payment.0.as_slice())
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
 /// A sale was taken back: what the processor never got is cancelled, the rest is to be reversed. What a server asks for at this
 /// moment is left to end first.
 ///
@@ -367,6 +385,33 @@ pub async fn sale_voided(conn: &mut Conn, chain: Chain, sale: Seq, now_ms: i64) 
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// All of one payment was given back: what the processor never got is cancelled, the rest is to be reversed. False if there is
+/// nothing (any more) to take back.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn give_back(conn: &mut Conn, shop: ShopId, payment: PaymentId, now_ms: i64) -> Result<bool, StoreError> {
+    // In this order: a payment that is claimed between the two is seen by the second.
+    let cancelled = sqlx::query(
+        "UPDATE payments SET state = 'cancelled', jwe = NULL WHERE shop = $1 AND payment = $2 \
+         AND (state = 'waiting' OR (state = 'held' AND attempts = 0))",
+    )
+    .bind(db(shop.0)?)
+    .bind(payment.0.as_slice())
+    .execute(&mut *conn)
+    .await?;
+    let reversing = sqlx::query(
+        "UPDATE payments SET next_at_ms = CASE WHEN state = 'asking' THEN next_at_ms ELSE $3 END, state = 'reversing' \
+         WHERE shop = $1 AND payment = $2 AND state IN ('asking', 'unknown', 'approved', 'held')",
+    )
+    .bind(db(shop.0)?)
+    .bind(payment.0.as_slice())
+    .bind(now_ms)
+    .execute(conn)
+    .await?;
+    Ok(cancelled.rows_affected() + reversing.rows_affected() > 0)
 }
 
 /// The payments of one sale.

@@ -1,22 +1,20 @@
 //! What the office reads, newest first.
 
-use std::collections::HashMap;
-
 use barrow_core::{
     audit::Topic,
     bytes::Hash,
     ids::{Epoch, SaleId, Seq, ShopId, StaffId, TillId},
-    journal::{Body, Entry},
     ledger::{Ledger, OpenShift, ShiftReport},
     money::Minor,
-    sale::Sale,
 };
+
+use sqlx::any::AnyRow;
 
 use super::{
     Conn, Read as _, StoreError,
     changes::{self, ChangeRow},
     db,
-    journal::{self, Chain, SaleBody, SaleRow, VoidRow},
+    journal::{self, Chain, RefundOf, SaleBody, SaleRow, VoidRow},
     sale_id, staff_id, tills, word,
 };
 use crate::ingest::entry_of;
@@ -35,7 +33,7 @@ pub struct Page {
     pub limit: u32,
 }
 
-/// A sale with its place, and how it was taken back, if it was.
+/// A sale or refund with its place, and how it was taken back, if it was.
 #[derive(Clone, Debug)]
 pub struct SoldRow {
     /// Its identity.
@@ -48,7 +46,7 @@ pub struct SoldRow {
     pub received_at_ms: i64,
 }
 
-/// Sales by arrival, newest first.
+/// Sales and refunds by arrival, newest first.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -87,6 +85,7 @@ pub async fn sales(conn: &mut Conn, shop: ShopId, page: &Page) -> Result<Vec<Sol
             let body: SaleBody = row.json("body")?;
             let id = sale_id(row)?;
             let sale = SaleRow {
+                refund: refund_of(row)?,
                 seq: id.seq,
                 at_ms: row.int("at_ms")?,
                 staff: staff_id(row, "staff")?,
@@ -350,16 +349,16 @@ pub async fn open_shifts(conn: &mut Conn, shop: ShopId, only: Option<TillId>) ->
         let Some(life) = tills::epoch(conn, shop, till.id, till.epoch).await? else { continue };
         let Some(from) = life.open_shift else { continue };
         let chain = Chain { shop, till: till.id, epoch: life.epoch };
-        let mut replay = Replay::default();
+        let mut ledger = Ledger::default();
         let mut after = Seq(from.0.saturating_sub(1));
         loop {
             let rows = journal::entries(conn, chain, after, ROWS).await?;
             let Some(last) = rows.last() else { break };
             after = last.seq;
             let whole = rows.iter().filter(|row| row.whole).filter_map(|row| entry_of(row.signed.as_deref()?));
-            whole.for_each(|entry| replay.apply(entry));
+            whole.for_each(|entry| ledger.apply(&entry));
         }
-        if let Some(shift) = replay.ledger.shift {
+        if let Some(shift) = ledger.shift {
             let at = SaleId { till: till.id, epoch: life.epoch, seq: from };
             open.push(OpenRow { at, shift, turnover: life.turnover, to: life.head_seq });
         }
@@ -367,34 +366,18 @@ pub async fn open_shifts(conn: &mut Conn, shop: ShopId, only: Option<TillId>) ->
     Ok(open)
 }
 
-/// The till's own ledger, and what it forgets: a till takes back its last sale alone, but here every sale that was voided
-/// must be out of the sums.
-#[derive(Default)]
-struct Replay {
-    ledger: Ledger,
-    sold: HashMap<Seq, Sale>,
-}
-
-impl Replay {
-    fn apply(&mut self, entry: Entry) {
-        let voids = |ledger: &Ledger| ledger.shift.as_ref().map_or(0, |shift| shift.figures.voids);
-        let before = voids(&self.ledger);
-        self.ledger.apply(&entry);
-        match entry.body {
-            Body::Sale(sale) => {
-                self.sold.insert(entry.seq, sale);
-            }
-            Body::SaleVoided(void) if (void.sale.till, void.sale.epoch) == (entry.till, entry.epoch) => {
-                if let Some(sale) = self.sold.remove(&void.sale.seq)
-                    && before == voids(&self.ledger)
-                    && let Some(shift) = &mut self.ledger.shift
-                {
-                    shift.figures.take_back(&sale);
-                }
-            }
-            _ => {}
-        }
+/// What a row is a refund of, if it is one.
+fn refund_of(row: &AnyRow) -> Result<Option<RefundOf>, StoreError> {
+    if row.text("kind")? != "refund" {
+        return Ok(None);
     }
+    let number = |column: &'static str| -> Result<u64, StoreError> {
+        let number = row.maybe_int(column)?.unwrap_or(0);
+        u64::try_from(number).map_err(|_| StoreError::Corrupt(column))
+    };
+    let epoch = u32::try_from(number("of_epoch")?).map_err(|_| StoreError::Corrupt("of_epoch"))?;
+    let sale = SaleId { till: TillId(number("of_till")?), epoch: Epoch(epoch), seq: Seq(number("of_seq")?) };
+    Ok(Some(RefundOf { sale, reason: row.text("reason")? }))
 }
 
 pub(super) fn till_filter(till: Option<TillId>) -> Result<i64, StoreError> {

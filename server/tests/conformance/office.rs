@@ -1,6 +1,7 @@
 //! What the office changes, and what it sees of people, cash and voids.
 
 use barrow_core::{
+    card::Reader,
     config::Rules,
     ids::{SaleId, Seq, StaffId, TillId},
     journal::{Body, LockCause},
@@ -16,7 +17,7 @@ use super::{
     enrolled,
     support::{
         Answer, Backend, Office, Server,
-        till::{AskPin, Till, sale},
+        till::{AskPin, Till, payment_id, sale},
     },
 };
 
@@ -85,11 +86,15 @@ pub fn rules_reach_the_tills(backend: &Backend) {
 
     // Promotions and labels stay where a form leaves them out, and change where it names them.
     let mut shelves = wanted.clone();
-    shelves["promotions"] = json!([{"name": "Happy hour", "deal": {"percent": 100_000}, "when": {"minutes": [1020, 1140], "utc_offset_min": 60}}]);
+    shelves["promotions"] =
+        json!([{"name": "Happy hour", "deal": {"percent": 100_000}, "when": {"minutes": [1020, 1140], "utc_offset_min": 60}}]);
     shelves["labels"] = json!({"28": "weight"});
     assert_eq!(office.send("PUT", "rules", &shelves).status, 200);
     let config = till.read_config(&till.get_config(None));
-    assert_eq!((config.rules.promotions.len(), config.rules.promotions[0].name.as_str(), config.rules.labels.len()), (1, "Happy hour", 1));
+    assert_eq!(
+        (config.rules.promotions.len(), config.rules.promotions[0].name.as_str(), config.rules.labels.len()),
+        (1, "Happy hour", 1)
+    );
     wanted["promotions"] = json!(promotions);
     wanted["labels"] = json!({});
     let now = office.send("PUT", "rules", &wanted).json();
@@ -648,14 +653,33 @@ pub fn what_is_answered_is_what_is_described(backend: &Backend) {
     till.open_shift();
     let sold = till.sell(100);
     till.void(sold, 200, 200);
+    let kept = till.sell(100);
+    super::refunds::refund_one(&mut till, kept, 100);
     till.close_shift();
     till.open_shift();
+    till.sell_by_card(100, payment_id());
+    till.sell_sealed(100, payment_id(), "no JWE".into());
+    till.sell_by_terminal(100, "SLIP-1");
+    till.append(Body::ReaderAttached(Reader { vendor: 1, product: 2, serial: "B1".into(), ..Reader::default() }));
     till.deliver();
     let office = server.office();
     office.send("PATCH", "staff/1", &json!({"name": "Kim"}));
     let url = format!("{}/openapi.json", server.url);
     let document = Answer::of(super::agent().get(url).call()).json();
-    for path in ["sales", "tills", "audit", "products", "staff", "rules", "reports/shifts"] {
+    for path in [
+        "sales",
+        "tills",
+        "alerts",
+        "audit",
+        "products",
+        "staff",
+        "rules",
+        "cards",
+        "payments",
+        "payments/open",
+        "terminals",
+        "reports/shifts",
+    ] {
         let schema =
             &document["paths"][format!("/v1/office/{path}")]["get"]["responses"]["200"]["content"]["application/json"]["schema"];
         agree(&document, schema, &office.answer(path).json(), path);

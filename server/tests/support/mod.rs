@@ -9,6 +9,7 @@ use std::{
     io::{BufRead as _, BufReader, Read as _},
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
+    sync::{Arc, Mutex},
 };
 
 use serde_json::Value;
@@ -43,6 +44,7 @@ pub struct Server {
     pub url: String,
     pub ready: Value,
     pub place: Place,
+    log: Arc<Mutex<Vec<u8>>>,
 }
 
 /// Where a server's data are; they outlive it.
@@ -122,9 +124,16 @@ impl Place {
             panic!("the server did not start: {line}{said}");
         };
         // A pipe that nobody reads would fill up.
-        let mut log = child.stderr.take().unwrap();
-        std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
-        Server { child, url: ready["listening"].as_str().unwrap().to_owned(), ready, place: self }
+        let mut pipe = child.stderr.take().unwrap();
+        let log = Arc::new(Mutex::new(line.into_bytes()));
+        let written = Arc::clone(&log);
+        std::thread::spawn(move || {
+            let mut chunk = [0; 4096];
+            while let Ok(length @ 1..) = pipe.read(&mut chunk) {
+                written.lock().unwrap().extend_from_slice(&chunk[..length]);
+            }
+        });
+        Server { child, url: ready["listening"].as_str().unwrap().to_owned(), ready, place: self, log }
     }
 }
 
@@ -174,6 +183,11 @@ impl Server {
     fn take_place(&mut self) -> Place {
         let empty = Place { dir: tempfile::tempdir().unwrap(), backend: Backend::Sqlite };
         std::mem::replace(&mut self.place, empty)
+    }
+
+    /// Everything that it has printed.
+    pub fn log(&self) -> Vec<u8> {
+        self.log.lock().unwrap().clone()
     }
 
     pub fn office(&self) -> Office {

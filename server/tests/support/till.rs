@@ -12,7 +12,7 @@ use barrow_core::{
     money::{Milli, Minor},
     sale::{Sale, SaleLine, Totals, Void},
     tax::{self, Ppm, Tax, TaxMode},
-    tender::Tender,
+    tender::{Reference, Tender},
     wire::{
         Ack, Batch, BatchReply, EnrolReply, EnrolRequest, EnrolmentRecord, FORMAT, FirstPinReply, FirstPinRequest, PaymentNews,
         Record,
@@ -219,8 +219,7 @@ impl Till {
 
     /// Sells two pieces at `unit_minor` by a card that is sealed as `jwe`.
     pub fn sell_sealed(&mut self, unit_minor: i64, payment: PaymentId, jwe: String) -> Seq {
-        let kid =
-            self.config.cards.as_ref().and_then(|cards| cards.key_at(self.clock_ms)).map_or("k1", |key| &key.kid).to_owned();
+        let kid = self.config.cards.as_ref().and_then(|cards| cards.key_at(now_ms())).map_or("k1", |key| &key.kid).to_owned();
         self.turnover += unit_minor * 2;
         let mut sale = sale(unit_minor, self.turnover);
         let card = CardTender {
@@ -236,6 +235,14 @@ impl Till {
             sealed: Blob(jwe.into_bytes()),
         };
         sale.tenders = vec![Tender::card(Minor(unit_minor * 2), card)];
+        self.append(Body::Sale(sale))
+    }
+
+    /// Sells two pieces at `unit_minor`, paid at a terminal whose slip says `reference`.
+    pub fn sell_by_terminal(&mut self, unit_minor: i64, reference: &str) -> Seq {
+        self.turnover += unit_minor * 2;
+        let mut sale = sale(unit_minor, self.turnover);
+        sale.tenders = vec![Tender::external(Minor(unit_minor * 2), &Reference::parse(reference).unwrap())];
         self.append(Body::Sale(sale))
     }
 

@@ -110,8 +110,9 @@ impl World {
                 && journal.entries.range(finding.seq..).any(|(seq, stored)| {
                     stored.entry.as_ref().is_err_and(|anomaly| self.oracle.explains(till, epoch, *seq, *anomaly))
                 })
-                // Whether a void has its sale cannot be told either where entries are missing, or of two branches.
-                || finding.anomaly == Anomaly::BadVoid && !self.reckonable(till, epoch);
+                // Whether a void or refund has its sale cannot be told either where entries are missing, or of two branches.
+                || matches!(finding.anomaly, Anomaly::BadVoid | Anomaly::BadRefund | Anomaly::DoubleRefund)
+                    && !self.reckonable(till, epoch);
             must(spoilt || self.oracle.explains(till, epoch, finding.seq, finding.anomaly), || {
                 format!(
                     "till {till} epoch {epoch}: the audit finds {} at {}, and nothing explains it",
@@ -156,10 +157,10 @@ impl World {
         let sum_of = |rows: &[SoldRow]| -> i64 {
             rows.iter().filter(|row| (row.id.till, row.id.epoch) == (till, epoch)).map(|row| row.due.0).sum()
         };
-        let sum = sum_of(&self.server.db.sales) - sum_of(&self.server.db.voids);
+        let sum = sum_of(&self.server.db.sales) - sum_of(&self.server.db.voids) - sum_of(&self.server.db.refunds);
         must(sum == journal.known.turnover.0, || {
             format!(
-                "till {till} epoch {epoch}: sales less voids come to {sum}, the running turnover to {}",
+                "till {till} epoch {epoch}: sales less voids and refunds come to {sum}, the running turnover to {}",
                 journal.known.turnover.0
             )
         })?;
@@ -176,6 +177,7 @@ impl World {
                             figures.take_back(sale);
                         }
                     }
+                    Body::Refund(refund) => figures.refunds.add(refund),
                     Body::CashMoved { amount, .. } if amount.0 < 0 => figures.cash_out.0 -= amount.0,
                     Body::CashMoved { amount, .. } => figures.cash_in.0 += amount.0,
                     Body::NoSale { .. } => figures.no_sales += 1,

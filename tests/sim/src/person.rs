@@ -8,7 +8,7 @@ use barrow_core::{
     money::{Currency, Minor},
     staff::{Role, StaffMember},
     tax::{Ppm, Tax, TaxMode},
-    till::{Count, Event, Panel, Phase, SignIn, Stage},
+    till::{Count, Event, Panel, Phase, SignIn, Stage, Step},
 };
 
 use crate::{Broken, must, server::SHOP, world::World};
@@ -71,6 +71,12 @@ enum Screen {
         due: Minor,
     },
     Receipt,
+    /// Looking for a sale, or at one.
+    History {
+        sales: usize,
+        lines: usize,
+        step: Option<Step>,
+    },
     Counting,
     Report,
     /// Somebody is to approve.
@@ -96,11 +102,12 @@ impl World {
                 self.dispatch(tablet, Event::ApprovalSubmitted { by: BOSS, pin: "593184".into() })
             }
             Screen::Approval => self.dispatch(tablet, Event::PanelClosed),
-            Screen::Selling { lines: 0 } => match self.dice.weighted(&[74, 8, 6, 6, 6]) {
+            Screen::Selling { lines: 0 } => match self.dice.weighted(&[66, 8, 6, 6, 6, 8]) {
                 0 => self.sell(tablet),
                 1 => self.tap(tablet),
                 2 => self.dispatch(tablet, Event::LockPressed(LockCause::Idle)),
                 3 => self.at_the_drawer(tablet),
+                4 => self.dispatch(tablet, Event::OrdersPressed),
                 _ => {
                     self.dispatch(tablet, Event::ShiftClosePressed)?;
                     self.count(tablet)
@@ -121,10 +128,12 @@ impl World {
                 _ => self.dispatch(tablet, Event::LockPressed(LockCause::Button)),
             },
             Screen::Tendering { due } => self.pay(tablet, due),
-            Screen::Receipt => match self.dice.weighted(&[65, 17, 8, 10]) {
+            Screen::History { sales, lines, step } => self.look_back(tablet, sales, lines, step),
+            Screen::Receipt => match self.dice.weighted(&[62, 15, 8, 5, 10]) {
                 0 => self.sell(tablet),
                 1 => self.dispatch(tablet, Event::NewSalePressed),
                 2 => self.dispatch(tablet, Event::VoidSubmitted("wrong size".into())),
+                3 => self.dispatch(tablet, Event::OrdersPressed),
                 _ => {
                     self.dispatch(tablet, Event::ShiftClosePressed)?;
                     self.count(tablet)
@@ -181,6 +190,11 @@ impl World {
                 Stage::Selling(cart) => Screen::Selling { lines: cart.lines().len() },
                 Stage::Tendering(tendering) => Screen::Tendering { due: tendering.cash_due(&desk.config.currency) },
                 Stage::Receipt(_) => Screen::Receipt,
+                Stage::History(history) => Screen::History {
+                    sales: history.book.as_ref().map_or(0, |book| book.sales().len()),
+                    lines: history.paid().map_or(0, |paid| paid.sale.lines.len()),
+                    step: history.opened.as_ref().map(|opened| opened.step.clone()),
+                },
                 Stage::Counting(_) => Screen::Counting,
                 Stage::Report(..) => Screen::Report,
             },
@@ -219,6 +233,33 @@ impl World {
         let more = self.dice.below(3) * 500;
         self.dispatch(tablet, Event::CashGiven(Minor(due.0 + more as i64)))?;
         self.dispatch(tablet, Event::TenderConfirmed)
+    }
+
+    /// A sale of before: looked at, voided, or refunded whole or in part, more than once at times.
+    fn look_back(&mut self, tablet: usize, sales: usize, lines: usize, step: Option<Step>) -> Result<(), Broken> {
+        let event = match (step, self.dice.weighted(&[60, 15, 15, 10])) {
+            (None, 0..=2) if sales > 0 => {
+                let place = self.dice.below(sales as u64) as usize;
+                let Some(Phase::Unlocked(desk)) = self.tablets[tablet].page.as_ref().map(|page| &page.model.phase) else {
+                    return Ok(());
+                };
+                let Stage::History(history) = &desk.stage else { return Ok(()) };
+                match history.book.as_ref().and_then(|book| book.sales().get(place)) {
+                    Some(paid) => Event::OrderChosen(paid.id),
+                    None => Event::OrdersLeft,
+                }
+            }
+            (Some(Step::Shown | Step::Done(_)), 0) => Event::RefundPressed,
+            (Some(Step::Shown), 1) => Event::VoidSubmitted("wrong size".into()),
+            (Some(Step::Choosing(_)), 0) => Event::RefundSubmitted("broken".into()),
+            (Some(Step::Choosing(_)), 1 | 2) => {
+                let line = self.dice.below(lines.max(1) as u64) as usize;
+                Event::RefundQtyStepped { line, pieces: -1 }
+            }
+            (Some(_), 2) => Event::OrderLeft,
+            _ => Event::OrdersLeft,
+        };
+        self.dispatch(tablet, event)
     }
 
     /// Cash in or out, or the drawer alone.

@@ -56,6 +56,8 @@ pub(crate) struct Db {
     pub(crate) sales: Vec<SoldRow>,
     /// Those that were taken back, once for each void.
     pub(crate) voids: Vec<SoldRow>,
+    /// What was given back, once for each refund.
+    pub(crate) refunds: Vec<SoldRow>,
     /// Of everything stored or quarantined.
     pub(crate) hashes: BTreeSet<Hash>,
 }
@@ -215,6 +217,10 @@ impl Server {
         }
         if counts && let Ok(Entry { body: Body::SaleVoided(void), .. }) = &record.entry {
             self.db.voids.push(SoldRow { id: void.sale, hash: record.hash, due: void.due });
+        }
+        if counts && let Ok(Entry { body: Body::Refund(refund), .. }) = &record.entry {
+            let due = refund.due().unwrap_or_default();
+            self.db.refunds.push(SoldRow { id: SaleId { till, epoch, seq: record.seq }, hash: record.hash, due });
         }
         match verdict {
             Verdict::Store(_) if drops => {}

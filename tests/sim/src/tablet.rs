@@ -326,10 +326,15 @@ impl World {
                     Effect::Snapshot(ledger) => self.snapshot(tablet, &ledger)?,
                     Effect::Sync => self.sync_soon(tablet),
                     Effect::Approve { by, .. } => events.push_back(Event::ApprovalDone { by, result: Ok(()) }),
+                    Effect::ReadJournal => {
+                        let device = &self.tablets[tablet];
+                        if let (Some(keys), Some(life)) = (&device.disks.keys, device.life()) {
+                            events.push_back(Event::JournalRead(Ok(read_journal(keys, life)?)));
+                        }
+                    }
                     Effect::FirstPin { .. }
                     | Effect::ChangeProof { .. }
                     | Effect::EndLockOut(_)
-                    | Effect::ReadJournal
                     | Effect::ReadCard(_)
                     | Effect::ConnectReader
                     | Effect::KeepAwake(_) => {}
@@ -412,11 +417,16 @@ impl World {
                 }
                 sold = Some(Sold { due: sale.due()?, purchase: device.purchase });
             }
+            let spoilt = matches!(&draft.body, Body::Refund(refund) if refund.check().is_err());
             let entry = next.head.follow(draft);
             let signed = signer.sign_message(Domain::Journal, &cbor::to_vec(&entry)?);
             let hash = Hash::of(&signed);
             let id = SaleId { till: keys.till, epoch: keys.epoch, seq: entry.seq };
             self.oracle.write(id, hash, sold, tamper);
+            if spoilt {
+                // Of a sale whose own figures were spoilt on purpose.
+                self.oracle.explain_at(id, Anomaly::BadRefund);
+            }
             if entry.at_ms < next.head.at_ms {
                 self.oracle.explain_at(id, Anomaly::ClockBack);
             }
@@ -565,6 +575,16 @@ fn seal_record(sealer: &Sealer, entry: &Entry, hash: Hash, signed: &[u8]) -> Res
         enc: Blob(sealer.encapsulated().to_vec()),
         ct: Blob(sealer.seal(&binding, signed)?),
     })
+}
+
+/// The entries that this tablet holds and can read.
+fn read_journal(keys: &Keys, life: &Life) -> Result<Vec<Committed>, Broken> {
+    let entry = |(seq, sealed): (&Seq, &Rc<Vec<u8>>)| {
+        let signed = local::open(&keys.journal_key, Namespace::Journal, &journal_binding(keys, *seq), sealed)?;
+        let entry: Entry = cbor::from_slice(&cose::parse(&signed)?.payload)?;
+        Ok(Committed { entry, hash: Hash::of(&signed) })
+    };
+    life.journal.iter().map(entry).collect()
 }
 
 /// Reckons the ledger from snapshot and journal. The chain is checked link by link; an entry that the till cannot read

@@ -70,7 +70,7 @@ pub fn card(till: Till, state: State) -> impl IntoView {
                     html::p().class("lead").child("Swipe, insert or tap the card at the reader."),
                 ))
                 .into_any(),
-            Some(CardView::Seen { what, how, amount, concerns }) => html::div()
+            Some(CardView::Seen { what, how, amount, concerns, .. }) => html::div()
                 .attr("class", "card-step")
                 .attr("data-testid", "card-seen")
                 .child((

@@ -7,7 +7,7 @@ use crate::{
     ids::StaffId,
     journal::Body,
     staff::{Need, PasskeyUse, Permission, Pin, Proof},
-    till::{Desk, Refused},
+    till::{Desk, Refused, Stage},
 };
 
 impl Turn<'_> {
@@ -108,5 +108,8 @@ pub(super) fn shown(passkey: Option<PasskeyUse>, pin: &str) -> Result<Proof, Str
 }
 
 fn order(desk: &Desk) -> Hash {
+    if let Stage::History(history) = &desk.stage {
+        return history.digest();
+    }
     desk.cart().map_or_else(|| Cart::default().digest(), Cart::digest)
 }

@@ -76,7 +76,7 @@ impl Turn<'_> {
         match &self.desk.stage {
             Stage::Selling(_) | Stage::Receipt(_) => {}
             Stage::Tendering(_) => return self.fail("Nothing was added. Go back to the cart first, then scan again."),
-            Stage::NoShift | Stage::Counting(_) | Stage::Report(..) => return,
+            Stage::NoShift | Stage::Counting(_) | Stage::Report(..) | Stage::History(_) => return,
         }
         let config = std::rc::Rc::clone(&self.desk.config);
         match code::find(code, &config) {

@@ -13,7 +13,11 @@
 //! | DFEE12 | ID TECH | KSN |
 //! | DFEE23 | ID TECH | a swipe's enhanced frame |
 //!
+//! An ID TECH message may be bare objects, or a whole answer that begins with `ViVOtech2` and ends with a CRC.
+//!
 //! A message in which a PAN stands in clear is refused: no reader that does EMV has to send one.
+
+use zeroize::Zeroizing;
 
 use super::{ReadError, idtech};
 use crate::{
@@ -51,8 +55,7 @@ pub fn message(message: &[u8]) -> Result<CardRead, ReadError> {
     payload.emv = message.to_vec();
     payload.check().map_err(|_| ReadError::Malformed)?;
 
-    let masked = seen.masked.clone();
-    let fields = masked.as_deref().and_then(|text| track::track2(text, mask_of(text)));
+    let fields = seen.masked.as_ref().and_then(|(text, mask)| track::track2(text, *mask));
     let entry = seen.entry()?;
     let mut read = match fields {
         Some(fields) => CardRead::swiped(payload, &fields),
@@ -69,14 +72,40 @@ pub fn message(message: &[u8]) -> Result<CardRead, ReadError> {
     Ok(read)
 }
 
-/// MagTek's length before the message says where padding and MAC begin. No tag of EMV's begins with a byte so small.
+/// What of a message is objects. MagTek's length before them says where padding and MAC begin; no tag of EMV's begins with a byte
+/// so small.
 fn objects(message: &[u8]) -> Result<&[u8], ReadError> {
     match message {
         [high @ 0..=0x10, low, rest @ ..] => {
             rest.get(..usize::from(u16::from_be_bytes([*high, *low]))).ok_or(ReadError::Malformed)
         }
-        whole => Ok(whole),
+        _ => message.strip_prefix(b"ViVOtech2\0").map_or(Ok(message), |rest| activated(message, rest)),
     }
+}
+
+/// ID TECH's answer to "activate transaction": command 02, status, length (2, big-endian), a byte of attributes and the objects, CRC-16
+/// over all before it.
+fn activated<'a>(message: &[u8], rest: &'a [u8]) -> Result<&'a [u8], ReadError> {
+    let [0x02, status, high, low, data @ .., _, _] = rest else { return Err(ReadError::Malformed) };
+    if data.len() != usize::from(u16::from_be_bytes([*high, *low])) {
+        return Err(ReadError::Malformed);
+    }
+    // With its CRC behind it, such a CRC of a whole message is 0.
+    if crc16(message) != 0 {
+        return Err(ReadError::Damaged);
+    }
+    match (status, data) {
+        (0x00 | 0x23, [_, objects @ ..]) => Ok(objects),
+        (0x08, _) => Err(ReadError::Blank),
+        _ => Err(ReadError::NotDecoded),
+    }
+}
+
+/// CRC-16/IBM-3740: polynomial 1021, begun with ones.
+fn crc16(bytes: &[u8]) -> u16 {
+    bytes.iter().fold(0xffff, |crc, byte| {
+        (0..8).fold(crc ^ u16::from(*byte) << 8, |crc, _| if crc & 0x8000 == 0 { crc << 1 } else { crc << 1 ^ 0x1021 })
+    })
 }
 
 /// What is of interest, as it comes by.
@@ -86,7 +115,7 @@ struct Seen<'a> {
     ksn: Option<&'a [u8]>,
     swipe: Option<&'a [u8]>,
     /// As the text of a track 2.
-    masked: Option<zeroize::Zeroizing<Vec<u8>>>,
+    masked: Option<(Zeroizing<Vec<u8>>, Mask)>,
     serial: &'a [u8],
     aid: &'a [u8],
     expiry: Option<Expiry>,
@@ -113,10 +142,10 @@ impl<'a> Seen<'a> {
         }
         match tag {
             // PAN, track 2 equivalent, track 2 of magnetic stripe data.
-            0x5a | 0x57 | 0x9f6b => self.add_masked(&nibbles(value))?,
+            0x5a | 0x57 | 0x9f6b => self.add_masked(&nibbles(value), Mask::None)?,
             // Track 1 equivalent: said again in track 2, so it only has to be masked.
             0x56 => hidden_in(value, b'^')?,
-            0x00df_df4d | 0x00df_df33 => self.add_masked(value)?,
+            0x00df_df4d | 0x00df_df33 => self.add_masked(value, Mask::Zeros)?,
             0x00df_df59 | 0xdf30..=0xdf32 | 0xdf35..=0xdf3b | 0xdf40 => self.encrypted = true,
             0x00df_df56 | 0x00df_ee12 => self.ksn = Some(value),
             0x00df_ee23 => self.swipe = Some(value),
@@ -137,9 +166,10 @@ impl<'a> Seen<'a> {
         Ok(())
     }
 
-    /// Takes a PAN or a track 2 of which the middle is hidden, and nothing else.
-    fn add_masked(&mut self, value: &[u8]) -> Result<(), ReadError> {
-        let mut text = zeroize::Zeroizing::new(Vec::with_capacity(value.len() + 3));
+    /// Takes a PAN or a track 2 of which the middle is hidden, and nothing else. `without_stars` is how it may be hidden if not by
+    /// stars.
+    fn add_masked(&mut self, value: &[u8], without_stars: Mask) -> Result<(), ReadError> {
+        let mut text = Zeroizing::new(Vec::with_capacity(value.len() + 3));
         if value.first() != Some(&b';') {
             text.push(b';');
         }
@@ -150,12 +180,13 @@ impl<'a> Seen<'a> {
         if !value.contains(&b'?') {
             text.push(b'?');
         }
-        match track::track2(&text, mask_of(&text)) {
+        let mask = if text.contains(&b'*') { Mask::Stars } else { without_stars };
+        match track::track2(&text, mask) {
             Some(fields) if !fields.is_hidden() => Err(ReadError::ClearPan),
             Some(fields) => {
                 // The longest says most: a track has more than a PAN.
-                if self.masked.as_ref().is_none_or(|earlier| earlier.len() < text.len()) {
-                    self.masked = Some(text.clone());
+                if self.masked.as_ref().is_none_or(|(earlier, _)| earlier.len() < text.len()) {
+                    self.masked = Some((text.clone(), mask));
                 }
                 self.expiry = self.expiry.or(fields.expiry);
                 Ok(())
@@ -202,14 +233,10 @@ fn cipher(ksn: &[u8]) -> Result<Cipher, ReadError> {
     }
 }
 
-fn mask_of(text: &[u8]) -> Mask {
-    if text.contains(&b'*') { Mask::Stars } else { Mask::Zeros }
-}
-
 /// A compressed number as text: `D` is track 2's separator, `F` padding, and other letters hide a digit. What is text already stays so.
-fn nibbles(value: &[u8]) -> zeroize::Zeroizing<Vec<u8>> {
+fn nibbles(value: &[u8]) -> Zeroizing<Vec<u8>> {
     if value.len() > 12 && value.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'*' | b'=' | b';' | b'?')) {
-        return zeroize::Zeroizing::new(value.to_vec());
+        return Zeroizing::new(value.to_vec());
     }
     let text = value.iter().flat_map(|byte| [byte >> 4, byte & 15]).filter_map(|nibble| match nibble {
         0..=9 => Some(b'0' + nibble),
@@ -217,7 +244,7 @@ fn nibbles(value: &[u8]) -> zeroize::Zeroizing<Vec<u8>> {
         0xf => None,
         _ => Some(b'*'),
     });
-    let mut out = zeroize::Zeroizing::new(Vec::with_capacity(2 * value.len()));
+    let mut out = Zeroizing::new(Vec::with_capacity(2 * value.len()));
     out.extend(text);
     out
 }

@@ -112,9 +112,17 @@ fn sentence(kind: &str) -> &'static str {
         "totals" => "A sale's totals did not follow from its lines. The server's own figures are shown.",
         "turnover" => "The running turnover does not follow from the sale before.",
         "bad-void" => {
-            "A sale was voided that is not there, is not of that shift, was voided already, or came to another amount. \
-             It is voided once at most."
+            "A sale was voided that is not there, is not of that shift, was voided or refunded already, or came to another \
+             amount. It is voided once at most."
         }
+        "bad-refund" => {
+            "Money was given back of a sale that is not there, was voided, or has no such lines, or the figures do not follow \
+             from them. It is counted as given back."
+        }
+        "double-refund" => {
+            "More of a line was given back than was sold, perhaps at two tills. It is counted, because the money is gone."
+        }
+        "card-refund" => "A part of a card payment is to be given back by the processor.",
         "card-declined" => "A card payment was declined after the sale.",
         "card-held" => "A card payment is not asked for until somebody has looked at it.",
         "wrong-reader" => "A card reader was attached that is not one of this till's.",

@@ -21,8 +21,10 @@ use super::{
 use crate::{
     clock::{now_ms, rfc3339, span_ms},
     http::json,
+    payments::take::HELD,
     store::{
         StoreError,
+        alerts::{self, Answer},
         changes::{self, Change},
         payments::{self, PaymentRow, State as Progress, Wanted},
         reports::ROWS_MAX,
@@ -232,4 +234,22 @@ pub(in super::super) async fn retry(State(app): Shared, Path(id): Path<String>, 
     tx.commit().await.map_err(StoreError::from)?;
     app.wake.notify_one();
     Ok(json(object!({"due": true}).to_string()))
+}
+
+/// `POST /v1/office/payments/{id}/give-up`: a payment that is held will not be charged. Its till is told that it was declined.
+pub(in super::super) async fn give_up(State(app): Shared, Path(id): Path<String>, request: Request) -> Result<Response, Problem> {
+    let (signed_in, _) = write(&app, request).await?;
+    let not_found = || Problem::not_found("There is no such card payment.");
+    let id = PaymentId::from_hex(&id).ok_or_else(not_found)?;
+    let (shop, now_ms) = (signed_in.shop.id, now_ms());
+    let mut tx = app.store.write().await?;
+    let row = payments::get(&mut tx, shop, id).await?.ok_or_else(not_found)?;
+    if !payments::give_up(&mut tx, shop, id, now_ms).await? {
+        return Err(Problem::conflict("/problems/not-held", "Only a payment that is held can be given up."));
+    }
+    let answer = Answer { at_ms: now_ms, by: signed_in.login.clone(), note: "Given up: it will not be charged.".into() };
+    alerts::answer_all(&mut tx, (shop, row.sale.till), (HELD, &id.to_string()), &answer).await?;
+    changes::note(&mut tx, shop, &signed_in.login, Change::PaymentGivenUp { payment: id.to_string() }, now_ms).await?;
+    tx.commit().await.map_err(StoreError::from)?;
+    Ok(json(object!({"given_up": true}).to_string()))
 }

@@ -4,6 +4,8 @@ use axum::{extract::State, http::HeaderMap, response::Response};
 use barrow_core::{
     ledger::Figures,
     money::{Currency, Minor},
+    sale::TaxTotal,
+    tender::TenderKind,
 };
 use serde_json::{Value, json as object};
 
@@ -82,24 +84,32 @@ fn closed(row: &ShiftRow, names: &Names) -> Value {
 
 /// Adds a shift's sums, which an open one has as well as a closed one.
 fn with_figures(mut shift: Value, figures: &Figures, currency: &Currency) -> Value {
-    let tenders: Vec<Value> =
-        figures.tenders.iter().map(|(kind, Minor(sum))| object!({"kind": kind, "amount_minor": sum})).collect();
-    let taxes: Vec<Value> = figures
-        .taxes
-        .iter()
-        .map(|tax| object!({"code": tax.code, "rate_ppm": tax.rate.0, "net_minor": tax.net.0, "tax_minor": tax.tax.0}))
-        .collect();
+    let tenders = |tenders: &[(TenderKind, Minor)]| -> Vec<Value> {
+        tenders.iter().map(|(kind, Minor(sum))| object!({"kind": kind, "amount_minor": sum})).collect()
+    };
+    let taxes = |taxes: &[TaxTotal]| -> Vec<Value> {
+        taxes
+            .iter()
+            .map(|tax| object!({"code": tax.code, "rate_ppm": tax.rate.0, "net_minor": tax.net.0, "tax_minor": tax.tax.0}))
+            .collect()
+    };
+    let refunds = &figures.refunds;
     let sums = object!({
         "currency": currency.code,
         "sales": figures.sales,
         "net_minor": figures.net.0,
         "gross_minor": figures.gross.0,
         "rounding_minor": figures.rounding.0,
-        "taxes": taxes,
-        "tenders": tenders,
+        "taxes": taxes(&figures.taxes),
+        "tenders": tenders(&figures.tenders),
         "discounts_minor": figures.discounts.0,
         "voids": figures.voids,
         "voided_minor": figures.voided.0,
+        "refunds": refunds.count,
+        "refunded_minor": refunds.sum().0,
+        "refunded_net_minor": refunds.net.0,
+        "refund_taxes": taxes(&refunds.taxes),
+        "refund_tenders": tenders(&refunds.tenders),
         "cash_in_minor": figures.cash_in.0,
         "cash_out_minor": figures.cash_out.0,
         "no_sales": figures.no_sales,

@@ -32,15 +32,27 @@ use crate::{
 /// The most characters of what a person writes to a total.
 const NOTE_MAX: usize = 200;
 
-#[derive(Debug, Deserialize)]
+/// Which day. When it begins and ends is for whoever asks to say: a day is what a calendar calls so, in its own time zone.
+#[derive(Debug, Default, Deserialize)]
 pub(in super::super) struct Day {
     day: Option<String>,
+    from: Option<String>,
+    to: Option<String>,
 }
 
-/// A day in UTC, and its first and last millisecond.
-fn parse_day(day: &str) -> Result<(i64, i64), Problem> {
-    let span = span_ms(day).filter(|_| day.len() == 10);
-    span.ok_or_else(|| Problem::malformed("day is a day such as 2026-05-01."))
+impl Day {
+    /// The day's name, and its first and last millisecond; in UTC if nothing else is said.
+    fn read(&self) -> Result<(String, (i64, i64)), Problem> {
+        let day = self.day.clone().unwrap_or_else(|| rfc3339(now_ms()).chars().take(10).collect());
+        let whole = span_ms(&day).filter(|_| day.len() == 10);
+        let (first, last) = whole.ok_or_else(|| Problem::malformed("day is a day such as 2026-05-01."))?;
+        let moment = |field: &Option<String>, name: &str| match field {
+            Some(text) => span_ms(text).map(Some).ok_or_else(|| Problem::malformed(format!("{name} is a moment (RFC 3339)."))),
+            None => Ok(None),
+        };
+        let from_ms = moment(&self.from, "from")?.map_or(first, |(first, _)| first);
+        Ok((day, (from_ms, moment(&self.to, "to")?.map_or(last, |(_, last)| last))))
+    }
 }
 
 /// `GET /v1/office/terminals?day=2026-05-01`: a day's payments, what they come to, and the totals that were typed in.
@@ -50,15 +62,14 @@ pub(in super::super) async fn day(
     asked: Result<Query<Day>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let shop = SignedIn::check(&app, &headers).await?.shop;
-    let day = asked.ok().and_then(|Query(Day { day })| day).unwrap_or_else(|| rfc3339(now_ms()).chars().take(10).collect());
-    parse_day(&day)?;
-    Ok(json(as_json(&app, &shop, &day).await?.to_string()))
+    let (day, span) = asked.map(|Query(day)| day).unwrap_or_default().read()?;
+    Ok(json(as_json(&app, &shop, &day, span).await?.to_string()))
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Total {
-    day: String,
+    #[serde(flatten)]
+    day: Day,
     reported_minor: i64,
     #[serde(default)]
     note: String,
@@ -69,7 +80,7 @@ pub(in super::super) async fn total(State(app): Shared, request: Request) -> Res
     let (signed_in, bytes) = write(&app, request).await?;
     let ask: Total = serde_json::from_slice(&bytes)
         .map_err(|_| Problem::malformed("Send {\"day\": \"2026-05-01\", \"reported_minor\": AMOUNT, \"note\": TEXT}."))?;
-    let span = parse_day(&ask.day)?;
+    let (day, span) = ask.day.read()?;
     if !(-AMOUNT_MAX..=AMOUNT_MAX).contains(&ask.reported_minor) {
         return Err(Problem::invalid("The terminal's total is too large."));
     }
@@ -83,11 +94,11 @@ pub(in super::super) async fn total(State(app): Shared, request: Request) -> Res
         noted,
         note: short(ask.note.trim(), NOTE_MAX),
     };
-    terminals::insert_total(&mut tx, shop.id, &ask.day, &total).await?;
+    terminals::insert_total(&mut tx, shop.id, &day, &total).await?;
     let what = in_words(&shop.currency, &total);
-    changes::note(&mut tx, shop.id, &signed_in.login, Change::TerminalTotal { day: ask.day.clone(), what }, total.at_ms).await?;
+    changes::note(&mut tx, shop.id, &signed_in.login, Change::TerminalTotal { day: day.clone(), what }, total.at_ms).await?;
     tx.commit().await.map_err(StoreError::from)?;
-    Ok(json(as_json(&app, &shop, &ask.day).await?.to_string()))
+    Ok(json(as_json(&app, &shop, &day, span).await?.to_string()))
 }
 
 fn in_words(currency: &Currency, total: &TerminalTotal) -> String {
@@ -102,8 +113,7 @@ fn noted(payments: &[TerminalPayment]) -> Minor {
     Minor(kept.fold(0, |sum: i64, payment| sum.saturating_add(payment.amount.0)))
 }
 
-async fn as_json(app: &App, shop: &Shop, day: &str) -> Result<Value, Problem> {
-    let span = parse_day(day)?;
+async fn as_json(app: &App, shop: &Shop, day: &str, span: (i64, i64)) -> Result<Value, Problem> {
     let mut conn = app.store.read().await?;
     let conn: &mut Conn = &mut conn;
     let names = Names::load(conn, shop.id).await?;

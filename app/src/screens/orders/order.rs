@@ -1,0 +1,82 @@
+//! One sale: its receipt, and what can still be done with it.
+
+use barrow_core::till::{Event, Form};
+use leptos::{ev, html, prelude::*};
+
+use super::{chosen, error};
+use crate::{
+    parts::{draw, heading, icon, sentence},
+    screens::receipt::paper,
+    till::Till,
+};
+
+/// Draws the sale.
+pub fn order(till: Till) -> impl IntoView {
+    let order = chosen(till);
+    let can_refund = Memo::new(move |_| order.with(|order| order.as_ref().is_some_and(|order| order.can_refund)));
+    let can_void = Memo::new(move |_| order.with(|order| order.as_ref().is_some_and(|order| order.receipt.can_void)));
+    html::section()
+        .class("receipt")
+        .attr("data-testid", "order")
+        .attr("data-sale", move || order.with(|order| order.as_ref().map(|order| order.sale.to_string())))
+        .child((
+            html::div().class("paid").child((
+                heading("Sale"),
+                move || {
+                    order.get().map(|order| {
+                        (
+                            html::p().class("label").child(format!("Sale {}", order.sale)),
+                            html::p().class("huge").child(order.receipt.total.text.clone()),
+                            order
+                                .state
+                                .words()
+                                .map(|words| html::p().class("lead order-state").attr("data-testid", "order-state").child(words)),
+                            order.refunded.map(|refunded| {
+                                html::p().class("lead").child(format!("{} of it was given back.", refunded.text))
+                            }),
+                        )
+                    })
+                },
+                sentence("error", error(till)),
+                html::div().class("actions").child((
+                    move || {
+                        can_refund.get().then(|| {
+                            html::button()
+                                .attr("class", "button primary large")
+                                .attr("type", "button")
+                                .attr("data-testid", "refund")
+                                .on(ev::click, move |_| till.send(Event::RefundPressed))
+                                .child("Refund")
+                        })
+                    },
+                    move || {
+                        can_void.get().then(|| {
+                            html::button()
+                                .attr("class", "button large")
+                                .attr("type", "button")
+                                .attr("data-testid", "void")
+                                .on(ev::click, move |_| till.send(Event::FormOpened(Form::Void)))
+                                .child((draw(icon::VOID), "Void"))
+                        })
+                    },
+                )),
+                html::div().class("actions after").child((
+                    html::button()
+                        .attr("class", "button")
+                        .attr("type", "button")
+                        .attr("data-testid", "order-back")
+                        .on(ev::click, move |_| till.send(Event::OrderLeft))
+                        .child((draw(icon::BACK), "All orders")),
+                    html::button()
+                        .attr("class", "button")
+                        .attr("type", "button")
+                        .attr("data-testid", "orders-close")
+                        .on(ev::click, move |_| till.send(Event::OrdersLeft))
+                        .child("Selling"),
+                )),
+            )),
+            html::div()
+                .class("paper-place")
+                .child(html::div().class("paper").child(move || order.get().map(|order| paper(order.receipt)))),
+        ))
+}

@@ -1,0 +1,134 @@
+//! Sales that a till holds, each with what was taken or given back of it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ids::SaleId,
+    journal::{Body, Entry},
+    ledger::Paid,
+    money::{Milli, Minor, OutOfRange},
+    refund::{Refund, upto},
+    sale::{Sale, Void},
+};
+
+/// Sales by their identity.
+///
+/// A till forgets entries from the oldest on. So a journal that holds a sale holds every refund and void of it as well, and a book
+/// that was made of it knows all that this till gave back.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Book {
+    /// In the order of their identities, which is that of one till's journal.
+    sales: Vec<Paid>,
+}
+
+impl Book {
+    /// The book of these entries, which are in the order of their places.
+    pub fn of<'a>(entries: impl Iterator<Item = &'a Entry>) -> Book {
+        let mut book = Book::default();
+        entries.for_each(|entry| book.apply(entry));
+        book
+    }
+
+    /// Takes the next entry in.
+    pub fn apply(&mut self, entry: &Entry) {
+        match &entry.body {
+            Body::Sale(sale) => self.add(Paid::of(entry, sale)),
+            Body::SaleVoided(void) => drop(self.void(void)),
+            Body::Refund(refund) => self.give_back(refund),
+            _ => {}
+        }
+    }
+
+    /// Adds a sale.
+    pub fn add(&mut self, paid: Paid) {
+        if let Err(place) = self.place(paid.id) {
+            self.sales.insert(place, paid);
+        }
+    }
+
+    /// Marks a sale as voided, and gives it; nothing, if there is no such sale, or it was voided already.
+    pub fn void(&mut self, void: &Void) -> Option<&Paid> {
+        let paid = self.find_mut(void.sale).filter(|paid| !paid.voided)?;
+        paid.voided = true;
+        Some(paid)
+    }
+
+    /// Notes what was given back of a sale, if it is here.
+    pub fn give_back(&mut self, refund: &Refund) {
+        if let Some(paid) = self.find_mut(refund.of) {
+            paid.give_back(refund);
+        }
+    }
+
+    /// The sale with this identity.
+    pub fn find(&self, id: SaleId) -> Option<&Paid> {
+        self.place(id).ok().and_then(|place| self.sales.get(place))
+    }
+
+    /// All sales, oldest first.
+    pub fn sales(&self) -> &[Paid] {
+        &self.sales
+    }
+
+    fn find_mut(&mut self, id: SaleId) -> Option<&mut Paid> {
+        self.place(id).ok().and_then(|place| self.sales.get_mut(place))
+    }
+
+    /// Where it stands, or where it would.
+    fn place(&self, id: SaleId) -> Result<usize, usize> {
+        self.sales.binary_search_by_key(&id, |paid| paid.id)
+    }
+}
+
+impl Paid {
+    /// The sale that `entry` is.
+    pub fn of(entry: &Entry, sale: &Sale) -> Paid {
+        let id = SaleId { till: entry.till, epoch: entry.epoch, seq: entry.seq };
+        Paid { id, at_ms: entry.at_ms, staff: entry.staff, sale: sale.clone(), voided: false, returned: Vec::new() }
+    }
+
+    /// Was nothing of it taken or given back?
+    pub fn is_whole(&self) -> bool {
+        !self.voided && self.returned.is_empty()
+    }
+
+    /// How much of a line came back.
+    pub fn returned(&self, line: usize) -> Milli {
+        self.returned.get(line).copied().unwrap_or(Milli(0))
+    }
+
+    /// How much of a line can still come back.
+    pub fn left(&self, line: usize) -> Milli {
+        let sold = self.sale.lines.get(line).map_or(0, |line| line.qty.0);
+        if self.voided { Milli(0) } else { Milli(sold.saturating_sub(self.returned(line).0).max(0)) }
+    }
+
+    /// Can anything of it still come back?
+    pub fn has_any_left(&self) -> bool {
+        (0..self.sale.lines.len()).any(|line| self.left(line).0 > 0)
+    }
+
+    /// Is all that `refund` gives back still there to be given back?
+    pub fn has_left(&self, refund: &Refund) -> bool {
+        refund.lines.iter().all(|line| line.qty <= self.left(line.line as usize))
+    }
+
+    /// What was given back of it so far, before cash rounding.
+    ///
+    /// # Errors
+    /// [`OutOfRange`].
+    pub fn given_back(&self) -> Result<Minor, OutOfRange> {
+        let lines = self.sale.lines.iter().enumerate();
+        Minor::sum(lines.map(|(place, line)| Minor(i64::try_from(upto(line.gross, self.returned(place), line.qty)).unwrap_or(0))))
+    }
+
+    /// Notes what was given back of it.
+    pub fn give_back(&mut self, refund: &Refund) {
+        self.returned.resize(self.sale.lines.len(), Milli(0));
+        for line in &refund.lines {
+            if let Some(returned) = self.returned.get_mut(line.line as usize) {
+                returned.0 = returned.0.saturating_add(line.qty.0);
+            }
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Looking for a sale, and giving something of it back.
+
+use super::{Effect, Event, Purpose, Stage, Turn};
+use crate::{
+    book::Book,
+    cart::{Cart, CartError},
+    device::Committed,
+    ids::SaleId,
+    journal::Body,
+    money::Milli,
+    reason::Reason,
+    refund::RefundFault,
+    till::{History, Opened, Step},
+};
+
+impl Turn<'_> {
+    pub(super) fn look_back(&mut self, event: Event) {
+        match event {
+            Event::OrdersPressed => self.open_history(),
+            Event::OrdersLeft => {
+                if let Stage::History(history) = &mut self.desk.stage {
+                    self.desk.stage = Stage::Selling(std::mem::take(&mut history.cart));
+                    self.apply_config_when_safe();
+                }
+            }
+            Event::OrderChosen(sale) => {
+                if let Stage::History(history) = &mut self.desk.stage
+                    && history.book.as_ref().is_some_and(|book| book.find(sale).is_some())
+                {
+                    history.opened = Some(Opened { sale, step: Step::Shown });
+                }
+            }
+            Event::OrderLeft => {
+                if let Stage::History(history) = &mut self.desk.stage {
+                    match history.opened.take() {
+                        Some(Opened { sale, step: Step::Choosing(_) }) => {
+                            history.opened = Some(Opened { sale, step: Step::Shown });
+                        }
+                        Some(Opened { step: Step::Shown | Step::Done(_), .. }) | None => {}
+                    }
+                }
+            }
+            Event::RefundPressed => self.choose_all(true),
+            Event::RefundAllChosen(all) => self.choose_all(all),
+            Event::RefundQtyTyped { line, qty } => match qty.trim().parse::<i64>() {
+                Ok(pieces) => self.choose(line, |_, _| Milli::pieces(pieces)),
+                Err(_) => self.fail(CartError::Quantity),
+            },
+            Event::RefundQtyStepped { line, pieces } => {
+                // From a part of a piece, one step goes to all that is left, or to nothing.
+                self.choose(line, |now, left| Milli(now.0.saturating_add(Milli::pieces(pieces).0).clamp(0, left.0)));
+            }
+            Event::RefundSubmitted(reason) => self.refund(&reason),
+            _ => {}
+        }
+    }
+
+    /// The sales that are held are read from the journal. From a receipt, its sale is the one that is opened.
+    fn open_history(&mut self) {
+        let (cart, shown): (Cart, Option<SaleId>) = match &mut self.desk.stage {
+            Stage::Selling(cart) => (std::mem::take(cart), None),
+            Stage::Receipt(paid) => (Cart::default(), Some(paid.id)),
+            _ => return,
+        };
+        let opened = shown.map(|sale| Opened { sale, step: Step::Shown });
+        self.desk.stage = Stage::History(Box::new(History { cart, book: None, opened }));
+        self.desk.removed = None;
+        self.save_orders();
+        self.effects.push(Effect::ReadJournal);
+    }
+
+    /// The journal was read.
+    pub(super) fn history_read(&mut self, read: &[Committed]) {
+        if let Stage::History(history) = &mut self.desk.stage
+            && history.book.is_none()
+        {
+            history.book = Some(Book::of(read.iter().map(|committed| &committed.entry)));
+            if history.paid().is_none() {
+                history.opened = None;
+            }
+        }
+    }
+
+    /// Everything that is left of the sale, or nothing of it.
+    fn choose_all(&mut self, all: bool) {
+        let Stage::History(history) = &mut self.desk.stage else { return };
+        let Some(paid) = history.paid() else { return };
+        if !paid.has_any_left() {
+            let fault = if paid.voided { RefundFault::Voided } else { RefundFault::TooMuch };
+            return self.fail(fault);
+        }
+        let wanted = (0..paid.sale.lines.len()).map(|line| if all { paid.left(line) } else { Milli(0) }).collect();
+        if let Some(opened) = &mut history.opened {
+            opened.step = Step::Choosing(wanted);
+        }
+    }
+
+    /// Another quantity of a line, made of what is chosen now and what is left.
+    fn choose(&mut self, line: usize, qty: impl FnOnce(Milli, Milli) -> Milli) {
+        let Stage::History(history) = &mut self.desk.stage else { return };
+        let left = history.paid().map_or(Milli(0), |paid| paid.left(line));
+        let Some(Opened { step: Step::Choosing(wanted), .. }) = &mut history.opened else { return };
+        let Some(chosen) = wanted.get_mut(line) else { return };
+        let qty = qty(*chosen, left);
+        if qty.0 < 0 || qty > left {
+            return self.fail(RefundFault::TooMuch);
+        }
+        *chosen = qty;
+    }
+
+    fn refund(&mut self, reason: &str) {
+        let Stage::History(history) = &self.desk.stage else { return };
+        let reason = match Reason::parse(reason) {
+            Ok(reason) => reason,
+            Err(e) => return self.fail(e),
+        };
+        let was_declined = |payment| self.desk.ledger.declined.iter().any(|declined| declined.payment.payment == payment);
+        match history.refund(&self.desk.config.currency, &reason, self.desk.ledger.turnover) {
+            Ok(refund) if refund.card_payments().any(|(payment, _)| was_declined(payment)) => {
+                self.fail("The bank declined this card payment, so there is nothing to give back to the card.");
+            }
+            Ok(refund) => self.commit_in_shift(Purpose::Refund, Body::Refund(refund)),
+            Err(e) => self.fail(e),
+        }
+    }
+
+    /// What was just written about sales that are on screen.
+    pub(super) fn note_in_history(&mut self, committed: &[Committed]) {
+        let Stage::History(history) = &mut self.desk.stage else { return };
+        let Some(book) = &mut history.book else { return };
+        for done in committed {
+            book.apply(&done.entry);
+            if let (Body::Refund(refund), Some(opened)) = (&done.entry.body, &mut history.opened)
+                && opened.sale == refund.of
+            {
+                opened.step = Step::Done(Box::new(refund.clone()));
+            }
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! The sales that the till holds, as the screen shows them, and what goes back of one.
+
+use super::{Money, ReceiptView, money, payment::receipt_view};
+use crate::{
+    ids::{SaleId, StaffId},
+    ledger::Paid,
+    money::{Currency, Milli, Minor},
+    reason::Reason,
+    refund::{GivenBack, Refund, RefundFault},
+    sale::Sale,
+    tender::TenderKind,
+    till::{Desk, History, Step},
+};
+
+/// The sales that the till holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HistoryView {
+    /// The list, newest first; nothing while the journal is read, or while one sale is on screen.
+    pub rows: Option<Vec<OrderRow>>,
+    /// The sale that was chosen.
+    pub order: Option<Box<OrderView>>,
+    /// Something is being written.
+    pub busy: bool,
+    /// What went wrong.
+    pub error: Option<String>,
+}
+
+/// A sale in the list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OrderRow {
+    /// Which.
+    pub sale: SaleId,
+    /// When, milliseconds since 1970.
+    pub at_ms: i64,
+    /// Who sold.
+    pub staff: String,
+    /// What, such as `2 × Mug, 1 × Bread`.
+    pub what: String,
+    /// What it came to.
+    pub total: Money,
+    /// What became of it.
+    pub state: OrderState,
+}
+
+/// What became of a sale.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OrderState {
+    /// It stands as it was paid.
+    Paid,
+    /// It was taken back.
+    Voided,
+    /// A part of it was given back.
+    PartlyRefunded,
+    /// All of it was given back.
+    Refunded,
+}
+
+/// A sale that was chosen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OrderView {
+    /// Which.
+    pub sale: SaleId,
+    /// Its receipt.
+    pub receipt: ReceiptView,
+    /// What became of it.
+    pub state: OrderState,
+    /// What was given back of it so far, if anything.
+    pub refunded: Option<Money>,
+    /// Something of it can still be given back.
+    pub can_refund: bool,
+    /// The refund that is being made, or was just made.
+    pub refund: Option<RefundView>,
+}
+
+/// A refund.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RefundView {
+    /// The sale's lines; none once it is written.
+    pub lines: Vec<RefundLineView>,
+    /// What the customer gets back.
+    pub total: Money,
+    /// What is to be done, one sentence for each means.
+    pub then: Vec<String>,
+    /// It is written down.
+    pub done: bool,
+}
+
+/// A line of the sale that something is given back of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RefundLineView {
+    /// Its place in the sale.
+    pub line: usize,
+    /// The product's key.
+    pub sku: String,
+    /// Its name.
+    pub name: String,
+    /// How much of it can come back, such as `2 of 3`.
+    pub left: String,
+    /// How much of it comes back.
+    pub qty: String,
+    /// What that comes to.
+    pub gross: String,
+    /// Nothing of it comes back.
+    pub is_none: bool,
+    /// All that is left of it comes back.
+    pub is_all: bool,
+}
+
+impl OrderState {
+    fn of(paid: &Paid) -> OrderState {
+        match (paid.voided, paid.returned.is_empty(), paid.has_any_left()) {
+            (true, ..) => OrderState::Voided,
+            (false, true, _) => OrderState::Paid,
+            (false, false, true) => OrderState::PartlyRefunded,
+            (false, false, false) => OrderState::Refunded,
+        }
+    }
+
+    /// For people; nothing for a sale that stands as it was paid.
+    pub fn words(self) -> Option<&'static str> {
+        match self {
+            OrderState::Paid => None,
+            OrderState::Voided => Some("Voided"),
+            OrderState::PartlyRefunded => Some("Partly refunded"),
+            OrderState::Refunded => Some("Refunded"),
+        }
+    }
+}
+
+impl OrderRow {
+    /// Is this sale meant by `words`: its number or the end of it, its amount, a product's name, who sold, or the time as the
+    /// screen writes it (`time`)? Every word has to be found. A receipt's code is the sale's number.
+    pub fn is_meant_by(&self, words: &str, time: &str) -> bool {
+        let id = self.sale.to_string();
+        let amount: String = self.total.text.chars().filter(|c| c.is_ascii_digit() || *c == '.').collect();
+        let text = format!("{} {} {time}", self.what, self.staff).to_lowercase();
+        words.split_whitespace().all(|word| {
+            let number = word.trim_start_matches('#');
+            id == number
+                || self.sale.seq.to_string() == number
+                || amount.starts_with(&word.replace(',', "."))
+                || text.contains(&word.to_lowercase())
+        })
+    }
+}
+
+pub(super) fn history_view(history: &History, desk: &Desk, error: Option<String>) -> HistoryView {
+    let order = history.paid().map(|paid| Box::new(order_view(history, paid, desk)));
+    let rows = match &history.book {
+        Some(book) if order.is_none() => Some(book.sales().iter().rev().map(|paid| row(paid, desk)).collect()),
+        _ => None,
+    };
+    HistoryView { rows, order, busy: desk.busy(), error }
+}
+
+fn row(paid: &Paid, desk: &Desk) -> OrderRow {
+    let pieces: Vec<String> = paid.sale.lines.iter().map(|line| format!("{} × {}", line.qty, line.name)).collect();
+    OrderRow {
+        sale: paid.id,
+        at_ms: paid.at_ms,
+        staff: paid.staff.map(|id: StaffId| desk.config.name_of(id).to_owned()).unwrap_or_default(),
+        what: pieces.join(", "),
+        total: money(&desk.config.currency, paid.sale.due().unwrap_or(paid.sale.totals.gross)),
+        state: OrderState::of(paid),
+    }
+}
+
+fn order_view(history: &History, paid: &Paid, desk: &Desk) -> OrderView {
+    let currency = &desk.config.currency;
+    let given_back = paid.given_back().unwrap_or_default();
+    let refund = match history.opened.as_ref().map(|opened| &opened.step) {
+        Some(Step::Choosing(wanted)) => Some(choosing(history, wanted, paid, desk)),
+        Some(Step::Done(refund)) => Some(RefundView {
+            lines: Vec::new(),
+            total: money(currency, refund.due().unwrap_or(refund.totals.gross)),
+            then: sentences(&refund.tenders, &paid.sale, currency),
+            done: true,
+        }),
+        Some(Step::Shown) | None => None,
+    };
+    OrderView {
+        sale: paid.id,
+        receipt: receipt_view(paid, desk, None),
+        state: OrderState::of(paid),
+        refunded: (given_back.0 != 0).then(|| money(currency, given_back)),
+        can_refund: paid.has_any_left(),
+        refund,
+    }
+}
+
+fn choosing(history: &History, wanted: &[Milli], paid: &Paid, desk: &Desk) -> RefundView {
+    let currency = &desk.config.currency;
+    let refund = refund_so_far(history, desk);
+    let lines = paid.sale.lines.iter().enumerate().map(|(line, sold)| {
+        let (qty, left) = (wanted.get(line).copied().unwrap_or(Milli(0)), paid.left(line));
+        let part = refund.as_ref().ok().and_then(|refund| refund.lines.iter().find(|part| part.line as usize == line));
+        RefundLineView {
+            line,
+            sku: sold.sku.clone(),
+            name: sold.name.clone(),
+            left: format!("{left} of {}", sold.qty),
+            qty: qty.to_string(),
+            gross: currency.format(part.map_or(Minor::ZERO, |part| part.gross)),
+            is_none: qty.0 == 0,
+            is_all: qty == left,
+        }
+    });
+    RefundView {
+        lines: lines.collect(),
+        total: money(currency, refund.as_ref().ok().and_then(|refund| refund.due().ok()).unwrap_or_default()),
+        then: refund.as_ref().map_or_else(|_| Vec::new(), |refund| sentences(&refund.tenders, &paid.sale, currency)),
+        done: false,
+    }
+}
+
+fn refund_so_far(history: &History, desk: &Desk) -> Result<Refund, RefundFault> {
+    let reason = Reason::parse("shown").map_err(|_| RefundFault::Nothing)?;
+    history.refund(&desk.config.currency, &reason, desk.ledger.turnover)
+}
+
+/// What is to be done with each part of a refund.
+fn sentences(given: &[GivenBack], sale: &Sale, currency: &Currency) -> Vec<String> {
+    let sentence = |part: &GivenBack| {
+        let amount = currency.format(part.amount);
+        match part.kind {
+            TenderKind::Cash => format!("Give {amount} back in cash."),
+            TenderKind::Card => {
+                let paid = |tender: &&crate::tender::Tender| {
+                    part.payment.is_some() && tender.card.as_ref().map(|card| card.payment) == part.payment
+                };
+                let card = sale.tenders.iter().find(paid).map_or_else(|| "the card".to_owned(), |tender| tender.words());
+                format!("{amount} goes back to {card} by itself.")
+            }
+            TenderKind::External => {
+                let slip = part.reference.as_deref().unwrap_or_default();
+                format!("Refund {amount} on the terminal (slip {slip}).")
+            }
+        }
+    };
+    given.iter().map(sentence).collect()
+}
