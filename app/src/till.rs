@@ -60,6 +60,8 @@ struct Inside {
     update_ready: Cell<bool>,
     passkeys: Cell<bool>,
     touched_ms: Cell<i64>,
+    /// How many commits have ended.
+    commits: Cell<u64>,
 }
 
 /// What must reach the device one after the other: an older order must not overtake a newer one, nor the lock either.
@@ -88,6 +90,7 @@ impl Till {
                 update_ready: Cell::new(false),
                 passkeys: Cell::new(false),
                 touched_ms: Cell::new(page::now_ms()),
+                commits: Cell::new(0),
             })),
         };
         spawn_local(till.boot());
@@ -292,6 +295,7 @@ impl Till {
             }),
             Effect::Commit { id, drafts } => spawn_local(async move {
                 let result = self.ask(async |device| device.commit(drafts).await).await;
+                self.inside().commits.update(|commits| commits + 1);
                 self.send(Event::CommitDone { id, result });
                 self.look_at_status().await;
             }),
@@ -417,8 +421,13 @@ impl Till {
             if let Ok(device) = self.device() {
                 let mut now = now;
                 loop {
+                    let before = inside.commits.get();
                     let status = if now { device.sync_now().await } else { device.sync().await };
-                    self.status_changed(status);
+                    if before == inside.commits.get() {
+                        self.status_changed(status);
+                    } else {
+                        self.look_at_status().await;
+                    }
                     if let Some(config) = device.take_new_config() {
                         self.send(Event::ConfigArrived(Box::new(config)));
                     }
@@ -446,8 +455,14 @@ impl Till {
     }
 
     async fn look_at_status(self) {
-        if let Ok(device) = self.device() {
-            self.status_changed(device.status().await);
+        let Ok(device) = self.device() else { return };
+        loop {
+            let before = self.inside().commits.get();
+            let status = device.status().await;
+            // What was looked at while an entry was written may not count it yet, and would hide it (promise 10).
+            if before == self.inside().commits.get() {
+                return self.status_changed(status);
+            }
         }
     }
 
