@@ -19,8 +19,12 @@ for (const name of ['chromium', 'firefox']) {
     const open = only('open price', (product) => product.open_price);
     const coffee = only('modifiers', (product) => product.modifiers?.length > 0 && !product.variant);
 
-    /** As a scanner does: into whatever has the focus, at once, with Enter at the end. */
-    const scan = (code) => browser.driver.switchTo().activeElement().then((element) => element.sendKeys(code, Key.ENTER));
+    const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+    /** As a scanner does: into whatever has the focus, at once, with Enter at the end; and not in the midst of typing. */
+    const scan = async (code) => {
+      await pause(200);
+      await (await browser.driver.switchTo().activeElement()).sendKeys(code, Key.ENTER);
+    };
     const blur = () => browser.driver.executeScript('document.activeElement?.blur()');
     const value = async (id) => (await browser.driver.findElement(By.css(`[data-testid="${id}"]`))).getAttribute('value');
     const clearCart = async () => {
@@ -47,7 +51,6 @@ for (const name of ['chromium', 'firefox']) {
       const input = await browser.driver.findElement(By.css('[data-testid="line-qty"]'));
       await browser.driver.executeScript('arguments[0].focus(); arguments[0].select();', input);
       await input.sendKeys('4');
-      await new Promise((done) => setTimeout(done, 300));
       await scan(plain.barcodes[0]);
       await till.until(async () => (await qtyOf(plain.sku)) === '5', 'four as typed, and one more');
       await till.setQty(plain.sku, 1);
