@@ -260,7 +260,7 @@ pub struct LineBody {
     #[serde(default)]
     pub discount: Option<DiscountBody>,
     /// Its share of what was taken off the whole order.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub order_off_minor: i64,
     /// `qty × (unit + extras)`, less all that was taken off.
     pub price_minor: i64,
@@ -270,6 +270,10 @@ pub struct LineBody {
     pub gross_minor: i64,
     /// Its taxes.
     pub taxes: Vec<TaxBody>,
+}
+
+fn is_zero(amount: &i64) -> bool {
+    *amount == 0
 }
 
 /// A name and what it adds to the price.
