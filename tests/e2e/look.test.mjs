@@ -127,11 +127,13 @@ test('[chromium] how it looks', { skip: asked('chromium') ? false : 'BROWSERS le
   await till.confirm();
   await look('receipt');
   await till.click('orders');
+  await till.wait('order');
+  await look('order');
+  await till.click('order-back');
   await till.wait('order-row');
   await look('orders');
   await till.click('order-row');
   await till.wait('order');
-  await look('order');
   await till.click('refund');
   await till.wait('refund-total');
   await look('refund');
