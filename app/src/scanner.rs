@@ -33,6 +33,8 @@ pub fn listen(till: Till) {
         let nowhere = input.is_none();
         match wedge.key(key(&event), event.time_stamp() as i64) {
             Heard::Typing => {}
+            // The key that goes to the search is a person's, and no part of what comes next.
+            Heard::Begins if nowhere && event.key() == "/" => wedge.forget(),
             Heard::Begins => {
                 // What begins nowhere may go on in the search.
                 field = input.or_else(search).map(|input| (input.clone(), input.value()));

@@ -218,6 +218,18 @@ fn lines(till: Till, state: Memo<Option<CartView>>, chosen: numpad::Chosen) -> i
         }
         now
     });
+    // The numpad leaves little room: the line that it is for is in sight.
+    Effect::new(move |_| {
+        let _ = chosen.line.get();
+        if chosen.open.get() {
+            request_animation_frame(move || {
+                let list = list.get_untracked();
+                if let Some(line) = list.and_then(|list| list.query_selector("[aria-current]").ok().flatten()) {
+                    line.scroll_into_view_with_bool(false);
+                }
+            });
+        }
+    });
     let place = |event: &web_sys::Event| attribute_above(event, "data-place").and_then(|place| place.parse::<usize>().ok());
     html::ul()
         .node_ref(list)
