@@ -59,7 +59,7 @@ const SUITES: &[Suite] = &[
         name: "simulator",
         what: Counted(".", &["cargo", "run", "--quiet", "--package", "barrow-sim", "--", "--for-seconds", "60"]),
     },
-    Suite { name: "fuzz", what: Counted("tests/fuzz", &["cargo", "run", "--quiet", "--", "--for-seconds", "60"]) },
+    Suite { name: "fuzz", what: Counted("tests/fuzz", &["cargo", "run", "--quiet", "--", "--each-seconds", "60"]) },
     Suite { name: "e2e-tools", what: Step(node_modules) },
     Suite { name: "e2e", what: Counted("tests", &["node", "run.mjs", "e2e"]) },
     Suite { name: "fault", what: Counted("tests", &["node", "run.mjs", "fault"]) },

@@ -1,4 +1,5 @@
 //! `barrow-fuzz --for-seconds N [TARGET…]`: runs every fuzz target, or those named, for about N seconds in all.
+//! `barrow-fuzz --each-seconds N [TARGET…]`: for about N seconds each, as many at a time as there are cores, each in a process of its own.
 //!
 //! Each target first gets every file of `corpus/<target>/` as it is, then changed ones: bytes set, flipped, cut off, put in and
 //! doubled, which is what bolero's engine generates and, if something breaks, shrinks. What breaks is printed with the seed that
@@ -11,7 +12,9 @@ use std::{
     io,
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
-    process::ExitCode,
+    process::{Command, ExitCode},
+    sync::Mutex,
+    thread,
     time::Duration,
 };
 
@@ -22,11 +25,12 @@ type Edit = (u8, u16, u8);
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
-    let (mut seconds, mut names) = (60, Vec::new());
+    let (mut seconds, mut each, mut names) = (60, false, Vec::new());
     while let Some(argument) = arguments.next() {
-        if argument == "--for-seconds" {
+        if argument == "--for-seconds" || argument == "--each-seconds" {
             let Some(number) = arguments.next().and_then(|number| number.parse().ok()) else { return usage() };
             seconds = number;
+            each = argument == "--each-seconds";
         } else {
             names.push(argument);
         }
@@ -36,8 +40,15 @@ fn main() -> ExitCode {
     let Some(time) = u32::try_from(chosen.len()).ok().and_then(|count| Duration::from_secs(seconds).checked_div(count)) else {
         return usage();
     };
+    let failed = if each { in_processes(&chosen, seconds) } else { here(&chosen, time) };
+    println!("{} passed, {failed} failed", chosen.len() - failed);
+    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Runs them one after the other; gives how many failed.
+fn here(chosen: &[&Target], time: Duration) -> usize {
     let mut failed = 0;
-    for target in &chosen {
+    for target in chosen {
         match fuzz(target, time) {
             Ok(inputs) => println!("{}: {inputs} inputs", target.name),
             Err(why) => {
@@ -46,8 +57,36 @@ fn main() -> ExitCode {
             }
         }
     }
-    println!("{} passed, {failed} failed", chosen.len() - failed);
-    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    failed
+}
+
+/// Runs each in a process of its own, one on each core; gives how many failed.
+fn in_processes(chosen: &[&Target], seconds: u64) -> usize {
+    let waiting = Mutex::new(chosen.iter());
+    let failed = Mutex::new(0);
+    let next = || waiting.lock().ok().and_then(|mut waiting| waiting.next());
+    let work = || {
+        while let Some(target) = next() {
+            let seconds = seconds.to_string();
+            let ended = std::env::current_exe()
+                .and_then(|program| Command::new(program).args(["--for-seconds", &seconds, target.name]).output());
+            let (fine, said) = match ended {
+                Ok(output) => (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned()),
+                Err(why) => (false, why.to_string()),
+            };
+            let about: Vec<&str> = said.lines().filter(|line| !line.contains(" passed, ")).collect();
+            println!("{}", about.join("\n"));
+            if !fine && let Ok(mut failed) = failed.lock() {
+                *failed += 1;
+            }
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(work);
+        }
+    });
+    failed.into_inner().unwrap_or(chosen.len())
 }
 
 fn usage() -> ExitCode {
