@@ -15,7 +15,7 @@ use barrow_core::{
     scan::code::{Found, find},
     staff::Permission,
     tax::{Ppm, TaxMode},
-    till::{Event, Form, Panel, Stage},
+    till::{Event, Form, Stage},
     view::{LineView, PanelContent, Screen, SellingView, view},
 };
 use common::{TestTill, config};
@@ -380,7 +380,7 @@ fn an_order_of_an_older_program_is_read() {
     for new in ["asked", "extras", "coupon", "\"off\"", "details"] {
         assert!(!text.contains(new), "a plain order is written as before: {new}");
     }
-    assert!(matches!(till.desk().panel, None::<Panel>));
+    assert!(till.desk().panel.is_none());
 }
 
 fn off() -> impl Strategy<Value = Option<(bool, u32)>> {
