@@ -12,7 +12,7 @@ use crate::{
     notices::notices,
     panels::panels,
     parts::{draw, icon},
-    screens,
+    scanner, screens,
     tablet::tablet_button,
     till::Till,
 };
@@ -21,6 +21,7 @@ use crate::{
 pub fn frame(till: Till) -> impl IntoView {
     let kind = Memo::new(move |_| till.view.with(|view| Kind::of(&view.screen)));
     let folded = RwSignal::new(Vec::new());
+    scanner::listen(till);
     Effect::new(move |_| {
         if kind.get() != Kind::Starting {
             remove_starting_text();

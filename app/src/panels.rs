@@ -2,17 +2,22 @@
 
 mod alert;
 mod approval;
+mod ask;
 mod audit;
 mod cash;
 mod discount;
 mod external;
+mod extras;
 mod form;
 mod no_sale;
+mod order;
 mod people;
 mod price;
 mod proof;
 mod readers;
 mod reason;
+mod unknown;
+mod variants;
 mod void;
 mod x_report;
 
@@ -93,7 +98,14 @@ fn panel(till: Till, kind: Kind) -> impl IntoView {
                 .child(draw(icon::CLOSE)),
         )),
         match kind {
-            Kind::Discount(line) => discount::discount(till, line),
+            Kind::Discount(line) => discount::discount(till, discount::Of::Line(line)),
+            Kind::OrderDiscount => discount::discount(till, discount::Of::Order),
+            Kind::Variants => variants::variants(till).into_any(),
+            Kind::Ask => ask::ask(till),
+            Kind::Extras(line) => extras::extras(till, line),
+            Kind::Order => order::order(till),
+            Kind::Split => order::split(till),
+            Kind::UnknownCode => unknown::unknown(till).into_any(),
             Kind::Price(line) => price::price(till, line),
             Kind::Void => void::void(till),
             Kind::Cash => cash::cash(till),
@@ -150,6 +162,13 @@ fn busy(till: Till) -> impl Fn() -> bool + Copy + Send + Sync + 'static {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Discount(usize),
+    OrderDiscount,
+    Variants,
+    Ask,
+    Extras(usize),
+    Order,
+    Split,
+    UnknownCode,
     Price(usize),
     Void,
     Cash,
@@ -168,6 +187,13 @@ impl Kind {
     fn of(content: &PanelContent) -> Kind {
         match content {
             PanelContent::Discount { line, .. } => Kind::Discount(*line),
+            PanelContent::OrderDiscount { .. } => Kind::OrderDiscount,
+            PanelContent::Variants { .. } => Kind::Variants,
+            PanelContent::Ask(_) => Kind::Ask,
+            PanelContent::Extras { line, .. } => Kind::Extras(*line),
+            PanelContent::Order { .. } => Kind::Order,
+            PanelContent::Split(_) => Kind::Split,
+            PanelContent::UnknownCode { .. } => Kind::UnknownCode,
             PanelContent::Price { line, .. } => Kind::Price(*line),
             PanelContent::Void { .. } => Kind::Void,
             PanelContent::Cash => Kind::Cash,
@@ -186,6 +212,13 @@ impl Kind {
     fn word(self) -> &'static str {
         match self {
             Kind::Discount(_) => "discount",
+            Kind::OrderDiscount => "order-discount",
+            Kind::Variants => "variants",
+            Kind::Ask => "ask",
+            Kind::Extras(_) => "extras",
+            Kind::Order => "order",
+            Kind::Split => "split",
+            Kind::UnknownCode => "unknown-code",
             Kind::Price(_) => "price",
             Kind::Void => "void",
             Kind::Cash => "cash",
@@ -204,6 +237,13 @@ impl Kind {
     fn title(self) -> &'static str {
         match self {
             Kind::Discount(_) => "Discount",
+            Kind::OrderDiscount => "Discount for the order",
+            Kind::Variants => "Which one?",
+            Kind::Ask => "How much?",
+            Kind::Extras(_) => "Options and note",
+            Kind::Order => "This order",
+            Kind::Split => "Split the order",
+            Kind::UnknownCode => "Unknown code",
             Kind::Price(_) => "Price",
             Kind::Void => "Void this sale",
             Kind::Cash => "Cash in or out",
@@ -224,6 +264,6 @@ impl Kind {
     }
 
     fn is_only_looked_at(self) -> bool {
-        matches!(self, Kind::People | Kind::Readers | Kind::XReport | Kind::Audit)
+        matches!(self, Kind::Variants | Kind::UnknownCode | Kind::People | Kind::Readers | Kind::XReport | Kind::Audit)
     }
 }

@@ -66,6 +66,14 @@ pub mod icon {
     pub const KEY: &str = "M8 11.5a4.25 4.25 0 1 0 0 8.5 4.25 4.25 0 0 0 0-8.5zM11 12.5l9-9M16 7.5l3 3";
     /// One person leaves, another comes.
     pub const SWITCH: &str = "M4 8h15M15 4l4 4-4 4M20 16H5M9 12l-4 4 4 4";
+    /// A speech bubble: what was said.
+    pub const NOTE: &str = "M4 5h16v11H10l-4 4v-4H4zM8 9h8M8 12.5h5";
+    /// One becomes two.
+    pub const SPLIT: &str = "M12 21v-8M12 13L6 5M12 13l6-8M6 9V5h4M18 9V5h-4";
+    /// One joins another.
+    pub const JOIN: &str = "M12 5v14M5 12h14";
+    /// Keys with digits.
+    pub const NUMPAD: &str = "M4 4h4v4H4zM10 4h4v4h-4zM16 4h4v4h-4zM4 10h4v4H4zM10 10h4v4h-4zM16 10h4v4h-4zM10 16h4v4h-4z";
     /// Taken back.
     pub const VOID: &str = "M9 14L4 9l5-5M4 9h10a6 6 0 0 1 0 12h-3";
 }

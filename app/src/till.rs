@@ -33,6 +33,8 @@ pub struct Till {
     pub shop: RwSignal<Option<Rc<Config>>, LocalStorage>,
     /// What the view does not hold.
     pub around: RwSignal<Around>,
+    /// What is searched for among the products.
+    pub query: RwSignal<String>,
     inside: StoredValue<Rc<Inside>, LocalStorage>,
 }
 
@@ -76,6 +78,7 @@ impl Till {
             view: RwSignal::new_local(view(&model)),
             shop: RwSignal::new_local(None),
             around: RwSignal::new(Around::default()),
+            query: RwSignal::new(String::new()),
             inside: StoredValue::new_local(Rc::new(Inside {
                 model: RefCell::new(model),
                 device: OnceCell::new(),

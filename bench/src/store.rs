@@ -51,6 +51,11 @@ fn sale(json: String) -> Body {
             qty: Milli::ONE,
             unit: price,
             list_unit: None,
+            measure: None,
+            extras: Vec::new(),
+            note: None,
+            promotion: None,
+            order_off: Minor(0),
             discount: None,
             price,
             net: price,
@@ -61,6 +66,8 @@ fn sale(json: String) -> Body {
         rounding: Minor::ZERO,
         tenders: Tender::cash(price, price).into_iter().collect(),
         turnover: price,
+        discount: None,
+        note: None,
     })
 }
 

@@ -36,13 +36,91 @@ pub struct Product {
     /// The scanned EAN-13 carries the price in its digits 8 to 12 (in-store labels, prefix 20–29).
     #[serde(default, skip_serializing_if = "is_false")]
     pub price_embedded: bool,
+    /// How it is sold, where that is not simply by the piece at its price.
+    #[serde(default, skip_serializing_if = "Details::is_plain")]
+    pub details: Details,
 }
 
-fn is_false(flag: &bool) -> bool {
+/// How a product is sold, where that is not simply by the piece at its price.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Details {
+    /// Sold by weight or volume: the price is that of one unit, and the quantity is asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unit: Option<Unit>,
+    /// The price is asked each time.
+    #[serde(skip_serializing_if = "is_false")]
+    pub open_price: bool,
+    /// Shown among the favourites.
+    #[serde(skip_serializing_if = "is_false")]
+    pub favourite: bool,
+    /// What can be chosen with it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub modifiers: Vec<Modifier>,
+}
+
+/// What a price is for, where it is not for one piece.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    /// A kilogram.
+    Kg,
+    /// A litre.
+    L,
+}
+
+/// A question about a product, with its answers: `Milk`, `oat` or `soy`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Modifier {
+    /// What is asked.
+    pub name: String,
+    /// At most one answer?
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub one: bool,
+    /// The answers.
+    pub options: Vec<Extra>,
+}
+
+/// An answer, and what it adds to the price of one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Extra {
+    /// Its name for people.
+    pub name: String,
+    /// What it adds, zero or more.
+    pub price: Minor,
+}
+
+impl Details {
+    fn is_plain(&self) -> bool {
+        *self == Details::default()
+    }
+}
+
+impl Unit {
+    /// Its sign (SI Brochure, tables 2 and 8).
+    pub fn sign(self) -> &'static str {
+        match self {
+            Unit::Kg => "kg",
+            Unit::L => "l",
+        }
+    }
+
+    /// The unit of this sign.
+    pub fn of(sign: &str) -> Option<Unit> {
+        [Unit::Kg, Unit::L].into_iter().find(|unit| unit.sign() == sign)
+    }
+}
+
+pub(crate) fn is_false(flag: &bool) -> bool {
     !flag
 }
 
 impl Product {
+    /// Must something be asked before it can be sold?
+    pub fn asks(&self) -> bool {
+        self.details.open_price || self.details.unit.is_some()
+    }
+
     /// Name with its variant, as a tile, a line and a receipt show it.
     pub fn title(&self) -> String {
         match &self.variant {

@@ -9,6 +9,7 @@ use crate::{
     catalogue::{Category, Product},
     ids::{ShopId, StaffId, TillId},
     money::{Currency, Minor},
+    promotion::Promotion,
     staff::{Powers, Role, StaffMember},
     tax::{Tax, TaxMode},
 };
@@ -84,6 +85,23 @@ pub struct Rules {
     pub blind_count: bool,
     /// A shift whose count differs by more than this needs somebody who may accept it, in minor units.
     pub difference_max: Minor,
+    /// What the digits of a label that the shop prints itself mean, by the label's first two digits (20 to 29; 2 for `02`).
+    /// Without one, they are the price where [`Product::price_embedded`] says so.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<u8, LabelHolds>,
+    /// What is taken off by itself, in the order in which it is tried.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub promotions: Vec<Promotion>,
+}
+
+/// What digits 8 to 12 of an in-store EAN-13 hold (GS1 General Specifications, 2.1.12: the meaning is the shop's own).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LabelHolds {
+    /// The price, minor units.
+    Price,
+    /// The quantity, thousandths of a kilogram or litre.
+    Weight,
 }
 
 impl Default for Rules {
@@ -94,6 +112,8 @@ impl Default for Rules {
             credential_days: 7,
             blind_count: false,
             difference_max: Minor(1000),
+            labels: BTreeMap::new(),
+            promotions: Vec::new(),
         }
     }
 }
@@ -119,6 +139,13 @@ impl Config {
     /// The product with this SKU.
     pub fn product(&self, sku: &str) -> Option<&Product> {
         self.products.iter().find(|product| product.sku == sku)
+    }
+
+    /// The variants of `product`'s name in its category, itself among them.
+    pub fn sisters(&self, product: &Product) -> impl Iterator<Item = &Product> {
+        let (name, category) = (product.name.clone(), product.category);
+        let is_sister = move |other: &&Product| other.category == category && other.variant.is_some() && other.name == name;
+        self.products.iter().filter(is_sister)
     }
 
     /// The taxes that `product` bears, in its order; a code that the shop does not know is left out.

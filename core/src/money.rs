@@ -64,6 +64,16 @@ impl Milli {
         Milli(pieces.saturating_mul(1000))
     }
 
+    /// Reads a weight or volume as a person types it or a scale writes it: `2`, `0.352`, `0,35`; at most three decimals.
+    pub fn parse(text: &str) -> Option<Milli> {
+        let (whole, part) = text.trim().split_once(['.', ',']).unwrap_or((text.trim(), ""));
+        let digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
+        if (whole.is_empty() && part.is_empty()) || !digits(whole) || !digits(part) || whole.len() > 4 || part.len() > 3 {
+            return None;
+        }
+        format!("{whole}{part:0<3}").parse().ok().map(Milli)
+    }
+
     /// Price of this quantity at `unit` a piece, rounded half away from zero.
     pub fn price(self, unit: Minor) -> Result<Minor, OutOfRange> {
         Minor::checked(divide_rounding(i128::from(self.0) * i128::from(unit.0), 1000))
@@ -205,6 +215,16 @@ mod tests {
         assert_eq!(eur.format(Minor(123_456)), "€1,234.56");
         assert_eq!(eur.format(Minor(-5)), "−€0.05");
         assert_eq!(Currency { decimals: 0, symbol: "¥".into(), ..eur }.format(Minor(1000)), "¥1,000");
+    }
+
+    #[test]
+    fn reads_quantities_as_scales_write_them() {
+        for (text, milli) in [("2", 2000), ("0.352", 352), (" 0,35 ", 350), (".5", 500), ("9999", 9_999_000)] {
+            assert_eq!(Milli::parse(text), Some(Milli(milli)), "{text}");
+        }
+        for text in ["", ".", "-1", "0.0001", "12345", "1e3", "１"] {
+            assert_eq!(Milli::parse(text), None, "{text}");
+        }
     }
 
     #[test]

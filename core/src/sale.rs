@@ -5,10 +5,14 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+pub(crate) mod reckon;
+
 use crate::{
+    catalogue::{Extra, Unit, is_false},
     ids::{SaleId, ShiftId},
     money::{Milli, Minor, OutOfRange},
-    tax::{self, Ppm, Tax, TaxMode, TaxShare},
+    promotion::Taken,
+    tax::{Ppm, TaxMode, TaxShare},
     tender::Tender,
 };
 
@@ -29,6 +33,12 @@ pub struct Sale {
     pub tenders: Vec<Tender>,
     /// The till's turnover in this currency since its enrolment, this sale included: a tail that was cut off shows.
     pub turnover: Minor,
+    /// What was taken off the whole order, spread over its lines ([`SaleLine::order_off`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub discount: Option<Discount>,
+    /// What the customer wanted to read on the receipt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
 }
 
 /// One line of a sale.
@@ -45,10 +55,25 @@ pub struct SaleLine {
     /// The catalogue's price of one piece, where it was sold at another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub list_unit: Option<Minor>,
+    /// What `qty` and `unit` are of, where not of pieces.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measure: Option<Unit>,
+    /// What was chosen with it; its price comes on top of `unit`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub extras: Vec<Extra>,
+    /// What was said about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// What a promotion took off, before any discount.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promotion: Option<Taken>,
     /// What was taken off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub discount: Option<Discount>,
-    /// `qty × unit`, rounded, less the discount.
+    /// Its share of what was taken off the whole order.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub order_off: Minor,
+    /// `qty × (unit + extras)`, rounded, less promotion, discount and share of the order's discount.
     pub price: Minor,
     /// Without tax.
     pub net: Minor,
@@ -58,13 +83,20 @@ pub struct SaleLine {
     pub gross: Minor,
 }
 
-/// A part of a line's price that was taken off.
+fn is_nothing(amount: &Minor) -> bool {
+    *amount == Minor::ZERO
+}
+
+/// A part of a price that was taken off: of a line's, after its promotion; or of the sum of the lines.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Discount {
-    /// Which part.
+    /// Which part. Where an amount was agreed, the part that it is, rounded up.
     pub rate: Ppm,
-    /// How much that is: `qty × unit × rate`, rounded.
+    /// How much that is, rounded.
     pub amount: Minor,
+    /// An amount was agreed, not a part.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub by_amount: bool,
     /// Why, in the cashier's words.
     pub reason: String,
 }
@@ -115,6 +147,9 @@ pub enum SaleFault {
     /// A line's tax is not what its rates give.
     #[error("a line's tax is not what its rates give")]
     LineTax,
+    /// The order's discount is not what its rate gives.
+    #[error("the order's discount is not what its rate gives")]
+    OrderDiscount,
     /// The totals are not the lines' sums.
     #[error("the totals are not the sums of the lines")]
     Totals,
@@ -150,23 +185,19 @@ impl Totals {
 }
 
 impl SaleLine {
-    /// Reckons its figures again from quantity, unit price, discount and rates.
+    /// Reckons its figures again from quantity, unit price, what was agreed and rates. Its share of the order's discount is taken
+    /// as it stands: only the whole sale says what it should be.
     pub(crate) fn check(&self, mode: TaxMode) -> Result<(), SaleFault> {
-        let full = self.qty.price(self.unit)?;
-        let off = match &self.discount {
-            Some(discount) if discount.rate > Ppm::WHOLE || discount.rate.of(full)? != discount.amount => {
-                return Err(SaleFault::LinePrice);
-            }
-            Some(discount) => discount.amount,
-            None => Minor::ZERO,
-        };
-        if full.minus(off)? != self.price {
+        self.follows(&reckon::alone(self.clone(), mode)?)
+    }
+
+    /// Is it what was reckoned again?
+    fn follows(&self, again: &SaleLine) -> Result<(), SaleFault> {
+        let deductions = |line: &SaleLine| (line.promotion.clone(), line.discount.clone(), line.order_off, line.price);
+        if deductions(self) != deductions(again) {
             return Err(SaleFault::LinePrice);
         }
-        let rates: Vec<Tax> =
-            self.taxes.iter().map(|t| Tax { code: t.code.clone(), name: String::new(), rate: t.rate }).collect();
-        let split = tax::split(self.price, &rates, mode)?;
-        if (split.net, &split.taxes, split.gross) != (self.net, &self.taxes, self.gross) {
+        if (self.net, &self.taxes, self.gross) != (again.net, &again.taxes, again.gross) {
             return Err(SaleFault::LineTax);
         }
         Ok(())
@@ -194,10 +225,14 @@ impl Sale {
         self.totals.gross.plus(self.rounding)
     }
 
-    /// Reckons every figure again from quantities, unit prices and rates: what the server does with each sale.
+    /// Reckons every figure again from quantities, unit prices and what was agreed: what the server does with each sale.
     pub fn check(&self) -> Result<(), SaleFault> {
-        for line in &self.lines {
-            line.check(self.tax_mode)?;
+        let (lines, discount) = self.reckoned()?;
+        for (own, again) in self.lines.iter().zip(&lines) {
+            own.follows(again)?;
+        }
+        if discount != self.discount {
+            return Err(SaleFault::OrderDiscount);
         }
         if Totals::of(&self.lines)? != self.totals {
             return Err(SaleFault::Totals);
@@ -209,14 +244,23 @@ impl Sale {
         Ok(())
     }
 
+    /// The lines and the order's discount as they follow from quantities, unit prices, rates and agreed amounts.
+    pub fn reckoned(&self) -> Result<(Vec<SaleLine>, Option<Discount>), OutOfRange> {
+        reckon::finish(self.lines.clone(), self.discount.clone(), self.tax_mode)
+    }
+
     /// Taxes by rate, in the order of code and rate.
     pub fn taxes(&self) -> Vec<TaxTotal> {
         TaxTotal::by_rate(self.lines.iter().map(|line| (line.net, line.taxes.as_slice())))
     }
 
-    /// What was taken off, over all lines.
+    /// What people took off, over all lines, the order's discount included. What promotions took off is not in it.
     pub fn discounts(&self) -> Minor {
-        Minor(self.lines.iter().filter_map(|line| line.discount.as_ref()).map(|d| d.amount.0).fold(0, i64::saturating_add))
+        let of = |line: &SaleLine| {
+            let own = line.discount.as_ref().map_or(0, |discount| discount.amount.0);
+            own.saturating_add(line.order_off.0)
+        };
+        Minor(self.lines.iter().map(of).fold(0, i64::saturating_add))
     }
 
     /// Change handed back, over all tenders.

@@ -4,22 +4,25 @@ use std::rc::Rc;
 
 use crate::{
     card::{DeclinedPayment, risk::exposure},
-    cart::CartLine,
+    cart::{CartLine, Reckoned},
+    catalogue::{Extra, Unit},
     config::Config,
     device::{DeviceAlert, RosterEntry},
     journal::Alert,
     ledger::{Figures, ShiftReport},
     money::{Currency, Minor},
-    sale::{SaleLine, Totals},
+    sale::{Discount, SaleLine, Totals},
     staff::Permission,
     tender::TenderKind,
     till::{Desk, Model, Phase, SignIn, Stage},
 };
 
+mod counter;
 mod history;
 mod panel;
 mod payment;
 
+pub use counter::{ExtraView, LineAsks, VariantView};
 use history::history_view;
 pub use history::{HistoryView, OrderRow, OrderState, OrderView, RefundLineView, RefundView};
 pub use panel::{MenuChoice, MenuItem, PanelContent, PanelView, ReaderView};
@@ -162,6 +165,10 @@ pub struct SellingView {
     pub parked: Vec<ParkedView>,
     /// The name of the line that was just removed.
     pub removed: Option<String>,
+    /// What is taken off the whole order, such as `−€5.00 loyal customer`.
+    pub order_off: Option<String>,
+    /// What the order is called, its note and its coupon, as far as there are any.
+    pub words: Vec<String>,
     /// What went wrong.
     pub error: Option<String>,
 }
@@ -171,6 +178,7 @@ impl PartialEq for SellingView {
         Rc::ptr_eq(&self.config, &other.config)
             && (&self.lines, &self.total, &self.tax, &self.parked, &self.removed, &self.error)
                 == (&other.lines, &other.total, &other.tax, &other.parked, &other.removed, &other.error)
+            && (&self.order_off, &self.words) == (&other.order_off, &other.words)
     }
 }
 
@@ -179,6 +187,8 @@ impl PartialEq for SellingView {
 pub struct ParkedView {
     /// When, milliseconds since 1970; the screen writes it in the tablet's own time zone.
     pub at_ms: i64,
+    /// What it is called, if it has a name.
+    pub name: Option<String>,
     /// Pieces and total.
     pub what: String,
 }
@@ -199,12 +209,20 @@ pub struct LineView {
     pub sku: String,
     /// Its name.
     pub name: String,
-    /// How many.
+    /// How many, or how much.
     pub qty: String,
+    /// What `qty` and `unit` are of, where not of pieces: `kg`.
+    pub measure: Option<&'static str>,
     /// Price of one.
     pub unit: String,
-    /// Price of all.
+    /// Price of all, before what is taken off the whole order.
     pub price: String,
+    /// What was chosen with it, such as `oat milk +€0.50`.
+    pub extras: Vec<String>,
+    /// What was said about it.
+    pub note: Option<String>,
+    /// What a promotion took off, such as `3 for 2: −€2.40`.
+    pub promotion: Option<String>,
     /// What was taken off, such as `−10 % staff`.
     pub discount: Option<String>,
     /// The catalogue's price of one, where another was taken.
@@ -319,9 +337,12 @@ fn desk_screen(desk: &Desk, unsent: u64) -> Screen {
     match &desk.stage {
         Stage::NoShift => Screen::OpenShift { allowed: desk.powers().has(Permission::OpenShift), busy: desk.busy(), error },
         Stage::Selling(cart) => {
-            let (lines, totals) = cart.reckon(&desk.config).unwrap_or_default();
+            let Reckoned { lines, totals, discount } = cart.reckon_order(&desk.config).unwrap_or_default();
+            let coupon = cart.coupon().map(|code| format!("Coupon {code}"));
             Screen::Selling(SellingView {
                 config: Rc::clone(&desk.config),
+                order_off: discount.map(|discount| taken_off(&discount, currency)),
+                words: cart.name().into_iter().chain(cart.note()).map(str::to_owned).chain(coupon).collect(),
                 lines: lines.iter().map(|line| line_view(line, currency)).collect(),
                 total: money(currency, totals.gross),
                 tax: tax_words(&totals, desk),
@@ -333,6 +354,7 @@ fn desk_screen(desk: &Desk, unsent: u64) -> Screen {
                         let total = parked.cart.reckon(&desk.config).map(|(_, totals)| totals.gross).unwrap_or_default();
                         ParkedView {
                             at_ms: parked.at_ms,
+                            name: parked.cart.name().map(str::to_owned),
                             what: format!("{} · {}", pieces(parked.cart.lines()), currency.format(total)),
                         }
                     })
@@ -368,7 +390,8 @@ fn money(currency: &Currency, amount: Minor) -> Money {
 }
 
 fn pieces(lines: &[CartLine]) -> String {
-    let whole: i64 = lines.iter().map(|line| line.qty.0.div_euclid(1000).max(1)).fold(0, i64::saturating_add);
+    let of = |line: &CartLine| if line.product.details.unit.is_some() { 1 } else { line.qty.0.div_euclid(1000).max(1) };
+    let whole: i64 = lines.iter().map(of).fold(0, i64::saturating_add);
     if whole == 1 { "1 item".into() } else { format!("{whole} items") }
 }
 
@@ -381,15 +404,35 @@ fn tax_words(totals: &Totals, desk: &Desk) -> String {
 }
 
 fn line_view(line: &SaleLine, currency: &Currency) -> LineView {
+    let extra = |extra: &Extra| match extra.price {
+        Minor(0) => extra.name.clone(),
+        price => format!("{} +{}", extra.name, currency.format(price)),
+    };
     LineView {
         sku: line.sku.clone(),
         name: line.name.clone(),
         qty: line.qty.to_string(),
+        measure: line.measure.map(Unit::sign),
         unit: currency.format(line.unit),
-        price: currency.format(line.price),
-        discount: line.discount.as_ref().map(|discount| format!("−{} {}", discount.rate, discount.reason)),
+        price: currency.format(Minor(line.price.0.saturating_add(line.order_off.0))),
+        extras: line.extras.iter().map(extra).collect(),
+        note: line.note.clone(),
+        promotion: line.promotion.as_ref().map(|taken| format!("{}: −{}", taken.name, currency.format(taken.amount))),
+        discount: line.discount.as_ref().map(|discount| match discount.by_amount {
+            true => taken_off(discount, currency),
+            false => format!("−{} {}", discount.rate, discount.reason),
+        }),
         list_unit: line.list_unit.map(|unit| currency.format(unit)),
     }
+}
+
+/// A discount as an amount, with the part where one was agreed, and the reason.
+fn taken_off(discount: &Discount, currency: &Currency) -> String {
+    let amount = currency.format(discount.amount);
+    if discount.by_amount {
+        return format!("−{amount} {}", discount.reason);
+    }
+    format!("−{amount} ({}) {}", discount.rate, discount.reason)
 }
 
 /// What a report says about the drawer.

@@ -352,6 +352,7 @@ fn any_sale() -> impl Strategy<Value = (Sale, Currency)> {
                     let discount = (rate % 3 == 0).then(|| Discount {
                         rate: Ppm(rate),
                         amount: Ppm(rate).of(full).unwrap(),
+                        by_amount: false,
                         reason: "x".into(),
                     });
                     let price = full.minus(discount.as_ref().map_or(Minor(0), |d| d.amount)).unwrap();
@@ -366,7 +367,12 @@ fn any_sale() -> impl Strategy<Value = (Sale, Currency)> {
                         qty: Milli(qty),
                         unit: Minor(unit),
                         list_unit: None,
+                        measure: None,
+                        extras: Vec::new(),
+                        note: None,
+                        promotion: None,
                         discount,
+                        order_off: Minor(0),
                         price,
                         net: split.net,
                         taxes: split.taxes,
@@ -389,7 +395,20 @@ fn any_sale() -> impl Strategy<Value = (Sale, Currency)> {
             tenders.push(Tender::cash(cash, cash).unwrap());
             let rounding = cash.minus(left).unwrap();
             let turnover = totals.gross.plus(rounding).unwrap();
-            (Sale { currency: "EUR".into(), tax_mode: mode, lines, totals, rounding, tenders, turnover }, currency)
+            (
+                Sale {
+                    currency: "EUR".into(),
+                    tax_mode: mode,
+                    lines,
+                    totals,
+                    rounding,
+                    tenders,
+                    turnover,
+                    discount: None,
+                    note: None,
+                },
+                currency,
+            )
         },
     )
 }

@@ -222,7 +222,7 @@ fn bad_input_says_what_to_do_and_changes_nothing() {
     till.tap("mug");
     for qty in ["0", "-1", "10000", "abc", "9999999999999999999999"] {
         till.send(Event::QtyTyped { line: 0, qty: qty.into() });
-        assert_eq!(till.error(), Some("A quantity is between 1 and 9,999."), "{qty}");
+        assert_eq!(till.error(), Some("A quantity is more than 0 and at most 9,999."), "{qty}");
     }
     till.send(Event::QtyTyped { line: 7, qty: "2".into() });
     assert!(matches!(till.stage(), Stage::Selling(cart) if cart.lines().len() == 1 && cart.lines()[0].qty.0 == 1000));

@@ -69,6 +69,21 @@ pub struct Line {
     /// The catalogue's price of one piece, where it was sold at another.
     #[serde(default)]
     pub list_unit_minor: Option<i64>,
+    /// What quantity and unit price are of, where not of pieces.
+    #[serde(default)]
+    pub measure: Option<String>,
+    /// What was chosen with it.
+    #[serde(default)]
+    pub extras: Vec<Extra>,
+    /// What was said about it.
+    #[serde(default)]
+    pub note: Option<String>,
+    /// What a promotion took off: a negative price.
+    #[serde(default)]
+    pub promotion: Option<Extra>,
+    /// Its share of what was taken off the whole order.
+    #[serde(default)]
+    pub order_off_minor: i64,
     /// What was taken off.
     #[serde(default)]
     pub discount: Option<Discount>,
@@ -76,6 +91,15 @@ pub struct Line {
     pub gross_minor: i64,
     /// Its taxes.
     pub taxes: Vec<TaxShare>,
+}
+
+/// A name and what it adds to the price.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Extra {
+    /// Its name at the time.
+    pub name: String,
+    /// What it adds.
+    pub price_minor: i64,
 }
 
 /// What was taken off a line.

@@ -126,8 +126,8 @@ enum Command {
     },
     /// Read products from a CSV or JSON file, all or nothing
     ///
-    /// CSV columns: sku, name, variant, category, price, taxes, barcodes, price_embedded. Several taxes or barcodes are separated by
-    /// spaces. JSON: an array of objects with the same fields. Products with a known SKU are replaced.
+    /// CSV columns: sku, name, variant, category, price, taxes, barcodes, price_embedded, unit (kg or l), open_price, favourite,
+    /// modifiers (`Milk? oat +0.50 | soy +0.40; On top: cream +0.60`). Several taxes or barcodes are separated by spaces. JSON: an array of objects with the same fields. Products with a known SKU are replaced.
     Import {
         /// The file, .csv or .json
         file: PathBuf,

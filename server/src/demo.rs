@@ -1,10 +1,11 @@
 //! The demo shop: a pop-up stall with enough on its shelves to try everything.
 
 use barrow_core::{
-    catalogue::{Category, Product},
+    catalogue::{Category, Details, Extra, Modifier, Product},
     config::Rules,
     ids::ShopId,
     money::{Currency, Minor},
+    promotion::{Deal, Goods, Promotion, When},
     staff::Role,
     tax::{Ppm, Tax, TaxMode},
 };
@@ -19,6 +20,8 @@ use crate::{
 };
 
 mod shelves;
+
+use shelves::{MILK, ON_TOP, Sold};
 
 /// Makes the shop with its catalogue, its staff, and one till that waits.
 ///
@@ -37,7 +40,7 @@ pub async fn make(conn: &mut Conn) -> Result<Shop, StoreError> {
         receipt_head: vec!["Harbour Square, Stall 12".into(), "VAT no. DE000000000 (demo)".into()],
         receipt_foot: vec!["Thank you for stopping by!".into(), "Exchange within 14 days with this receipt.".into()],
         idle_lock_minutes: 2,
-        rules: Rules::default(),
+        rules: Rules { promotions: promotions(), ..Rules::default() },
         cards: CardSettings { taken: true, ..CardSettings::default() },
         config_version: 1,
         config_at_ms: clock::now_ms(),
@@ -71,7 +74,8 @@ pub fn catalogue() -> (Vec<Category>, Vec<Product>) {
             let variants: &[&str] = if item.variants.is_empty() { &[""] } else { item.variants };
             for variant in variants {
                 number += 1;
-                let barcode = if item.by_weight {
+                let by_weight = matches!(item.sold, Sold::ByWeight(_));
+                let barcode = if by_weight {
                     // 28 and five digits name the article; five digits of price follow, zero here.
                     format!("28{id:02}{number:03}00000")
                 } else {
@@ -85,12 +89,46 @@ pub fn catalogue() -> (Vec<Category>, Vec<Product>) {
                     price: Minor(item.price_minor),
                     taxes: vec![shelf.tax.into()],
                     barcodes: vec![format!("{barcode}{}", ean13_check_digit(&barcode))],
-                    price_embedded: item.by_weight,
+                    price_embedded: by_weight,
+                    details: Details {
+                        unit: match item.sold {
+                            Sold::ByWeight(unit) => Some(unit),
+                            Sold::ByPiece | Sold::OpenPrice => None,
+                        },
+                        open_price: item.sold == Sold::OpenPrice,
+                        favourite: item.favourite,
+                        modifiers: if item.coffee { vec![modifier(MILK, true), modifier(ON_TOP, false)] } else { Vec::new() },
+                    },
                 });
             }
         }
     }
     (categories, products)
+}
+
+fn modifier((name, options): (&str, &[(&str, i64)]), one: bool) -> Modifier {
+    let extra = |(name, price): &(&str, i64)| Extra { name: (*name).into(), price: Minor(*price) };
+    Modifier { name: name.into(), one, options: options.iter().map(extra).collect() }
+}
+
+/// The demo's promotions: one for each kind of deal, one with a coupon.
+#[must_use]
+pub fn promotions() -> Vec<Promotion> {
+    let in_category = |name: &str| {
+        let place = shelves::SHELVES.iter().position(|shelf| shelf.name == name).unwrap_or_default();
+        Goods { categories: vec![u32::try_from(place + 1).unwrap_or_default()], skus: Vec::new() }
+    };
+    let promotion = |name: &str, deal: Deal, goods: Goods, coupon: Option<&str>| Promotion {
+        name: name.into(),
+        deal,
+        goods,
+        when: When::default(),
+        coupon: coupon.map(str::to_owned),
+    };
+    vec![
+        promotion("With WELCOME10", Deal::Percent(Ppm(100_000)), Goods::default(), Some("WELCOME10")),
+        promotion("3 candles for 2", Deal::NForM { take: 3, pay: 2 }, in_category("Candles & scents"), Some("CANDLES")),
+    ]
 }
 
 /// The thirteenth digit of an EAN-13 (GS1 General Specifications, 7.9): weights 1 and 3 from the left.
@@ -132,7 +170,16 @@ mod tests {
         assert_eq!(distinct(|p| p.taxes[0].clone()), 2);
         let embedded: Vec<_> = products.iter().filter(|p| p.price_embedded).collect();
         assert!(!embedded.is_empty() && embedded.iter().all(|p| p.barcodes[0].get(7..12) == Some("00000")));
-        assert!(products.iter().all(|p| p.price.0 > 0 && p.barcodes[0].len() == 13));
+        assert!(products.iter().all(|p| (p.price.0 > 0) != p.details.open_price && p.barcodes[0].len() == 13));
+        let kinds: [fn(&Product) -> bool; 4] = [
+            |p| p.details.open_price,
+            |p| p.details.unit.is_some(),
+            |p| p.details.favourite,
+            |p| !p.details.modifiers.is_empty(),
+        ];
+        for kind in kinds {
+            assert!(products.iter().any(kind));
+        }
         assert_eq!(catalogue().1, products, "always the same");
     }
 }

@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use barrow_core::{
-    config::Rules,
+    config::{LabelHolds, Rules},
     ids::ShopId,
     money::{AMOUNT_MAX, Currency, Minor},
+    promotion::{Deal, Promotion},
     staff::{Permission, Powers, Role},
+    tax::Ppm,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -26,6 +28,8 @@ use crate::{
 const IDLE_MINUTES_MAX: u32 = 24 * 60;
 /// The longest time off the network before sign-ins end, days: a year.
 const CREDENTIAL_DAYS_MAX: u32 = 365;
+/// The most promotions: each is tried on each line whenever the cart changes.
+const PROMOTIONS_MAX: usize = 100;
 
 /// The rules as they are sent. Numbers and words may be anything still.
 #[derive(Clone, Debug, Deserialize)]
@@ -36,6 +40,12 @@ pub struct Form {
     blind_count: bool,
     difference_max_minor: i64,
     roles: Vec<RoleForm>,
+    /// Left out, they stay as they are.
+    #[serde(default)]
+    promotions: Option<Vec<Promotion>>,
+    /// Left out, they stay as they are.
+    #[serde(default)]
+    labels: Option<BTreeMap<u8, LabelHolds>>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -67,6 +77,17 @@ pub enum BadRules {
     /// A difference of less than nothing, or more than a till reckons with.
     #[error("The largest cash difference is an amount of 0 or more, and not too large.")]
     Difference,
+    /// A promotion that promises nothing, or too much.
+    #[error(
+        "The promotion \"{0}\" cannot work: it needs a name, a part between 0 and 100 % or fewer pieces paid than taken, days from 1 to 7, and minutes of one day."
+    )]
+    Promotion(String),
+    /// More promotions than a till tries for each line.
+    #[error("A shop has at most {PROMOTIONS_MAX} promotions.")]
+    Promotions,
+    /// A label that is not the shop's own.
+    #[error("Only labels that begin with 02 or 20 to 29 are the shop's own.")]
+    Label,
     /// Not a number of minutes.
     #[error("Tills lock after 0 to 1440 idle minutes, where 0 is never.")]
     IdleMinutes,
@@ -80,6 +101,8 @@ pub enum BadRules {
 pub struct Checked {
     idle_lock_minutes: u32,
     rules: Rules,
+    promotions: Option<Vec<Promotion>>,
+    labels: Option<BTreeMap<u8, LabelHolds>>,
 }
 
 impl Form {
@@ -99,9 +122,20 @@ impl Form {
         if let Some(missing) = Role::ALL.into_iter().find(|role| !given.contains_key(role)) {
             return Err(BadRules::Roles(word(missing)));
         }
+        if self.promotions.as_ref().is_some_and(|promotions| promotions.len() > PROMOTIONS_MAX) {
+            return Err(BadRules::Promotions);
+        }
+        if let Some(wrong) = self.promotions.iter().flatten().find(|promotion| !can_work(promotion)) {
+            return Err(BadRules::Promotion(shortened(&wrong.name)));
+        }
+        if self.labels.iter().flatten().any(|(prefix, _)| *prefix != 2 && !(20..=29).contains(prefix)) {
+            return Err(BadRules::Label);
+        }
         // A role that is as its preset follows the preset, also where a later version of the program changes that.
         given.retain(|role, powers| *powers != role.preset());
         Ok(Checked {
+            promotions: self.promotions,
+            labels: self.labels,
             idle_lock_minutes: number(self.idle_lock_minutes, IDLE_MINUTES_MAX).ok_or(BadRules::IdleMinutes)?,
             rules: Rules {
                 roles: given,
@@ -109,9 +143,27 @@ impl Form {
                 credential_days: number(self.credential_days, CREDENTIAL_DAYS_MAX).ok_or(BadRules::CredentialDays)?,
                 blind_count: self.blind_count,
                 difference_max: amount(self.difference_max_minor).ok_or(BadRules::Difference)?,
+                ..Rules::default()
             },
         })
     }
+}
+
+/// Is this something that can be taken off?
+fn can_work(promotion: &Promotion) -> bool {
+    let words =
+        |text: &str, max: usize| !text.trim().is_empty() && text.chars().count() <= max && !text.contains(char::is_control);
+    let deal = match promotion.deal {
+        Deal::NForM { take, pay } => (2..=100).contains(&take) && pay >= 1 && pay < take,
+        Deal::Percent(rate) => rate > Ppm(0) && rate <= Ppm::WHOLE,
+    };
+    let when = &promotion.when;
+    words(&promotion.name, 60)
+        && promotion.coupon.as_deref().is_none_or(|coupon| words(coupon, 60))
+        && deal
+        && when.days.iter().all(|day| (1..=7).contains(day))
+        && when.minutes.is_none_or(|(from, before)| from < before && before <= 24 * 60)
+        && when.utc_offset_min.abs() <= 14 * 60
 }
 
 /// Reads a role.
@@ -151,7 +203,10 @@ fn shortened(text: &str) -> String {
 pub async fn put(conn: &mut Conn, shop: ShopId, by: Author<'_>, checked: &Checked) -> Result<Shop, StoreError> {
     shop::lock(conn, shop).await?;
     let before = shop::get(conn).await?;
-    let what = differences(&before, checked);
+    let mut checked = checked.clone();
+    checked.rules.promotions = checked.promotions.take().unwrap_or_else(|| before.rules.promotions.clone());
+    checked.rules.labels = checked.labels.take().unwrap_or_else(|| before.rules.labels.clone());
+    let what = differences(&before, &checked);
     if what.is_empty() {
         return Ok(before);
     }
@@ -187,6 +242,8 @@ pub fn as_json(shop: &Shop) -> Value {
         "credential_days": shop.rules.credential_days,
         "blind_count": shop.rules.blind_count,
         "difference_max_minor": shop.rules.difference_max.0,
+        "promotions": shop.rules.promotions,
+        "labels": shop.rules.labels,
         "roles": roles,
         "permissions": permissions,
     })
@@ -199,6 +256,7 @@ fn powers_of(rules: &Rules, role: Role) -> Powers {
 /// What changes, each in words, for the audit trail.
 fn differences(before: &Shop, after: &Checked) -> Vec<String> {
     let mut what = Vec::new();
+    let mut what_promotions = None;
     let mut note = |label: &str, old: String, new: String| {
         if old != new {
             what.push(format!("{label} {new} (was {old})"));
@@ -215,6 +273,13 @@ fn differences(before: &Shop, after: &Checked) -> Vec<String> {
     note("blind count", yes(old.blind_count), yes(new.blind_count));
     let money = |amount| amount_words(&before.currency, amount);
     note("largest cash difference", money(old.difference_max), money(new.difference_max));
+    let names = |rules: &Rules| match rules.promotions.iter().map(|promotion| promotion.name.as_str()).collect::<Vec<_>>() {
+        names if names.is_empty() => "none".to_owned(),
+        names => names.join(", "),
+    };
+    if old.promotions != new.promotions {
+        what_promotions = Some(format!("promotions {} (was {})", names(new), names(old)));
+    }
     for role in Role::ALL {
         let (was, is) = (powers_of(old, role), powers_of(new, role));
         note(
@@ -223,6 +288,10 @@ fn differences(before: &Shop, after: &Checked) -> Vec<String> {
             format!("{} %", is.discount_percent_max),
         );
         note(&format!("{} refund up to", word(role)), money(was.refund_max), money(is.refund_max));
+    }
+    what.extend(what_promotions);
+    if old.labels != new.labels {
+        what.push("what the shop's own labels hold".to_owned());
     }
     for role in Role::ALL {
         let (was, is) = (powers_of(old, role).permissions, powers_of(new, role).permissions);
@@ -257,7 +326,7 @@ mod tests {
             })
             .collect();
         json!({"idle_lock_minutes": 2, "lock_when_hidden": false, "credential_days": 7, "blind_count": false,
-               "difference_max_minor": 1000, "roles": roles})
+               "difference_max_minor": 1000, "roles": roles, "promotions": null, "labels": null})
     }
 
     fn check(change: impl FnOnce(&mut Value)) -> Result<Checked, BadRules> {
@@ -269,7 +338,7 @@ mod tests {
     #[test]
     fn a_role_as_its_preset_is_none() {
         let same = check(|_| {}).unwrap();
-        assert_eq!(same, Checked { idle_lock_minutes: 2, rules: Rules::default() });
+        assert_eq!(same, Checked { idle_lock_minutes: 2, rules: Rules::default(), promotions: None, labels: None });
         let other = check(|form| form["roles"][0]["discount_percent_max"] = 11.into()).unwrap();
         assert_eq!(other.rules.roles.keys().collect::<Vec<_>>(), [&Role::Cashier]);
         assert_eq!(other.rules.roles[&Role::Cashier].permissions, Role::Cashier.preset().permissions);
@@ -291,6 +360,15 @@ mod tests {
             ("/roles/2/refund_max_minor", json!(i64::MAX), BadRules::Refund(word("manager"))),
             ("/roles/0/role", json!("king"), BadRules::Role(word("king"))),
             ("/roles/0/role", json!("manager"), BadRules::Roles(word("manager"))),
+            ("/promotions", json!([{"name": " ", "deal": {"percent": 1}}]), BadRules::Promotion(word(" "))),
+            ("/promotions", json!([{"name": "x", "deal": {"percent": 1_000_001}}]), BadRules::Promotion(word("x"))),
+            ("/promotions", json!([{"name": "x", "deal": {"n_for_m": {"take": 3, "pay": 3}}}]), BadRules::Promotion(word("x"))),
+            (
+                "/promotions",
+                json!([{"name": "x", "deal": {"percent": 1}, "when": {"days": [8]}}]),
+                BadRules::Promotion(word("x")),
+            ),
+            ("/labels", json!({"30": "price"}), BadRules::Label),
             ("/roles", json!([]), BadRules::Roles(word("cashier"))),
             ("/roles/3/permissions", json!(["sell", "fly\n"]), BadRules::Permission(word("fly"))),
         ] {

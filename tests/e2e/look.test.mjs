@@ -7,6 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
+import { Key } from 'selenium-webdriver';
+
 import { asked } from './harness/browsers.mjs';
 import { Cdp } from './harness/cdp.mjs';
 import { swipe } from './harness/card-reports.mjs';
@@ -77,6 +79,33 @@ test('[chromium] how it looks', { skip: asked('chromium') ? false : 'BROWSERS le
   await panel(till, 'discount');
   await look('discount');
   await closePanel(till);
+  for (const [button, kind] of [['line-extras', 'extras'], ['order-discount', 'order-discount'], ['order', 'order']]) {
+    await till.click(button);
+    await panel(till, kind);
+    await look(kind);
+    await closePanel(till);
+  }
+  const { sku: weighed, category: deli } = (await (await server.office()).products()).find((product) => product.unit === 'kg');
+  await till.openCategory(deli);
+  await till.click('product-tile', { 'data-sku': weighed });
+  await panel(till, 'ask');
+  await look('ask');
+  await closePanel(till);
+  await till.openCategory('Clothing');
+  await till.click('variant-tile');
+  await panel(till, 'variants');
+  await look('variants');
+  await closePanel(till);
+  await browser.driver.executeScript('document.activeElement?.blur()');
+  await browser.driver.actions().sendKeys('9999999999994', Key.ENTER).perform();
+  await panel(till, 'unknown-code');
+  await look('unknown code');
+  await closePanel(till);
+  await till.click('numpad-toggle');
+  await till.wait('numpad');
+  await look('numpad');
+  await till.click('numpad-toggle');
+  await till.openCategory('All');
   await till.click('menu');
   await till.wait('menu-item');
   await look('menu');
@@ -165,7 +194,6 @@ test('[chromium] how it looks', { skip: asked('chromium') ? false : 'BROWSERS le
     await server.up();
     await till.unlock('Manager');
     await till.openShift();
-    const { Key } = await import('selenium-webdriver');
     const keys = (...text) => browser.driver.actions().sendKeys(...text).perform();
     const focused = () => browser.driver.executeScript('return document.activeElement?.closest("[data-testid]")?.dataset.testid ?? ""');
     await keys('/');

@@ -1,4 +1,4 @@
-//! Taking a part off a line's price.
+//! Taking a part or an amount off a line's price, or off the whole order.
 
 use barrow_core::{tax::Ppm, till::Event, view::PanelContent};
 use leptos::{ev, html, prelude::*};
@@ -8,36 +8,55 @@ use super::{
     reason::reason,
 };
 use crate::{
-    parts::{Field, Holds, attribute_above, field},
+    parts::{Choice, Field, Holds, attribute_above, choice, field},
     till::Till,
 };
 
 const QUICK: [&str; 4] = ["5", "10", "15", "20"];
 const REASONS: &[&str] = &["Damaged", "Staff", "Loyal customer"];
+const PERCENT: &str = "percent";
+const AMOUNT: &str = "amount";
+
+/// Off what.
+#[derive(Clone, Copy)]
+pub enum Of {
+    /// This line.
+    Line(usize),
+    /// The whole order.
+    Order,
+}
 
 #[derive(Clone, PartialEq)]
-struct Line {
+struct Given {
     name: String,
     price: String,
     percent_max: u8,
     given: bool,
 }
 
-/// Draws percentage and reason.
-pub fn discount(till: Till, line: usize) -> AnyView {
+/// Draws part or amount, and reason.
+pub fn discount(till: Till, of: Of) -> AnyView {
     let state = till.panel_part(|panel| match &panel.content {
         PanelContent::Discount { name, price, percent_max, given, .. } => {
-            Some(Line { name: name.clone(), price: price.clone(), percent_max: *percent_max, given: *given })
+            Some(Given { name: name.clone(), price: price.clone(), percent_max: *percent_max, given: *given })
+        }
+        PanelContent::OrderDiscount { price, percent_max, given } => {
+            Some(Given { name: "The whole order".into(), price: price.clone(), percent_max: *percent_max, given: *given })
         }
         _ => None,
     });
-    let (percent, why) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let by = RwSignal::new(PERCENT);
+    let (percent, amount, why) = (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(String::new()));
     let percent_max = move || state.with(|state| state.as_ref().map_or(0, |s| s.percent_max));
     let too_much = Memo::new(move |_| {
         let rate = percent.with(|percent| Ppm::parse_percent(percent)).unwrap_or_default();
-        rate.0 > u32::from(percent_max()) * Ppm::PERCENT
+        by.get() == PERCENT && rate.0 > u32::from(percent_max()) * Ppm::PERCENT
     });
-    let given = move |percent: String, reason: String| Event::DiscountSubmitted { line, percent, reason };
+    let given = move |by: &str, off: String, reason: String| match (of, by == AMOUNT) {
+        (Of::Line(line), true) => Event::AmountOffSubmitted { line, amount: off, reason },
+        (Of::Line(line), false) => Event::DiscountSubmitted { line, percent: off, reason },
+        (Of::Order, by_amount) => Event::OrderDiscountSubmitted { by_amount, off, reason },
+    };
     let quick = move |value: &'static str| {
         html::button()
             .attr("class", "option")
@@ -46,22 +65,37 @@ pub fn discount(till: Till, line: usize) -> AnyView {
             .attr("aria-pressed", move || if percent.with(|percent| percent == value) { "true" } else { "false" })
             .child(format!("{value} %"))
     };
+    let part = move || {
+        (
+            html::div()
+                .attr("class", "choice even")
+                .attr("role", "group")
+                .attr("aria-label", "Usual discounts")
+                .on(ev::click, move |event| {
+                    if let Some(value) = attribute_above(&event, "data-percent") {
+                        percent.set(value);
+                    }
+                })
+                .child(QUICK.map(quick).into_iter().collect::<Vec<_>>()),
+            field(
+                Field { label: "Per cent", testid: "discount-percent", holds: Holds::Percent, value: percent, first: true },
+                |_| {},
+            ),
+        )
+    };
+    let sum = move || {
+        field(Field { label: "Amount off", testid: "discount-amount", holds: Holds::Amount, value: amount, first: true }, |_| {})
+    };
     let fields = (
         html::p().class("lead").child(move || state.get().map(|s| format!("{} · {}", s.name, s.price))),
-        html::div()
-            .attr("class", "choice even")
-            .attr("role", "group")
-            .attr("aria-label", "Usual discounts")
-            .on(ev::click, move |event| {
-                if let Some(value) = attribute_above(&event, "data-percent") {
-                    percent.set(value);
-                }
-            })
-            .child(QUICK.map(quick).into_iter().collect::<Vec<_>>()),
-        field(
-            Field { label: "Per cent", testid: "discount-percent", holds: Holds::Percent, value: percent, first: true },
-            |_| {},
-        ),
+        choice(Choice {
+            label: "Part or amount",
+            testid: "discount-by",
+            name: "data-by",
+            options: &[(PERCENT, "Per cent"), (AMOUNT, "Amount")],
+            value: by,
+        }),
+        move || if by.get() == AMOUNT { sum().into_any() } else { part().into_any() },
         reason("discount-reason", why, REASONS),
         html::p().attr("class", "small").attr("role", "status").child(move || match percent_max() {
             0 => "Somebody who may give discounts has to approve it.".to_owned(),
@@ -76,12 +110,14 @@ pub fn discount(till: Till, line: usize) -> AnyView {
                 .attr("class", "button large")
                 .attr("type", "button")
                 .attr("data-testid", "discount-remove")
-                .on(ev::click, move |_| till.send(given("0".into(), String::new())))
+                .on(ev::click, move |_| till.send(given(PERCENT, "0".into(), String::new())))
                 .child("Take it away")
         })
     };
     let words = Signal::derive(move || if too_much.get() { "Ask for approval" } else { "Give the discount" });
     form(till, Form { fields, beside: Some(take_away.into_any()), testid: "discount-apply", words }, move || {
-        given(percent.get_untracked(), why.get_untracked())
+        let by = by.get_untracked();
+        let off = if by == AMOUNT { amount } else { percent };
+        given(by, off.get_untracked(), why.get_untracked())
     })
 }

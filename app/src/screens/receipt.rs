@@ -142,6 +142,7 @@ pub(super) fn paper(paid: ReceiptView) -> impl IntoView {
         html::p().class("paper-meta").child(format!("{} · {} · {}", day_and_clock(paid.at_ms), paid.till, paid.staff)),
         html::ul().class("paper-lines").child(paid.lines.into_iter().map(paper_line).collect::<Vec<_>>()),
         html::dl().class("facts").child((
+            paid.order_off.map(|off| row("Order".into(), off)),
             paid.discounts.map(|discounts| row("Discounts in it".into(), discounts)),
             paid.rounding.map(|rounding| row("Cash rounding".into(), rounding)),
             html::div().class("paper-total").child((html::dt().child("Total"), html::dd().child(paid.total.text))),
@@ -152,6 +153,7 @@ pub(super) fn paper(paid: ReceiptView) -> impl IntoView {
             paid.taxes.into_iter().map(|(name, net, tax)| row(format!("{name} on {net}"), tax)).collect::<Vec<_>>(),
         )),
         paid.unauthorised.map(|words| html::p().class("centred").child(words)),
+        paid.note.map(|note| html::p().attr("class", "centred").attr("data-testid", "receipt-note").child(note)),
         html::div().class("centred").child(centred(paid.foot)),
         html::p().class("centred").child(format!("Sale {}", paid.id)),
     )
@@ -162,15 +164,24 @@ fn tender_row(part: TenderPart) -> impl IntoView {
 }
 
 fn paper_line(line: LineView) -> impl IntoView {
-    let each = match (line.qty.as_str(), &line.list_unit) {
-        ("1", None) if line.discount.is_none() => None,
-        (qty, None) => Some(format!("{qty} × {}", line.unit)),
-        (qty, Some(list)) => Some(format!("{qty} × {} instead of {list}", line.unit)),
+    let qty = match line.measure {
+        Some(unit) => format!("{} {unit}", line.qty),
+        None => line.qty.clone(),
     };
+    let plain = line.discount.is_none() && line.promotion.is_none() && line.extras.is_empty();
+    let each = match (line.qty.as_str(), &line.list_unit) {
+        ("1", None) if plain => None,
+        (_, None) => Some(format!("{qty} × {}", line.unit)),
+        (_, Some(list)) => Some(format!("{qty} × {} instead of {list}", line.unit)),
+    };
+    let under = |words: String| html::span().class("paper-qty").child(words);
     html::li().child((
         html::span().child(line.name),
         html::span().class("amount").child(line.price),
-        each.map(|each| html::span().class("paper-qty").child(each)),
-        line.discount.map(|discount| html::span().class("paper-qty").child(discount)),
+        each.map(under),
+        line.extras.into_iter().map(under).collect::<Vec<_>>(),
+        line.note.map(under),
+        line.promotion.map(under),
+        line.discount.map(under),
     ))
 }

@@ -87,6 +87,7 @@ pub fn config(version: u64) -> Config {
             taxes: Vec::new(),
             barcodes: Vec::new(),
             price_embedded: false,
+            details: Default::default(),
         }],
         staff: vec![
             StaffMember { id: ADA, name: "Ada Marchetti".into(), role: Role::Manager },
@@ -107,6 +108,11 @@ pub fn sale(ledger: &Ledger) -> Body {
         qty: Milli::pieces(1),
         unit: price,
         list_unit: None,
+        measure: None,
+        extras: Vec::new(),
+        note: None,
+        promotion: None,
+        order_off: Minor(0),
         discount: None,
         price,
         net: price,
@@ -121,6 +127,8 @@ pub fn sale(ledger: &Ledger) -> Body {
         rounding: Minor(0),
         tenders: vec![Tender::cash(price, price).unwrap()],
         turnover: Minor(ledger.turnover.0 + price.0),
+        discount: None,
+        note: None,
     })
 }
 

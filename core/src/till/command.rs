@@ -1,8 +1,9 @@
 //! What each command needs, and what it is called when somebody else has to approve it.
 
-use super::{CardStep, Desk, Event, Form, Stage};
+use super::{CardStep, Desk, Event, Form, Stage, turn::order_off};
 use crate::{
     card::risk,
+    cart::{Cart, CartLine, Measure, both},
     ledger::Paid,
     money::{Milli, Minor},
     reason::Reason,
@@ -18,10 +19,12 @@ impl Event {
         use Permission::*;
         let one = |permission| vec![Need::Permission(permission)];
         match self {
-            Event::ProductTapped(_)
-            | Event::ParkPressed
+            Event::ProductTapped(_) | Event::Scanned(_) | Event::LineAsked { .. } | Event::RemoveUndone => more(desk),
+            Event::ParkPressed
             | Event::ParkedChosen(_)
-            | Event::RemoveUndone
+            | Event::ParkedMerged(_)
+            | Event::SplitSubmitted(_)
+            | Event::OrderNoted { .. }
             | Event::ChargePressed
             | Event::CashGiven(_)
             | Event::CashTyped(_)
@@ -45,7 +48,7 @@ impl Event {
             Event::ReaderConnectPressed => one(ConnectReader),
             Event::AlertAnswered { .. } | Event::FormOpened(Form::Alert(_)) => one(AnswerAlerts),
             Event::LineRemoved(_) => vec![Need::Permission(Sell), Need::Permission(VoidLine)],
-            Event::QtyTyped { line, qty } => more_of(desk, *line, qty.trim().parse().map(Milli::pieces).ok()),
+            Event::QtyTyped { line, qty } => more_of(desk, *line, desk.typed_qty(*line, qty)),
             Event::QtyStepped { line, pieces } => {
                 let qty = cart_line(desk, *line).map(|line| Milli(line.qty.0.saturating_add(Milli::pieces(*pieces).0)));
                 match qty {
@@ -55,8 +58,24 @@ impl Event {
             }
             Event::DiscountSubmitted { percent, .. } => {
                 // What cannot be read is refused as such, later.
-                vec![Need::Permission(Sell), Need::Discount(Ppm::parse_percent(percent).unwrap_or_default())]
+                discount(Ppm::parse_percent(percent).unwrap_or_default(), order_rate(desk))
             }
+            Event::AmountOffSubmitted { line, amount, .. } => {
+                let of = desk.cart().and_then(|cart| cart.before_discount(*line, &desk.config).ok()).unwrap_or_default();
+                let amount = desk.config.currency.parse(amount).unwrap_or_default();
+                discount(Measure::Amount { amount, of }.rate(), order_rate(desk))
+            }
+            Event::OrderDiscountSubmitted { by_amount, off, .. } => {
+                // What cannot be read is refused as such, later.
+                let off = order_off(desk, *by_amount, off, "asked").ok().flatten().map(|off| off.measure.rate());
+                let dearest = desk.cart().and_then(|cart| cart.lines().iter().map(CartLine::rate_off).max());
+                discount(dearest.unwrap_or_default(), off.unwrap_or_default())
+            }
+            // Its price is asked anyway.
+            Event::PriceSubmitted { line, .. } if cart_line(desk, *line).is_some_and(|line| line.product.details.open_price) => {
+                dearer(desk, *line)
+            }
+            Event::LineNoted { line, .. } => dearer(desk, *line),
             Event::PriceSubmitted { .. } => vec![Need::Permission(Sell), Need::Permission(PriceOverride)],
             Event::VoidSubmitted(_) => one(VoidSale),
             Event::CashSubmitted { .. } => one(MoveCash),
@@ -88,6 +107,13 @@ impl Event {
             Event::DiscountSubmitted { line: index, percent, reason } => {
                 let rate = Ppm::parse_percent(percent).map_or_else(|_| percent.clone(), |rate| rate.to_string());
                 format!("{rate} off {} ({})", line(*index), reason.trim())
+            }
+            Event::AmountOffSubmitted { line: index, amount: off, reason } => {
+                format!("{} off {} ({})", amount(off), line(*index), reason.trim())
+            }
+            Event::OrderDiscountSubmitted { by_amount, off, reason } => {
+                let off = if *by_amount { amount(off) } else { format!("{} %", off.trim()) };
+                format!("{off} off the whole order ({})", reason.trim())
             }
             Event::PriceSubmitted { line: index, price } => format!("{} for {}", amount(price), line(*index)),
             Event::VoidSubmitted(reason) => match &desk.stage {
@@ -127,13 +153,38 @@ fn cart_line(desk: &Desk, index: usize) -> Option<&crate::cart::CartLine> {
     desk.cart().and_then(|cart| cart.lines().get(index))
 }
 
+/// The part that is taken off the whole order now.
+fn order_rate(desk: &Desk) -> Ppm {
+    desk.cart().and_then(Cart::order_off).map(|off| off.measure.rate()).unwrap_or_default()
+}
+
+/// What taking `line` off a line and `order` off the whole needs, as one part.
+fn discount(line: Ppm, order: Ppm) -> Vec<Need> {
+    vec![Need::Permission(Permission::Sell), Need::Discount(both(line, order))]
+}
+
+/// More in an order of which a part is taken off needs what that part needed: who approved it for these goods did not approve it
+/// for others. (An amount stays what it is.)
+fn more(desk: &Desk) -> Vec<Need> {
+    let off = desk.cart().and_then(Cart::order_off).filter(|off| matches!(off.measure, Measure::Rate(_)));
+    [Need::Permission(Permission::Sell)].into_iter().chain(off.map(|off| Need::Discount(off.measure.rate()))).collect()
+}
+
+/// What makes a line dearer of which a part is taken off needs what that part needed.
+fn dearer(desk: &Desk, index: usize) -> Vec<Need> {
+    let rate = desk.cart().map(|cart| cart.rate_off(index)).unwrap_or_default();
+    [Need::Permission(Permission::Sell)].into_iter().chain((rate.0 > 0).then_some(Need::Discount(rate))).collect()
+}
+
 /// More of a line that is not sold as the catalogue says needs what its price needed: who approved one piece did not approve a
 /// hundred.
 fn more_of(desk: &Desk, index: usize, qty: Option<Milli>) -> Vec<Need> {
     let mut needs = vec![Need::Permission(Permission::Sell)];
     let Some(line) = cart_line(desk, index) else { return needs };
     if qty.is_some_and(|qty| qty > line.qty) {
-        needs.extend(line.discount.as_ref().map(|(rate, _)| Need::Discount(*rate)));
+        let by_rate = line.discount.is_some() || more(desk).len() > 1;
+        let rate = desk.cart().map(|cart| cart.rate_off(index)).unwrap_or_default();
+        needs.extend(by_rate.then_some(Need::Discount(rate)));
         needs.extend(line.unit.map(|_| Need::Permission(Permission::PriceOverride)));
     }
     needs

@@ -56,6 +56,57 @@ pub enum Event {
     ShiftOpenSubmitted(String),
     /// A product's tile, or its code.
     ProductTapped(String),
+    /// A code was scanned, wherever the focus was.
+    Scanned(String),
+    /// What had to be asked before a product could be added.
+    LineAsked {
+        /// Which product.
+        sku: String,
+        /// The price of one, where it is asked.
+        price: String,
+        /// The weight or volume, where it is asked.
+        qty: String,
+    },
+    /// What was chosen with a line, and what was said about it.
+    LineNoted {
+        /// Which line.
+        line: usize,
+        /// The product's modifiers and their options, by place.
+        chosen: Vec<(usize, usize)>,
+        /// What was said.
+        note: String,
+    },
+    /// An amount off a line; nothing takes it away.
+    AmountOffSubmitted {
+        /// Which line.
+        line: usize,
+        /// What was typed.
+        amount: String,
+        /// Why.
+        reason: String,
+    },
+    /// Something off the whole order; zero takes it away.
+    OrderDiscountSubmitted {
+        /// Was an amount typed? Else it is per cent.
+        by_amount: bool,
+        /// What was typed.
+        off: String,
+        /// Why.
+        reason: String,
+    },
+    /// What the order is called, what the customer reads on the receipt, and the code that the customer showed.
+    OrderNoted {
+        /// Its name while it is put aside.
+        name: String,
+        /// The note.
+        note: String,
+        /// The coupon's code.
+        coupon: String,
+    },
+    /// These lines become an order of their own, put aside.
+    SplitSubmitted(Vec<usize>),
+    /// An order that was put aside joins the one on screen.
+    ParkedMerged(usize),
     /// A new quantity was typed for a line.
     QtyTyped {
         /// Which line.

@@ -38,6 +38,32 @@ pub enum Form {
         /// Which line.
         line: usize,
     },
+    /// Which of the variants of a product's name.
+    Variants {
+        /// One of them.
+        sku: String,
+    },
+    /// The price or the weight of a product that is to be added.
+    Ask {
+        /// Which product.
+        sku: String,
+    },
+    /// What is chosen with a line, and what is said about it.
+    Extras {
+        /// Which line.
+        line: usize,
+    },
+    /// Something off the whole order.
+    OrderDiscount,
+    /// The order's name, note and coupon.
+    Order,
+    /// Which lines become an order of their own.
+    Split,
+    /// A code was scanned that the shop does not know.
+    UnknownCode {
+        /// The code.
+        code: String,
+    },
     /// Another price for a line.
     Price {
         /// Which line.

@@ -18,10 +18,12 @@ use crate::{
 mod approval;
 mod cards;
 mod history;
+mod line;
 mod own_proof;
 mod payment;
 
 pub(crate) use approval::approvers;
+pub(super) use line::order_off;
 
 /// One event at a signed-in till, with what it asks for.
 pub(super) struct Turn<'a> {
@@ -103,9 +105,17 @@ impl Turn<'_> {
                 _ => {}
             },
             Event::ProductTapped(sku) => self.add(&sku),
-            Event::QtyTyped { line, qty } => match qty.trim().parse::<i64>() {
-                Ok(pieces) => self.change_cart(|cart, config| cart.set_qty(line, Milli::pieces(pieces), config)),
-                Err(_) => self.fail(CartError::Quantity),
+            Event::Scanned(_)
+            | Event::LineAsked { .. }
+            | Event::LineNoted { .. }
+            | Event::AmountOffSubmitted { .. }
+            | Event::OrderDiscountSubmitted { .. }
+            | Event::OrderNoted { .. }
+            | Event::SplitSubmitted(_)
+            | Event::ParkedMerged(_) => self.counter(event),
+            Event::QtyTyped { line, qty } => match self.desk.typed_qty(line, &qty) {
+                Some(qty) => self.change_cart(|cart, config| cart.set_qty(line, qty, config)),
+                None => self.fail(CartError::Quantity),
             },
             Event::QtyStepped { line, pieces } => {
                 let Stage::Selling(cart) = &self.desk.stage else { return };
@@ -235,17 +245,6 @@ impl Turn<'_> {
         }
     }
 
-    fn add(&mut self, sku: &str) {
-        if let Stage::Receipt(_) = self.desk.stage {
-            // A tap or scan on the receipt starts the next sale, as cashiers expect.
-            self.desk.stage = Stage::Selling(Cart::default());
-        }
-        match self.desk.config.product(sku).cloned() {
-            Some(product) => self.change_cart(|cart, config| cart.add(&product, config)),
-            None => self.fail("This product is not in the catalogue."),
-        }
-    }
-
     fn remove(&mut self, line: usize) {
         if let Stage::Selling(cart) = &mut self.desk.stage {
             match cart.remove(line) {
@@ -262,6 +261,7 @@ impl Turn<'_> {
         let config = Rc::clone(&self.desk.config);
         let Stage::Selling(cart) = &mut self.desk.stage else { return };
         let was_empty = cart.is_empty();
+        cart.touch(self.now_ms);
         match change(cart, &config) {
             Ok(()) => {
                 self.desk.removed = None;
@@ -279,7 +279,8 @@ impl Turn<'_> {
         if index >= self.desk.parked.len() {
             return;
         }
-        let chosen = self.desk.parked.remove(index);
+        let mut chosen = self.desk.parked.remove(index);
+        chosen.cart.touch(self.now_ms);
         let current = std::mem::replace(cart, chosen.cart);
         if !current.is_empty() {
             self.desk.parked.push(Parked { at_ms: self.now_ms, cart: current });

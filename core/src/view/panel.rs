@@ -1,6 +1,12 @@
 //! What is open over the screen, and what can be opened.
 
-use super::{Drawer, Money, ReportView, money, payment::give_back, report_view, tasks};
+use super::{
+    Drawer, Money, ReportView,
+    counter::{self, ExtraView, LineAsks, VariantView},
+    money,
+    payment::give_back,
+    report_view, tasks,
+};
 use crate::{
     audit::{self, Line},
     card::Reader,
@@ -72,6 +78,53 @@ pub enum PanelContent {
         percent_max: u8,
         /// There is one now.
         given: bool,
+    },
+    /// The variants of a product.
+    Variants {
+        /// The name that they share.
+        name: String,
+        /// Each.
+        options: Vec<VariantView>,
+    },
+    /// The price or the weight of a product that is to be added.
+    Ask(LineAsks),
+    /// What is chosen with a line.
+    Extras {
+        /// Which line.
+        line: usize,
+        /// The product's name.
+        name: String,
+        /// What can be chosen, by modifier: its name, whether only one can be, and the options.
+        modifiers: Vec<(String, bool, Vec<ExtraView>)>,
+        /// What was said about it so far.
+        note: String,
+    },
+    /// Something off the whole order.
+    OrderDiscount {
+        /// What the order comes to without it.
+        price: String,
+        /// As far as the person may go alone, in per cent.
+        percent_max: u8,
+        /// There is one now.
+        given: bool,
+    },
+    /// The order's name, note and coupon.
+    Order {
+        /// Its name so far.
+        name: String,
+        /// Its note so far.
+        note: String,
+        /// Its coupon so far.
+        coupon: String,
+        /// Are there promotions that need a coupon?
+        coupons: bool,
+    },
+    /// Which lines become an order of their own: name and price of each.
+    Split(Vec<(String, String)>),
+    /// A code that the shop does not know.
+    UnknownCode {
+        /// The code.
+        code: String,
     },
     /// Another price for a line.
     Price {
@@ -200,6 +253,15 @@ pub(super) fn panel_view(desk: &Desk, unsent: u64) -> Option<PanelView> {
                 given: shown.discount.is_some(),
             }
         }
+        Panel::Form(
+            form @ (Form::Variants { .. }
+            | Form::Ask { .. }
+            | Form::Extras { .. }
+            | Form::OrderDiscount
+            | Form::Order
+            | Form::Split
+            | Form::UnknownCode { .. }),
+        ) => counter::content(form, desk)?,
         Panel::Form(Form::Price { line }) => {
             let product = &desk.cart()?.lines().get(*line)?.product;
             PanelContent::Price { line: *line, name: product.title(), list: currency.format(product.price) }

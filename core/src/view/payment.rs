@@ -1,6 +1,6 @@
 //! Payment and receipt, as the screen shows them.
 
-use super::{LineView, Money, line_view, money};
+use super::{LineView, Money, line_view, money, taken_off};
 use crate::{
     ids::StaffId,
     ledger::Paid,
@@ -118,6 +118,10 @@ pub struct ReceiptView {
     pub unauthorised: Option<String>,
     /// What was taken off prices, if anything.
     pub discounts: Option<String>,
+    /// What was taken off the whole order, if anything: the lines' prices are without it.
+    pub order_off: Option<String>,
+    /// What the customer wanted to read here.
+    pub note: Option<String>,
     /// It was taken back, and this is to be done with what was paid.
     pub voided: Option<String>,
     /// It can still be taken back.
@@ -224,6 +228,8 @@ pub(super) fn receipt_view(paid: &Paid, desk: &Desk, error: Option<String>) -> R
         change: money(currency, sale.change()),
         unauthorised: waits.then(|| UNAUTHORISED.to_owned()),
         discounts: Some(sale.discounts()).filter(|off| off.0 != 0).map(|off| currency.format(off)),
+        order_off: sale.discount.as_ref().map(|discount| taken_off(discount, currency)),
+        note: sale.note.clone(),
         voided: paid.voided.then(|| give_back(&sale.tenders, currency)),
         can_void: desk.ledger.shift.as_ref().is_some_and(|shift| shift.can_void(paid)),
         error,

@@ -31,6 +31,7 @@ pub fn config(mode: TaxMode) -> Config {
         taxes: taxes.iter().map(|t| t.to_string()).collect(),
         barcodes: Vec::new(),
         price_embedded: false,
+        details: Default::default(),
     };
     let tax = |code: &str, rate: u32| Tax { code: code.into(), name: format!("VAT {code}"), rate: Ppm(rate) };
     Config {

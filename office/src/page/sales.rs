@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     amounts,
-    answers::{Line, Sale, TaxShare, Tender, card_label, till_label},
+    answers::{Extra, Line, Sale, TaxShare, Tender, card_label, till_label},
     wording,
 };
 
@@ -174,7 +174,8 @@ fn contents(sale: &Sale) -> AnyView {
 
 fn line_item(line: &Line, code: &str) -> impl IntoView {
     let taxes: Vec<&str> = line.taxes.iter().map(|tax| tax.code.as_str()).collect();
-    let how = format!("{} × {}", amounts::quantity(line.qty_milli), amounts::money(line.unit_minor, code));
+    let unit = line.measure.as_ref().map(|unit| format!(" {unit}")).unwrap_or_default();
+    let how = format!("{}{unit} × {}", amounts::quantity(line.qty_milli), amounts::money(line.unit_minor, code));
     let under = if taxes.is_empty() {
         format!("{how} · {}", line.sku)
     } else {
@@ -191,12 +192,25 @@ fn line_item(line: &Line, code: &str) -> impl IntoView {
             .attr("data-testid", "office-line-discount")
             .child(format!("{rate} off, {off}: {}", discount.reason))
     });
+    let quiet = |words: String| html::small().class("quiet").child(words);
+    let with_price = |extra: &Extra| match extra.price_minor {
+        0 => extra.name.clone(),
+        price => format!("{} {}", extra.name, amounts::money(price, code)),
+    };
+    let order_off = (line.order_off_minor != 0).then(|| {
+        let sentence = format!("Share of the order's discount: {}", amounts::money(line.order_off_minor, code));
+        html::small().class("off").attr("data-testid", "office-line-order-off").child(sentence)
+    });
     html::li().attr("data-sku", line.sku.clone()).child((
         html::div().child((
             html::span().child(line.name.clone()),
             html::small().class("quiet").child(under),
+            line.extras.iter().map(with_price).map(quiet).collect::<Vec<_>>(),
+            line.note.clone().map(quiet),
             list_price,
+            line.promotion.as_ref().map(|taken| html::small().class("off").child(with_price(taken))),
             discount,
+            order_off,
         )),
         html::span().class("amount").child(amounts::money(line.gross_minor, code)),
     ))

@@ -3,7 +3,7 @@
 use std::{collections::HashSet, path::Path};
 
 use barrow_core::{
-    catalogue::{Category, Product},
+    catalogue::{Category, Details, Extra, Modifier, Product, Unit},
     money::{Currency, Minor},
     tax::Tax,
 };
@@ -57,6 +57,16 @@ struct Row {
     barcodes: String,
     #[serde(default)]
     price_embedded: String,
+    /// `kg` or `l`: sold by weight or volume.
+    #[serde(default)]
+    unit: String,
+    #[serde(default)]
+    open_price: String,
+    #[serde(default)]
+    favourite: String,
+    /// `Milk? oat +0.50 | soy +0.40; Extras: extra shot +0.80`: a question mark for one answer at most, a colon for any number.
+    #[serde(default)]
+    modifiers: String,
 }
 
 pub(super) async fn import(place: &Place, file: &Path, replace: bool) -> Result<(), CliError> {
@@ -134,13 +144,21 @@ fn product(row: &Row, currency: &Currency, taxes: &[Tax], categories: &mut Vec<C
     }
     let barcodes: Vec<String> = row.barcodes.split_whitespace().map(str::to_owned).collect();
     if !barcodes.iter().all(|code| is_barcode(code)) {
-        return Err("a barcode has 4 to 18 digits, and the right check digit if it has 13");
+        return Err("a barcode is 4 to 18 digits, with the right check digit if they are 13, or 3 to 48 characters of Code 128");
     }
-    let price_embedded = match row.price_embedded.as_str() {
-        "" | "0" | "no" | "false" => false,
-        "1" | "yes" | "true" => true,
-        _ => return Err("price_embedded is yes or no"),
+    let price_embedded = yes(&row.price_embedded).ok_or("price_embedded is yes or no")?;
+    let details = Details {
+        unit: match row.unit.as_str() {
+            "" => None,
+            sign => Some(Unit::of(sign).ok_or("unit is kg or l, or nothing for what is sold by the piece")?),
+        },
+        open_price: yes(&row.open_price).ok_or("open_price is yes or no")?,
+        favourite: yes(&row.favourite).ok_or("favourite is yes or no")?,
+        modifiers: modifiers(&row.modifiers, currency).ok_or(BAD_MODIFIERS)?,
     };
+    if details.open_price && details.unit.is_some() {
+        return Err("a product has either an open price or a price for its unit");
+    }
     if price_embedded && !barcodes.iter().any(|code| code.len() == 13 && code.get(7..12) == Some("00000")) {
         return Err("a product with the price in its barcode needs that barcode with 00000 for the price");
     }
@@ -161,14 +179,50 @@ fn product(row: &Row, currency: &Currency, taxes: &[Tax], categories: &mut Vec<C
         taxes: codes,
         barcodes,
         price_embedded,
+        details,
     })
 }
 
+const BAD_MODIFIERS: &str = "modifiers are written as Milk? oat +0.50 | soy +0.40; Extras: extra shot +0.80";
+/// The most questions about a product, and the most answers to each.
+const MODIFIERS_MAX: usize = 20;
+
+fn yes(text: &str) -> Option<bool> {
+    match text {
+        "" | "0" | "no" | "false" => Some(false),
+        "1" | "yes" | "true" => Some(true),
+        _ => None,
+    }
+}
+
+fn modifiers(text: &str, currency: &Currency) -> Option<Vec<Modifier>> {
+    let word = |text: &str| {
+        let text = text.trim();
+        let fits = !text.is_empty() && text.chars().count() <= 60 && !text.chars().any(char::is_control);
+        fits.then(|| text.to_owned())
+    };
+    let extra = |text: &str| match text.rsplit_once('+') {
+        Some((name, price)) => Some(Extra { name: word(name)?, price: currency.parse(price).ok()? }),
+        None => Some(Extra { name: word(text)?, price: Minor::ZERO }),
+    };
+    let modifier = |text: &str| {
+        let at = text.find(['?', ':'])?;
+        let (name, options) = text.split_at(at);
+        let options = options.get(1..)?.split('|').map(extra).collect::<Option<Vec<_>>>()?;
+        (options.len() <= MODIFIERS_MAX).then_some(Modifier { name: word(name)?, one: text[at..].starts_with('?'), options })
+    };
+    let parts: Vec<&str> = text.split(';').map(str::trim).filter(|part| !part.is_empty()).collect();
+    if parts.len() > MODIFIERS_MAX { None } else { parts.into_iter().map(modifier).collect() }
+}
+
+/// Digits, with the right check digit where they are an EAN-13; or any text that Code 128 can hold.
 fn is_barcode(code: &str) -> bool {
-    let digits = (4..=18).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_digit());
+    if !code.bytes().all(|byte| byte.is_ascii_digit()) {
+        return (3..=48).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_graphic());
+    }
     let checked =
         code.split_at_checked(12).is_none_or(|(body, check)| code.len() != 13 || check == ean13_check_digit(body).to_string());
-    digits && checked
+    (4..=18).contains(&code.len()) && checked
 }
 
 #[cfg(test)]
@@ -200,6 +254,33 @@ mod tests {
             ("T1,Cheese,,Tea,3,A,,yes", "00000"),
             ("T1,Cheese,,Tea,3,A,,perhaps", "yes or no"),
             ("T1,Cheese", "cannot be read"),
+        ] {
+            assert!(parse(&format!("{head}{row}\n")).unwrap_err().contains(why), "{row}");
+        }
+    }
+
+    #[test]
+    fn reads_how_a_product_is_sold() {
+        let head = "sku,name,category,price,barcodes,unit,open_price,favourite,modifiers\n";
+        let products = parse(&format!(
+            "{head}C1,Latte,Tea,3.90,LATTE-1 4006381333931,,,yes,Milk? oat +0.50 | soy; Top: cream +0.6\nC2,Brie,Tea,24.90,,kg,,,\nC3,Repair,Tea,0,,,yes,,\n"
+        ))
+        .unwrap();
+        let latte = &products[0];
+        assert_eq!((latte.barcodes.len(), latte.details.favourite, latte.details.modifiers.len()), (2, true, 2));
+        let milk = &latte.details.modifiers[0];
+        assert_eq!(
+            (milk.name.as_str(), milk.one, milk.options[0].price, milk.options[1].name.as_str()),
+            ("Milk", true, Minor(50), "soy")
+        );
+        assert_eq!((products[1].details.unit, products[2].details.open_price), (Some(Unit::Kg), true));
+        for (row, why) in [
+            ("C1,x,Tea,1,,lb,,,", "kg or l"),
+            ("C1,x,Tea,1,,,maybe,,", "open_price"),
+            ("C1,x,Tea,1,,kg,yes,,", "either"),
+            ("C1,x,Tea,1,,,,,Milk oat", "modifiers"),
+            ("C1,x,Tea,1,,,,,Milk? oat +x", "modifiers"),
+            ("C1,x,Tea,1,,,,,Milk? ", "modifiers"),
         ] {
             assert!(parse(&format!("{head}{row}\n")).unwrap_err().contains(why), "{row}");
         }

@@ -1,5 +1,7 @@
 //! What stands on the demo shop's shelves.
 
+use barrow_core::catalogue::Unit;
+
 /// A category.
 pub(super) struct Shelf {
     pub(super) name: &'static str,
@@ -14,21 +16,60 @@ pub(super) struct Item {
     pub(super) name: &'static str,
     pub(super) price_minor: i64,
     pub(super) variants: &'static [&'static str],
+    pub(super) sold: Sold,
+    /// Among the favourites?
+    pub(super) favourite: bool,
+    /// Can milk and shots be chosen with it?
+    pub(super) coffee: bool,
+}
+
+/// How it is sold.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sold {
+    /// By the piece.
+    ByPiece,
     /// Weighed and labelled in the shop: the barcode carries the price.
-    pub(super) by_weight: bool,
+    ByWeight(Unit),
+    /// The price is asked.
+    OpenPrice,
+}
+
+impl Item {
+    const fn favourite(self) -> Item {
+        Item { favourite: true, ..self }
+    }
+
+    const fn coffee(self) -> Item {
+        Item { coffee: true, ..self }
+    }
 }
 
 const fn one(name: &'static str, price_minor: i64) -> Item {
-    Item { name, price_minor, variants: &[], by_weight: false }
+    Item { name, price_minor, variants: &[], sold: Sold::ByPiece, favourite: false, coffee: false }
 }
 
 const fn many(name: &'static str, price_minor: i64, variants: &'static [&'static str]) -> Item {
-    Item { name, price_minor, variants, by_weight: false }
+    Item { variants, ..one(name, price_minor) }
 }
 
+/// `price_minor` is that of a kilogram.
 const fn weighed(name: &'static str, price_minor: i64) -> Item {
-    Item { name, price_minor, variants: &[], by_weight: true }
+    Item { sold: Sold::ByWeight(Unit::Kg), ..one(name, price_minor) }
 }
+
+/// `price_minor` is that of a litre.
+const fn poured(name: &'static str, price_minor: i64) -> Item {
+    Item { sold: Sold::ByWeight(Unit::L), ..one(name, price_minor) }
+}
+
+const fn open_price(name: &'static str) -> Item {
+    Item { sold: Sold::OpenPrice, ..one(name, 0) }
+}
+
+/// What can be chosen with a coffee: the answers, and what each adds.
+pub(super) const MILK: (&str, &[(&str, i64)]) = ("Milk", &[("whole", 0), ("oat", 50), ("soy", 40)]);
+/// Several of these can be.
+pub(super) const ON_TOP: (&str, &[(&str, i64)]) = ("On top", &[("extra shot", 80), ("cinnamon", 0), ("cream", 60)]);
 
 const SIZES: &[&str] = &["S, ecru", "M, ecru", "L, ecru", "XL, ecru", "S, navy", "M, navy", "L, navy", "XL, navy"];
 const CUPS: &[&str] = &["small", "large"];
@@ -43,12 +84,12 @@ pub(super) const SHELVES: &[Shelf] = &[
         prefix: "COF",
         tax: "A",
         items: &[
-            many("Espresso", 240, &["single", "double"]),
+            many("Espresso", 240, &["single", "double"]).favourite(),
             many("Flat white", 380, &["cow's milk", "oat milk"]),
-            many("Cappuccino", 360, CUPS),
-            many("Latte", 390, CUPS),
+            many("Cappuccino", 360, CUPS).favourite().coffee(),
+            many("Latte", 390, CUPS).coffee(),
             many("Filter coffee", 280, CUPS),
-            one("Cortado", 320),
+            one("Cortado", 320).coffee(),
             one("Cold brew", 420),
             one("Hot chocolate", 390),
             many("Chai", 390, CUPS),
@@ -61,12 +102,12 @@ pub(super) const SHELVES: &[Shelf] = &[
         prefix: "BAK",
         tax: "B",
         items: &[
-            one("Butter croissant", 260),
+            one("Butter croissant", 260).favourite(),
             one("Almond croissant", 340),
             one("Pain au chocolat", 290),
             one("Cinnamon knot", 320),
             one("Cardamom bun", 320),
-            one("Sourdough loaf", 580),
+            one("Sourdough loaf", 580).favourite(),
             one("Rye loaf", 540),
             one("Seeded roll", 110),
             one("Cheese straw", 220),
@@ -83,9 +124,9 @@ pub(super) const SHELVES: &[Shelf] = &[
         prefix: "DEL",
         tax: "B",
         items: &[
-            weighed("Alpine cheese, cut to order", 890),
-            weighed("Farmhouse cheddar, cut to order", 740),
-            weighed("Marinated olives, loose", 450),
+            weighed("Alpine cheese, cut to order", 2890).favourite(),
+            weighed("Farmhouse cheddar, cut to order", 2440),
+            weighed("Marinated olives, loose", 1590),
             one("Goat's cheese log", 620),
             one("Fig mustard", 540),
             one("Quince paste", 480),
@@ -95,6 +136,7 @@ pub(super) const SHELVES: &[Shelf] = &[
             one("Tapenade", 490),
             one("Smoked almonds", 560),
             many("Heather honey", 780, &["250 g", "500 g"]),
+            poured("Olive oil, from the barrel", 1490),
         ],
     },
     Shelf {
@@ -202,6 +244,7 @@ pub(super) const SHELVES: &[Shelf] = &[
             one("Pearl pendant", 7900),
             one("Cord bracelet", 1900),
             one("Enamel pin", 900),
+            open_price("Repair"),
         ],
     },
     Shelf {
@@ -236,6 +279,7 @@ pub(super) const SHELVES: &[Shelf] = &[
             one("Dried bouquet", 2200),
             one("Tulips, bunch", 790),
             one("Wildflower seeds", 450),
+            open_price("Bouquet, tied for you"),
         ],
     },
     Shelf {

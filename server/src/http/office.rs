@@ -8,6 +8,7 @@ use axum::{
     response::Response,
 };
 use barrow_core::{
+    catalogue::Unit,
     config::TillState,
     ids::{Epoch, SaleId, Seq, ShopId, StaffId, TillId},
 };
@@ -98,6 +99,8 @@ pub(super) async fn sales(State(app): Shared, headers: HeaderMap, asked: Asked) 
                 "tax_minor": sale.tax_minor,
                 "rounding_minor": sale.rounding_minor,
                 "lines": sale.body.lines,
+                "discount": sale.body.discount,
+                "note": sale.body.note,
                 "tenders": tenders,
                 "voided": voided,
                 "late": has(&sale.flags, "late"),
@@ -168,6 +171,10 @@ pub(super) async fn products(State(app): Shared, headers: HeaderMap) -> Result<R
                 "taxes": product.taxes,
                 "barcodes": product.barcodes,
                 "price_embedded": product.price_embedded,
+                "unit": product.details.unit.map(Unit::sign),
+                "open_price": product.details.open_price,
+                "favourite": product.details.favourite,
+                "modifiers": product.details.modifiers,
             })
         })
         .collect();

@@ -56,6 +56,8 @@ pub(super) fn project_refund(entry: &Entry, refund: &Refund, flags: &str) -> Sal
         rounding_minor: less(refund.rounding.0),
         flags: flags.to_owned(),
         body: SaleBody {
+            discount: None,
+            note: None,
             lines: refund.lines.iter().map(returned_line).collect(),
             tenders: refund.tenders.iter().map(tender_body).collect(),
         },
@@ -66,7 +68,9 @@ fn returned_line(line: &RefundLine) -> LineBody {
     LineBody {
         of_line: Some(line.line),
         qty_milli: less(line.qty.0),
+        promotion: None,
         discount: None,
+        order_off_minor: 0,
         price_minor: less(line.gross.0),
         net_minor: less(line.net.0),
         gross_minor: less(line.gross.0),

@@ -8,7 +8,6 @@ use barrow_core::{
     reason::REASON_MAX,
     sale::{Discount, Sale, SaleLine, Totals, Void},
     sync::{Anomaly, Finding, Received, Verdict, ingest},
-    tax::{self, Ppm, Tax},
     wire::{Ack, FORMAT},
 };
 
@@ -20,7 +19,9 @@ use super::{
 use crate::payments::take;
 use crate::store::{
     Conn, StoreError,
-    journal::{self, CardBody, Chain, DiscountBody, LineBody, NewEntry, SaleBody, SaleRow, Set, TaxBody, TenderBody, VoidRow},
+    journal::{
+        self, CardBody, Chain, DiscountBody, ExtraBody, LineBody, NewEntry, SaleBody, SaleRow, Set, TaxBody, TenderBody, VoidRow,
+    },
     shop::Shop,
     tills::{self, EpochRow},
     word,
@@ -246,8 +247,8 @@ async fn take_back(conn: &mut Conn, chain: Chain, entry: &Entry, void: &Void, no
 /// A sale with the figures that follow from its quantities, unit prices, discounts and rates. Only where they are out of any range
 /// does the till's own word stand (flagged).
 fn project(entry: &Entry, sale: &Sale, flags: &str) -> SaleRow {
-    let lines: Vec<SaleLine> =
-        sale.lines.iter().map(|line| reckon(line, sale).unwrap_or_else(|OutOfRange| line.clone())).collect();
+    // A sale that cannot be reckoned at all (amounts out of range) is shown as it came; its flags say so.
+    let (lines, discount) = sale.reckoned().unwrap_or_else(|OutOfRange| (sale.lines.clone(), sale.discount.clone()));
     let totals = Totals::of(&lines).unwrap_or(sale.totals);
     SaleRow {
         refund: None,
@@ -261,6 +262,8 @@ fn project(entry: &Entry, sale: &Sale, flags: &str) -> SaleRow {
         rounding_minor: sale.rounding.0,
         flags: flags.to_owned(),
         body: SaleBody {
+            discount: discount.as_ref().map(discount_body),
+            note: sale.note.clone(),
             lines: lines.iter().map(line_body).collect(),
             tenders: sale
                 .tenders
@@ -284,20 +287,8 @@ fn project(entry: &Entry, sale: &Sale, flags: &str) -> SaleRow {
     }
 }
 
-fn reckon(line: &SaleLine, sale: &Sale) -> Result<SaleLine, OutOfRange> {
-    let rates: Vec<Tax> =
-        line.taxes.iter().map(|tax| Tax { code: tax.code.clone(), name: String::new(), rate: tax.rate }).collect();
-    let full: Minor = line.qty.price(line.unit)?;
-    let discount = match &line.discount {
-        Some(given) => {
-            let rate = given.rate.min(Ppm::WHOLE);
-            Some(Discount { rate, amount: rate.of(full)?, reason: given.reason.clone() })
-        }
-        None => None,
-    };
-    let price = full.minus(discount.as_ref().map_or(Minor::ZERO, |discount| discount.amount))?;
-    let split = tax::split(price, &rates, sale.tax_mode)?;
-    Ok(SaleLine { discount, price, net: split.net, taxes: split.taxes, gross: split.gross, ..line.clone() })
+fn discount_body(discount: &Discount) -> DiscountBody {
+    DiscountBody { rate_ppm: discount.rate.0, amount_minor: discount.amount.0, reason: discount.reason.clone() }
 }
 
 pub(super) fn line_body(line: &SaleLine) -> LineBody {
@@ -308,11 +299,15 @@ pub(super) fn line_body(line: &SaleLine) -> LineBody {
         qty_milli: line.qty.0,
         unit_minor: line.unit.0,
         list_unit_minor: line.list_unit.map(|unit| unit.0),
-        discount: line.discount.as_ref().map(|discount| DiscountBody {
-            rate_ppm: discount.rate.0,
-            amount_minor: discount.amount.0,
-            reason: discount.reason.clone(),
-        }),
+        measure: line.measure.map(|unit| unit.sign().to_owned()),
+        extras: line.extras.iter().map(|extra| ExtraBody { name: extra.name.clone(), price_minor: extra.price.0 }).collect(),
+        note: line.note.clone(),
+        promotion: line
+            .promotion
+            .as_ref()
+            .map(|taken| ExtraBody { name: taken.name.clone(), price_minor: taken.amount.0.saturating_neg() }),
+        discount: line.discount.as_ref().map(discount_body),
+        order_off_minor: line.order_off.0,
         price_minor: line.price.0,
         net_minor: line.net.0,
         gross_minor: line.gross.0,

@@ -219,6 +219,12 @@ pub struct SaleBody {
     pub lines: Vec<LineBody>,
     /// How it was paid.
     pub tenders: Vec<TenderBody>,
+    /// What was taken off the whole order; the lines have their shares.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub discount: Option<DiscountBody>,
+    /// What the customer wanted to read on the receipt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
 }
 
 /// One line.
@@ -238,10 +244,25 @@ pub struct LineBody {
     /// The catalogue's price of one piece, where it was sold at another.
     #[serde(default)]
     pub list_unit_minor: Option<i64>,
+    /// What quantity and unit price are of, where not of pieces: `kg`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measure: Option<String>,
+    /// What was chosen with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub extras: Vec<ExtraBody>,
+    /// What was said about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// What a promotion took off: a negative price.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promotion: Option<ExtraBody>,
     /// What was taken off.
     #[serde(default)]
     pub discount: Option<DiscountBody>,
-    /// `qty × unit`, less the discount.
+    /// Its share of what was taken off the whole order.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub order_off_minor: i64,
+    /// `qty × (unit + extras)`, less all that was taken off.
     pub price_minor: i64,
     /// Without tax.
     pub net_minor: i64,
@@ -249,6 +270,19 @@ pub struct LineBody {
     pub gross_minor: i64,
     /// Its taxes.
     pub taxes: Vec<TaxBody>,
+}
+
+fn is_zero(amount: &i64) -> bool {
+    *amount == 0
+}
+
+/// A name and what it adds to the price.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExtraBody {
+    /// Its name at the time.
+    pub name: String,
+    /// What it adds.
+    pub price_minor: i64,
 }
 
 /// What was taken off a line.

@@ -10,6 +10,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0002_rules_and_trail.sql"),
     include_str!("migrations/0003_cards.sql"),
     include_str!("migrations/0004_refunds.sql"),
+    include_str!("migrations/0005_counter.sql"),
 ];
 
 /// Runs what is missing, all or nothing.

@@ -257,6 +257,7 @@ pub async fn products(conn: &mut Conn, shop: ShopId) -> Result<Vec<Product>, Sto
                 taxes: row.json("taxes")?,
                 barcodes: row.json("barcodes")?,
                 price_embedded: row.int("price_embedded")? != 0,
+                details: row.json("details")?,
             })
         })
         .collect()
@@ -268,11 +269,11 @@ pub async fn products(conn: &mut Conn, shop: ShopId) -> Result<Vec<Product>, Sto
 /// [`StoreError`].
 pub async fn put_product(conn: &mut Conn, shop: ShopId, position: usize, product: &Product) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO products (shop, sku, position, name, variant, category, price_minor, taxes, barcodes, price_embedded) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
+        "INSERT INTO products (shop, sku, position, name, variant, category, price_minor, taxes, barcodes, price_embedded, \
+         details) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
          ON CONFLICT (shop, sku) DO UPDATE SET position = excluded.position, name = excluded.name, variant = excluded.variant, \
          category = excluded.category, price_minor = excluded.price_minor, taxes = excluded.taxes, barcodes = excluded.barcodes, \
-         price_embedded = excluded.price_embedded",
+         price_embedded = excluded.price_embedded, details = excluded.details",
     )
     .bind(db(shop.0)?)
     .bind(&product.sku)
@@ -284,6 +285,7 @@ pub async fn put_product(conn: &mut Conn, shop: ShopId, position: usize, product
     .bind(json(&product.taxes)?)
     .bind(json(&product.barcodes)?)
     .bind(i64::from(product.price_embedded))
+    .bind(json(&product.details)?)
     .execute(conn)
     .await?;
     Ok(())

@@ -48,7 +48,9 @@ pub fn rules_reach_the_tills(backend: &Backend) {
     assert!(roles.iter().all(|(_, preset)| **preset == true));
     assert_eq!(first["permissions"].as_array().unwrap().len(), Permission::ALL.len());
     assert_eq!(first["permissions"][4], json!({"name": "void_sale", "words": "void a sale"}));
-    assert_eq!((&till.config.rules, till.config.idle_lock_minutes), (&Rules::default(), 2));
+    let promotions = till.config.rules.promotions.clone();
+    let presets = Rules { promotions: promotions.clone(), ..Rules::default() };
+    assert_eq!((&till.config.rules, till.config.idle_lock_minutes), (&presets, 2));
 
     let mut wanted = form(&office);
     wanted["idle_lock_minutes"] = 9.into();
@@ -77,8 +79,25 @@ pub fn rules_reach_the_tills(backend: &Backend) {
         credential_days: 3,
         blind_count: true,
         difference_max: Minor(250),
+        promotions: promotions.clone(),
+        labels: Default::default(),
     };
     assert_eq!((&config.rules, config.idle_lock_minutes, config.version), (&rules, 9, now["version"].as_u64().unwrap()));
+
+    // Promotions and labels stay where a form leaves them out, and change where it names them.
+    let mut shelves = wanted.clone();
+    shelves["promotions"] =
+        json!([{"name": "Happy hour", "deal": {"percent": 100_000}, "when": {"minutes": [1020, 1140], "utc_offset_min": 60}}]);
+    shelves["labels"] = json!({"28": "weight"});
+    assert_eq!(office.send("PUT", "rules", &shelves).status, 200);
+    let config = till.read_config(&till.get_config(None));
+    assert_eq!(
+        (config.rules.promotions.len(), config.rules.promotions[0].name.as_str(), config.rules.labels.len()),
+        (1, "Happy hour", 1)
+    );
+    wanted["promotions"] = json!(promotions);
+    wanted["labels"] = json!({});
+    let now = office.send("PUT", "rules", &wanted).json();
 
     // The same again is no change; the preset again is none of its own.
     assert_eq!(office.send("PUT", "rules", &wanted).json()["version"], now["version"]);
@@ -555,7 +574,7 @@ pub fn discounts_are_reckoned_again(backend: &Backend) {
         let mut sale = sale(1000, 0);
         let line = &mut sale.lines[0];
         line.list_unit = Some(Minor(1200));
-        line.discount = Some(Discount { rate: Ppm(100_000), amount: Minor(off), reason: "staff".into() });
+        line.discount = Some(Discount { rate: Ppm(100_000), amount: Minor(off), by_amount: false, reason: "staff".into() });
         line.price = Minor(2000 - off);
         let split = tax::split(line.price, &rates, TaxMode::Inclusive).unwrap();
         (line.net, line.taxes, line.gross) = (split.net, split.taxes, split.gross);

@@ -433,6 +433,11 @@ pub fn sale(unit_minor: i64, turnover: i64) -> Sale {
         qty,
         unit,
         list_unit: None,
+        measure: None,
+        extras: Vec::new(),
+        note: None,
+        promotion: None,
+        order_off: Minor(0),
         discount: None,
         price,
         net: split.net,
@@ -450,6 +455,8 @@ pub fn sale(unit_minor: i64, turnover: i64) -> Sale {
         rounding: Minor(0),
         tenders: vec![tender],
         turnover: Minor(turnover),
+        discount: None,
+        note: None,
     }
 }
 

@@ -30,6 +30,7 @@ pub(crate) fn config(till: TillId) -> Config {
         taxes: if n % 3 == 0 { vec!["A".into(), "B".into()] } else { vec!["A".into()] },
         barcodes: Vec::new(),
         price_embedded: false,
+        details: Default::default(),
     };
     Config {
         v: 1,

@@ -1,5 +1,8 @@
 //! The cart: lines, what is owed, and the way to payment.
 
+mod line;
+mod numpad;
+
 use barrow_core::{
     till::{Event, Form},
     view::{LineView, Money, ParkedView, Screen},
@@ -23,6 +26,8 @@ struct CartView {
     pieces: String,
     parked: Vec<ParkedView>,
     removed: Option<String>,
+    order_off: Option<String>,
+    words: Vec<String>,
     error: Option<String>,
 }
 
@@ -36,6 +41,8 @@ pub fn cart(till: Till) -> impl IntoView {
             pieces: s.pieces.clone(),
             parked: s.parked.clone(),
             removed: s.removed.clone(),
+            order_off: s.order_off.clone(),
+            words: s.words.clone(),
             error: s.error.clone(),
         }),
         _ => None,
@@ -44,6 +51,7 @@ pub fn cart(till: Till) -> impl IntoView {
     let of = move |pick: fn(&CartView) -> String| move || state.with(|state| state.as_ref().map(pick));
     // Where the cart is a sheet: is it pulled up?
     let open = RwSignal::new(false);
+    let chosen = numpad::Chosen::new();
     html::aside()
         .attr("class", "cart")
         .attr("aria-label", "Cart")
@@ -55,10 +63,12 @@ pub fn cart(till: Till) -> impl IntoView {
         })
         .child((
             html::div().class("cart-body").attr("id", "cart-body").child((
-                head(till, empty),
-                parked(till, state),
+                head(till, empty, chosen),
+                parked(till, state, empty),
                 move || empty.get().then(nothing_yet),
-                lines(till, state),
+                lines(till, state, chosen),
+                order_words(state),
+                numpad::numpad(till, chosen, Memo::new(move |_| state.with(|s| s.as_ref().map_or(0, |s| s.lines.len())))),
             )),
             html::div().class("cart-foot").child((
                 removed(till, state),
@@ -96,17 +106,50 @@ pub fn cart(till: Till) -> impl IntoView {
         ))
 }
 
-fn head(till: Till, empty: Memo<bool>) -> impl IntoView {
+fn head(till: Till, empty: Memo<bool>, chosen: numpad::Chosen) -> impl IntoView {
+    let action = |testid: &'static str, outline: &'static str, name: &'static str| {
+        html::button()
+            .attr("class", "button quiet icon-only")
+            .attr("type", "button")
+            .attr("data-testid", testid)
+            .attr("aria-label", name)
+            .attr("title", name)
+            .prop("disabled", move || empty.get())
+            .child(draw(outline))
+    };
     html::div().class("cart-head").child((
         html::h2().child("Cart"),
-        html::button()
-            .attr("class", "button quiet")
-            .attr("type", "button")
-            .attr("data-testid", "park")
-            .prop("disabled", move || empty.get())
-            .on(ev::click, move |_| till.send(Event::ParkPressed))
-            .child((draw(icon::PARK), "Put aside")),
+        html::div().class("cart-tools").child((
+            action("numpad-toggle", icon::NUMPAD, "Numpad")
+                .attr("aria-pressed", move || if chosen.open.get() { "true" } else { "false" })
+                .on(ev::click, move |_| chosen.open.update(|open| *open = !*open)),
+            action("order-discount", icon::DISCOUNT, "Discount for the order")
+                .on(ev::click, move |_| till.send(Event::FormOpened(Form::OrderDiscount))),
+            action("order", icon::NOTE, "Name, note, split").on(ev::click, move |_| till.send(Event::FormOpened(Form::Order))),
+            html::button()
+                .attr("class", "button quiet")
+                .attr("type", "button")
+                .attr("data-testid", "park")
+                .prop("disabled", move || empty.get())
+                .on(ev::click, move |_| till.send(Event::ParkPressed))
+                .child((draw(icon::PARK), "Put aside")),
+        )),
     ))
+}
+
+/// What holds for the order as a whole: what is taken off it, its name, note and coupon.
+fn order_words(state: Memo<Option<CartView>>) -> impl IntoView {
+    let words = Memo::new(move |_| {
+        state.with(|state| state.as_ref().map(|s| (s.order_off.clone(), s.words.clone())).unwrap_or_default())
+    });
+    move || {
+        let (off, words) = words.get();
+        let off =
+            off.map(|off| html::p().attr("class", "line-off").attr("data-testid", "order-off").child(format!("Order {off}")));
+        let words = (!words.is_empty())
+            .then(|| html::p().attr("class", "small").attr("data-testid", "order-words").child(words.join(" · ")));
+        (off.is_some() || words.is_some()).then(|| html::div().class("order-words").child((off, words)))
+    }
 }
 
 fn nothing_yet() -> impl IntoView {
@@ -117,41 +160,75 @@ fn nothing_yet() -> impl IntoView {
     ))
 }
 
-fn parked(till: Till, state: Memo<Option<CartView>>) -> impl IntoView {
+fn parked(till: Till, state: Memo<Option<CartView>>, empty: Memo<bool>) -> impl IntoView {
     let orders = Memo::new(move |_| state.with(|state| state.as_ref().map(|s| s.parked.clone()).unwrap_or_default()));
-    let order = |(place, order): (usize, ParkedView)| {
-        html::button()
-            .class("button parked-order")
-            .attr("type", "button")
-            .attr("data-testid", "parked-order")
-            .attr("data-place", place.to_string())
-            .child((html::strong().child(clock(order.at_ms)), html::span().child(order.what)))
+    let order = move |(place, order): (usize, ParkedView)| {
+        let name = order.name.unwrap_or_else(|| clock(order.at_ms));
+        let join = format!("Join {name} to this order");
+        (
+            html::button()
+                .class("button parked-order")
+                .attr("type", "button")
+                .attr("data-testid", "parked-order")
+                .attr("data-place", place.to_string())
+                .child((html::strong().child(name), html::span().child(order.what))),
+            move || {
+                (!empty.get()).then(|| {
+                    html::button()
+                        .class("button quiet icon-only parked-join")
+                        .attr("type", "button")
+                        .attr("data-testid", "parked-join")
+                        .attr("data-join", place.to_string())
+                        .attr("aria-label", join.clone())
+                        .attr("title", join.clone())
+                        .child(draw(icon::JOIN))
+                })
+            },
+        )
     };
     html::div()
         .class("parked")
         .attr("role", "group")
         .attr("aria-label", "Orders put aside")
         .on(ev::click, move |event| {
-            if let Some(place) = attribute_above(&event, "data-place").and_then(|place| place.parse().ok()) {
+            let place = |name| attribute_above(&event, name).and_then(|place| place.parse().ok());
+            if let Some(place) = place("data-join") {
+                till.send(Event::ParkedMerged(place));
+            } else if let Some(place) = place("data-place") {
                 till.send(Event::ParkedChosen(place));
             }
         })
         .child(move || orders.get().into_iter().enumerate().map(order).collect::<Vec<_>>())
 }
 
-fn lines(till: Till, state: Memo<Option<CartView>>) -> impl IntoView {
+fn lines(till: Till, state: Memo<Option<CartView>>, chosen: numpad::Chosen) -> impl IntoView {
     let lines = Memo::new(move |_| state.with(|state| state.as_ref().map(|s| s.lines.clone()).unwrap_or_default()));
     let count = Memo::new(move |_| lines.with(Vec::len));
     let list = NodeRef::<html::Ul>::new();
     // The line that was added last is in sight.
     Effect::new(move |before: Option<usize>| {
         let now = count.get();
+        if before.is_some_and(|before| now > before) {
+            chosen.line.set(now - 1);
+        }
         if before.is_some_and(|before| now > before)
             && let Some(list) = list.get_untracked()
         {
             request_animation_frame(move || list.set_scroll_top(list.scroll_height()));
         }
         now
+    });
+    // The numpad leaves little room: the line that it is for is in sight.
+    Effect::new(move |_| {
+        let _ = chosen.line.get();
+        if chosen.open.get() {
+            request_animation_frame(move || {
+                let list = list.get_untracked();
+                if let Some(line) = list.and_then(|list| list.query_selector("[aria-current]").ok().flatten()) {
+                    line.scroll_into_view_with_bool(false);
+                }
+            });
+        }
     });
     let place = |event: &web_sys::Event| attribute_above(event, "data-place").and_then(|place| place.parse::<usize>().ok());
     html::ul()
@@ -166,6 +243,8 @@ fn lines(till: Till, state: Memo<Option<CartView>>) -> impl IntoView {
                 Some("remove") => till.send(Event::LineRemoved(line)),
                 Some("discount") => till.send(Event::FormOpened(Form::Discount { line })),
                 Some("price") => till.send(Event::FormOpened(Form::Price { line })),
+                Some("extras") => till.send(Event::FormOpened(Form::Extras { line })),
+                Some("choose") => chosen.choose(line),
                 _ => {}
             }
         })
@@ -201,64 +280,7 @@ fn lines(till: Till, state: Memo<Option<CartView>>) -> impl IntoView {
                 input.set_value(&qty);
             }
         })
-        .child(move || lines.get().into_iter().enumerate().map(line_row).collect::<Vec<_>>())
-}
-
-fn line_row((place, line): (usize, LineView)) -> impl IntoView {
-    let step = |what: &'static str, sign: &'static str, name: String| {
-        html::button().class("button step").attr("type", "button").attr("data-do", what).attr("aria-label", name).child(sign)
-    };
-    let action = |testid: &'static str, what: &'static str, outline: &'static str, name: String| {
-        html::button()
-            .class("button quiet icon-only")
-            .attr("type", "button")
-            .attr("data-testid", testid)
-            .attr("data-do", what)
-            .attr("aria-label", name.clone())
-            .attr("title", name)
-            .child(draw(outline))
-    };
-    html::li()
-        .attr("class", "cart-line")
-        .attr("data-testid", "cart-line")
-        .attr("data-sku", line.sku.clone())
-        .attr("data-place", place.to_string())
-        .child((
-            html::span().class("line-name").child(line.name.clone()),
-            html::span().class("line-price").child(line.price.clone()),
-            terms(&line),
-            html::span().class("line-steps").child((
-                step("less", "−", format!("One {} less", line.name)),
-                html::input()
-                    .attr("class", "line-qty")
-                    .attr("data-testid", "line-qty")
-                    .attr("type", "text")
-                    .attr("inputmode", "numeric")
-                    .attr("autocomplete", "off")
-                    .attr("maxlength", "4")
-                    .attr("aria-label", format!("Quantity of {}", line.name))
-                    .attr("placeholder", line.qty.clone())
-                    .prop("value", line.qty),
-                step("more", "+", format!("One {} more", line.name)),
-            )),
-            html::span().class("line-actions").child((
-                action("line-discount", "discount", icon::DISCOUNT, format!("Discount for {}", line.name)),
-                action("line-price", "price", icon::PRICE, format!("Another price for {}", line.name)),
-                action("line-remove", "remove", icon::CLOSE, format!("Remove {}", line.name)),
-            )),
-        ))
-}
-
-/// What the line's price comes from, wherever it is not simply the catalogue's price of one.
-fn terms(line: &LineView) -> impl IntoView + use<> {
-    let plain = line.discount.is_none() && line.list_unit.is_none();
-    (line.qty != "1" || !plain).then(|| {
-        html::span().class("line-terms").child((
-            line.list_unit.clone().map(|list| (html::span().class("said-only").child("instead of "), html::s().child(list), " ")),
-            format!("{} each", line.unit),
-            line.discount.clone().map(|discount| html::span().class("line-off").child(discount)),
-        ))
-    })
+        .child(move || lines.get().into_iter().enumerate().map(|line| line::row(line, chosen)).collect::<Vec<_>>())
 }
 
 fn removed(till: Till, state: Memo<Option<CartView>>) -> impl IntoView {

@@ -2,7 +2,11 @@
 
 mod finder;
 
-use barrow_core::{catalogue::Product, config::Config, till::Event};
+use barrow_core::{
+    catalogue::Product,
+    config::Config,
+    till::{Event, Form},
+};
 use leptos::{ev, html, prelude::*};
 use web_sys::Element;
 
@@ -27,8 +31,10 @@ const HUES: usize = 10;
 
 /// Draws the left pane; `search` is the field that typing goes to.
 pub fn products(till: Till, search: NodeRef<html::Input>) -> impl IntoView {
-    let query = RwSignal::new(String::new());
-    let category = RwSignal::new(None::<u32>);
+    let query = till.query;
+    // What was searched for in one sale is not searched for in the next.
+    on_cleanup(move || query.set(String::new()));
+    let category = RwSignal::new(Shelf::All);
     let pages = RwSignal::new(1_usize);
     let finder = Finder::of(till);
     let fitting = Memo::new(move |_| {
@@ -86,7 +92,7 @@ pub fn products(till: Till, search: NodeRef<html::Input>) -> impl IntoView {
                 if let Some(id) = attribute_above(&event, "data-category") {
                     pages.set(1);
                     query.set(String::new());
-                    category.set(id.parse().ok());
+                    category.set(Shelf::of(&id));
                 }
             })
             .child(move || till.shop.with(|shop| shop.as_ref().map(|shop| tabs(shop, category)).unwrap_or_default())),
@@ -103,11 +109,13 @@ pub fn products(till: Till, search: NodeRef<html::Input>) -> impl IntoView {
                     .on(ev::click, move |event| {
                         if let Some(sku) = attribute_above(&event, "data-sku") {
                             add(sku);
+                        } else if let Some(sku) = attribute_above(&event, "data-one-of") {
+                            till.send(Event::FormOpened(Form::Variants { sku }));
                         }
                     })
                     .child(move || {
-                        let places = fitting.get().places;
-                        till.shop.with(|shop| shop.as_ref().map(|shop| tiles(shop, &places)).unwrap_or_default())
+                        let found = fitting.get();
+                        till.shop.with(|shop| shop.as_ref().map(|shop| tiles(shop, &found)).unwrap_or_default())
                     }),
                 html::p().attr("class", "lead none").attr("role", "status").child(move || {
                     fitting.with(|fitting| fitting.places.is_empty()).then(|| match query.get() {
@@ -131,12 +139,41 @@ pub fn products(till: Till, search: NodeRef<html::Input>) -> impl IntoView {
     ))
 }
 
+/// What is shown while nothing is searched for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shelf {
+    Favourites,
+    All,
+    Category(u32),
+}
+
+impl Shelf {
+    fn of(id: &str) -> Shelf {
+        match id {
+            FAVOURITES => Shelf::Favourites,
+            id => id.parse().map_or(Shelf::All, Shelf::Category),
+        }
+    }
+
+    fn holds(self, product: &Product) -> bool {
+        match self {
+            Shelf::Favourites => product.details.favourite,
+            Shelf::All => true,
+            Shelf::Category(category) => product.category == category,
+        }
+    }
+}
+
+const FAVOURITES: &str = "favourites";
+
 /// Places of products in the catalogue, as far as they are drawn.
 #[derive(Clone, Default, PartialEq)]
 struct Fitting {
     places: Vec<usize>,
     more: bool,
     large: bool,
+    /// Variants that stand beside each other are one tile: the first one's.
+    grouped: bool,
 }
 
 impl Fitting {
@@ -146,25 +183,31 @@ impl Fitting {
     }
 }
 
-/// A search looks through the whole catalogue, whatever category is open.
-fn fitting(shop: &Config, finder: Finder, query: &str, category: Option<u32>, pages: usize) -> Fitting {
+/// A search looks through the whole catalogue, whatever category is open, and shows each variant by itself; so do the favourites.
+fn fitting(shop: &Config, finder: Finder, query: &str, shelf: Shelf, pages: usize) -> Fitting {
     let large = shop.products.len() >= LARGE;
     let most = (pages * if large { PAGE_LARGE } else { PAGE }).min(TILES_MAX);
-    let mut places: Vec<usize> = if query.trim().is_empty() {
-        let in_category = |product: &Product| category.is_none_or(|category| product.category == category);
-        shop.products
-            .iter()
-            .enumerate()
-            .filter(|(_, product)| in_category(product))
-            .map(|(place, _)| place)
-            .take(most + 1)
-            .collect()
-    } else {
+    let searched = !query.trim().is_empty();
+    let grouped = !searched && shelf != Shelf::Favourites;
+    let mut places: Vec<usize> = if searched {
         finder.search(query, most + 1)
+    } else {
+        let fits = |(place, product): &(usize, &Product)| shelf.holds(product) && !(grouped && follows_sister(shop, *place));
+        shop.products.iter().enumerate().filter(fits).map(|(place, _)| place).take(most + 1).collect()
     };
     let more = places.len() > most;
     places.truncate(most);
-    Fitting { places, more, large }
+    Fitting { places, more, large, grouped }
+}
+
+/// Is the product before this one a variant of the same name?
+fn follows_sister(shop: &Config, place: usize) -> bool {
+    let before = place.checked_sub(1).and_then(|before| shop.products.get(before));
+    before.zip(shop.products.get(place)).is_some_and(|(before, product)| are_sisters(before, product))
+}
+
+fn are_sisters(one: &Product, other: &Product) -> bool {
+    one.variant.is_some() && other.variant.is_some() && one.category == other.category && one.name == other.name
 }
 
 fn at_end(place: &Element) -> bool {
@@ -182,36 +225,58 @@ fn sku_for(shop: &Config, finder: Finder, typed: &str) -> Option<String> {
     product.map(|product| product.sku.clone())
 }
 
-fn tabs(shop: &Config, open: RwSignal<Option<u32>>) -> Vec<impl IntoView + use<>> {
-    let all = (None, "All".to_owned(), None);
-    let each = shop.categories.iter().enumerate().map(|(place, c)| (Some(c.id), c.name.clone(), Some(place % HUES)));
-    let tab = |(id, name, hue): (Option<u32>, String, Option<usize>)| {
+fn tabs(shop: &Config, open: RwSignal<Shelf>) -> Vec<impl IntoView + use<>> {
+    let favourites = shop.products.iter().any(|product| product.details.favourite);
+    let favourites = favourites.then(|| (Shelf::Favourites, "★ Favourites".to_owned(), None));
+    let all = (Shelf::All, "All".to_owned(), None);
+    let each = shop.categories.iter().enumerate().map(|(place, c)| (Shelf::Category(c.id), c.name.clone(), Some(place % HUES)));
+    let tab = |(shelf, name, hue): (Shelf, String, Option<usize>)| {
+        let id = match shelf {
+            Shelf::Favourites => FAVOURITES.to_owned(),
+            Shelf::All => "all".to_owned(),
+            Shelf::Category(id) => id.to_string(),
+        };
         html::button()
             .attr("class", "tab")
             .attr("type", "button")
             .attr("data-testid", "category")
-            .attr("data-category", id.map_or_else(|| "all".to_owned(), |id| id.to_string()))
+            .attr("data-category", id)
             .attr("data-hue", hue.map(|hue| hue.to_string()))
-            .attr("aria-pressed", move || if open.get() == id { "true" } else { "false" })
+            .attr("aria-pressed", move || if open.get() == shelf { "true" } else { "false" })
             .child(name)
     };
-    [all].into_iter().chain(each).map(tab).collect()
+    favourites.into_iter().chain([all]).chain(each).map(tab).collect()
 }
 
-fn tiles(shop: &Config, places: &[usize]) -> Vec<impl IntoView + use<>> {
+fn tiles(shop: &Config, found: &Fitting) -> Vec<impl IntoView + use<>> {
     let hue_of = |category: u32| shop.categories.iter().position(|c| c.id == category).map(|place| (place % HUES).to_string());
-    let tile = |product: &Product| {
-        html::button()
-            .attr("class", "tile")
+    let tile = |place: usize| {
+        let product = shop.products.get(place)?;
+        let next = shop.products.get(place..).unwrap_or_default().iter().skip(1);
+        let sisters: Vec<&Product> =
+            if found.grouped { next.take_while(|next| are_sisters(product, next)).collect() } else { Vec::new() };
+        let cheapest = sisters.iter().map(|sister| sister.price).fold(product.price, Ord::min);
+        let price = match (product.details.unit, product.details.open_price) {
+            (_, true) => "open price".to_owned(),
+            (Some(unit), _) => format!("{} / {}", shop.currency.format(product.price), unit.sign()),
+            _ if sisters.iter().any(|sister| sister.price != product.price) => format!("from {}", shop.currency.format(cheapest)),
+            _ => shop.currency.format(product.price),
+        };
+        let alone = sisters.is_empty();
+        let variant = if alone { product.variant.clone() } else { Some(format!("{} variants", sisters.len() + 1)) };
+        let tile = html::button()
+            .attr("class", if alone { "tile" } else { "tile several" })
             .attr("type", "button")
-            .attr("data-testid", "product-tile")
-            .attr("data-sku", product.sku.clone())
+            .attr("data-testid", if alone { "product-tile" } else { "variant-tile" })
+            .attr("data-sku", alone.then(|| product.sku.clone()))
+            .attr("data-one-of", (!alone).then(|| product.sku.clone()))
             .attr("data-hue", hue_of(product.category))
             .child((
                 html::span().class("tile-name").child(product.name.clone()),
-                html::span().class("tile-variant").child(product.variant.clone()),
-                html::span().class("tile-price").child(shop.currency.format(product.price)),
-            ))
+                html::span().class("tile-variant").child(variant),
+                html::span().class("tile-price").child(price),
+            ));
+        Some(tile)
     };
-    places.iter().filter_map(|place| shop.products.get(*place)).map(tile).collect()
+    found.places.iter().filter_map(|place| tile(*place)).collect()
 }

@@ -242,9 +242,12 @@ impl Turn<'_> {
 
     fn sell(&mut self, tenders: Vec<Tender>, rounding: Minor) {
         let Stage::Tendering(tendering) = &self.desk.stage else { return };
-        let due = tendering.totals.gross.plus(rounding);
-        match due.and_then(|due| self.desk.ledger.turnover.plus(due)) {
-            Ok(turnover) => {
+        let figures = tendering.totals.gross.plus(rounding).and_then(|due| {
+            let discount = tendering.cart.reckon_order(&self.desk.config)?.discount;
+            Ok((self.desk.ledger.turnover.plus(due)?, discount))
+        });
+        match figures {
+            Ok((turnover, discount)) => {
                 let sale = Sale {
                     currency: self.desk.config.currency.code.clone(),
                     tax_mode: self.desk.config.tax_mode,
@@ -253,6 +256,8 @@ impl Turn<'_> {
                     rounding,
                     tenders,
                     turnover,
+                    discount,
+                    note: tendering.cart.note().map(str::to_owned),
                 };
                 self.commit(Purpose::Sell, vec![Body::Sale(sale)]);
             }
