@@ -17,6 +17,7 @@ fn main() -> ExitCode {
         ["build"] => build::everything(build::Effort::Release),
         ["build", "--pages"] => build::pages(build::Effort::Release),
         ["build", "--fast"] => build::everything(build::Effort::Fast),
+        ["build", "--pages", "--fast"] => build::pages(build::Effort::Fast),
         ["bench-modules"] => build::bench_modules(),
         ["layers"] => layers::check().map(|checked| println!("{checked} crates keep to the table of layers")),
         ["lint"] => suites::lint(),
@@ -24,7 +25,7 @@ fn main() -> ExitCode {
         ["bench"] => suites::bench(),
         ["soak"] => suites::soak(),
         _ => Err(Failure(
-            "usage: xtask build [--fast | --pages] | bench-modules | layers | lint | test [SUITE…] | bench | soak".into(),
+            "usage: xtask build [--pages] [--fast] | bench-modules | layers | lint | test [SUITE…] | bench | soak".into(),
         )),
     };
     match done {
