@@ -143,6 +143,11 @@ impl Chord {
         FUNCTION_KEYS.contains(&self.0.as_str())
     }
 
+    /// Is it a letter with Alt? These edit nothing.
+    pub fn is_with_alt(&self) -> bool {
+        self.0.starts_with("Alt+")
+    }
+
     /// As it is written.
     pub fn as_str(&self) -> &str {
         &self.0
