@@ -1,14 +1,14 @@
 // Every screen in three sizes, light and dark: large enough to touch, named for screen readers, nothing cut off.
 // Screenshots land in `SHOTS` (default: a temp directory, printed).
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { Key } from 'selenium-webdriver';
 
+import { axe, tooSmall } from './harness/axe.mjs';
 import { asked } from './harness/browsers.mjs';
 import { Cdp } from './harness/cdp.mjs';
 import { swipe } from './harness/card-reports.mjs';
@@ -17,7 +17,6 @@ import { choose, closePanel, panel } from './harness/people.mjs';
 import { catalogue, stage } from './harness/scene.mjs';
 import { typed } from './harness/till.mjs';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const SIZES = [[1280, 800], [820, 1180], [390, 844]];
 const SCHEMES = ['light', 'dark'];
 
@@ -110,7 +109,7 @@ test('[chromium] how it looks', { skip: asked('chromium') ? false : 'BROWSERS le
   await till.wait('menu-item');
   await look('menu');
   await till.click('menu-item', { 'data-choice': 'cash' });
-  for (const kind of ['cash', 'no-sale', 'x-report', 'audit', 'people', 'proof']) {
+  for (const kind of ['cash', 'no-sale', 'x-report', 'audit', 'people', 'help', 'proof']) {
     if (kind !== 'cash') await choose(till, kind);
     await panel(till, kind);
     if (kind === 'audit') await till.wait('audit-row');
@@ -223,30 +222,3 @@ test('[chromium] how it looks', { skip: asked('chromium') ? false : 'BROWSERS le
     await till.wait('search');
   });
 });
-
-/** Serious findings of axe-core on the page as it is. The checker comes through the debugger: the page's policy lets no stranger in. */
-async function axe(page) {
-  const evaluate = async (expression) => {
-    const { result, exceptionDetails } = await page.send('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true });
-    if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
-    return result.value;
-  };
-  if (!(await evaluate('Boolean(window.axe)'))) await evaluate(`${AXE}; true`);
-  return evaluate(`window.axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
-    violations.filter((v) => ['serious', 'critical'].includes(v.impact)).map((v) =>
-      v.id + ': ' + v.nodes.slice(0, 3).map((n) => n.target.join(' ')
-        + (n.any[0]?.data?.contrastRatio ? ' ' + n.any[0].data.contrastRatio + ':1' : '')).join(', ')))`);
-}
-
-/** What a finger would miss: controls of less than 48 px. */
-async function tooSmall(driver) {
-  return driver.executeScript(`
-    const found = [];
-    for (const e of document.querySelectorAll('button, input, select, textarea, a[href], summary, [role=button], [role=tab]')) {
-      if (!e.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
-      const { width, height } = (e.closest('label') ?? e).getBoundingClientRect();
-      if (width < 2 || height < 2) continue;
-      if (width < 47.5 || height < 47.5) found.push((e.dataset.testid ?? e.outerHTML.slice(0, 60)) + ' ' + Math.round(width) + '×' + Math.round(height));
-    }
-    return [...new Set(found)];`);
-}
