@@ -39,11 +39,13 @@ test('[chromium] how it looks', { skip: asked('chromium') ? false : 'BROWSERS le
   const scheme = (value) =>
     page.send('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value }, { name: 'prefers-reduced-motion', value: 'reduce' }] });
 
-  const look = (screen) =>
+  // On a phone the cart is a sheet: `withCart` pulls it up.
+  const look = (screen, { withCart = false } = {}) =>
     t.test(screen, async () => {
       const wrong = [];
       for (const size of SIZES) {
         await resize(size);
+        if (withCart && size[0] < 500) await till.click('cart-toggle');
         for (const value of SCHEMES) {
           await scheme(value);
           const where = `${size.join('×')} ${value}`;
@@ -52,8 +54,10 @@ test('[chromium] how it looks', { skip: asked('chromium') ? false : 'BROWSERS le
           wrong.push(...(await axe(page)).map((line) => `${where}: ${line}`));
         }
         wrong.push(...(await tooSmall(browser.driver)).map((line) => `${size.join('×')}: ${line}`));
-        const [wide, inner] = await browser.driver.executeScript('return [document.documentElement.scrollWidth, innerWidth]');
-        if (wide > inner) wrong.push(`${size.join('×')}: ${wide} px of content in ${inner} px`);
+        // A page that is too wide makes a phone's innerWidth grow with it, so the size that was asked for counts.
+        const wide = await browser.driver.executeScript('return document.documentElement.scrollWidth');
+        if (wide > size[0]) wrong.push(`${size.join('×')}: ${wide} px of content`);
+        if (withCart && size[0] < 500) await till.click('cart-toggle');
       }
       await resize(SIZES[0]);
       assert.deepEqual([...new Set(wrong)], []);
@@ -103,7 +107,7 @@ test('[chromium] how it looks', { skip: asked('chromium') ? false : 'BROWSERS le
   await closePanel(till);
   await till.click('numpad-toggle');
   await till.wait('numpad');
-  await look('numpad');
+  await look('numpad', { withCart: true });
   await till.click('numpad-toggle');
   await till.openCategory('All');
   await till.click('menu');
@@ -221,7 +225,7 @@ test('[chromium] how it looks', { skip: asked('chromium') ? false : 'BROWSERS le
   });
 });
 
-/** Serious findings of axe-core on the page as it is. The checker comes through the debugger: the page's policy lets no stranger in. */
+/** What axe-core finds on the page as it is. The checker comes through the debugger: the page's policy lets no stranger in. */
 async function axe(page) {
   const evaluate = async (expression) => {
     const { result, exceptionDetails } = await page.send('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true });
@@ -230,7 +234,7 @@ async function axe(page) {
   };
   if (!(await evaluate('Boolean(window.axe)'))) await evaluate(`${AXE}; true`);
   return evaluate(`window.axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
-    violations.filter((v) => ['serious', 'critical'].includes(v.impact)).map((v) =>
+    violations.map((v) =>
       v.id + ': ' + v.nodes.slice(0, 3).map((n) => n.target.join(' ')
         + (n.any[0]?.data?.contrastRatio ? ' ' + n.any[0].data.contrastRatio + ':1' : '')).join(', ')))`);
 }
