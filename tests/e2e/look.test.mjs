@@ -170,7 +170,10 @@ test('[chromium] how it looks', { skip: asked('chromium') ? false : 'BROWSERS le
     const focused = () => browser.driver.executeScript('return document.activeElement?.closest("[data-testid]")?.dataset.testid ?? ""');
     await keys('/');
     await till.until(async () => (await focused()) === 'search', 'the search has the focus after "/"');
-    await keys(products[0].sku, Key.ENTER);
+    // As a person types: what comes faster is a scanner's.
+    const slowly = browser.driver.actions();
+    for (const key of [...products[0].sku, Key.ENTER]) slowly.sendKeys(key).pause(100);
+    await slowly.perform();
     await till.waitTotal(products[0].price);
     const tabTo = async (id) => {
       for (let i = 0; i < 400; i += 1) {
