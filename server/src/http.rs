@@ -21,6 +21,7 @@ mod assets;
 mod body;
 mod headers;
 mod office;
+mod packed;
 pub mod problem;
 mod session;
 mod signature;

@@ -219,9 +219,7 @@ fn sku_for(shop: &Config, finder: Finder, typed: &str) -> Option<String> {
     if typed.is_empty() {
         return None;
     }
-    let has_code =
-        |product: &&Product| product.barcodes.iter().chain([&product.sku]).any(|code| code.eq_ignore_ascii_case(typed));
-    let product = shop.products.iter().find(has_code).or_else(|| shop.products.get(finder.only(typed)?));
+    let product = shop.products.with_exact_code(typed).or_else(|| shop.products.get(finder.only(typed)?));
     product.map(|product| product.sku.clone())
 }
 
