@@ -3,6 +3,7 @@
 //! [`till`] runs the core; [`frame`] is what stands on every screen; each of [`screens`] draws one part of the view, each of
 //! [`panels`] what is open over it.
 
+mod customer;
 mod frame;
 mod menu;
 mod notices;
@@ -10,6 +11,8 @@ mod panels;
 mod parts;
 mod scanner;
 mod screens;
+mod shortcuts;
+mod sounds;
 mod stopped;
 mod tablet;
 mod till;

@@ -1,5 +1,6 @@
 //! What else can be done here: a list behind one button.
 
+use barrow_browser::page;
 use barrow_core::{
     journal::LockCause,
     till::{Event, Form},
@@ -62,15 +63,25 @@ fn sheet(till: Till, items: Memo<Vec<MenuItem>>, open: RwSignal<bool>) -> impl I
             let Some(chosen) = attribute_above(&event, "data-choice") else { return };
             let choice = items.with_untracked(|items| items.iter().map(|item| item.choice).find(|c| word(*c) == chosen));
             close();
-            if let Some(choice) = choice {
-                till.send(event_of(choice));
+            match choice {
+                Some(MenuChoice::Display) => page::open_display(),
+                Some(MenuChoice::Sounds) => till.sounds.turn(),
+                Some(choice) => till.send(event_of(choice)),
+                None => {}
             }
         })
-        .child(html::div().class("menu-items").child(move || items.get().into_iter().map(item_button).collect::<Vec<_>>()))
+        .child(
+            html::div()
+                .class("menu-items")
+                .child(move || items.get().into_iter().map(|item| item_button(till, item)).collect::<Vec<_>>()),
+        )
 }
 
-fn item_button(item: MenuItem) -> impl IntoView {
-    let (outline, words) = face(item.choice);
+fn item_button(till: Till, item: MenuItem) -> impl IntoView {
+    let (outline, words) = match item.choice {
+        MenuChoice::Sounds if till.sounds.on.get_untracked() => (icon::SILENT, "Turn sounds off"),
+        choice => face(choice),
+    };
     html::button()
         .attr("class", "menu-item")
         .attr("type", "button")
@@ -89,6 +100,7 @@ fn item_button(item: MenuItem) -> impl IntoView {
         ))
 }
 
+/// What a choice asks the core for. The customer's window and the sounds are this page's own.
 fn event_of(choice: MenuChoice) -> Event {
     match choice {
         MenuChoice::Orders => Event::OrdersPressed,
@@ -99,6 +111,7 @@ fn event_of(choice: MenuChoice) -> Event {
         MenuChoice::Audit => Event::AuditPressed,
         MenuChoice::People => Event::FormOpened(Form::People),
         MenuChoice::Readers => Event::FormOpened(Form::Readers),
+        MenuChoice::Help | MenuChoice::Display | MenuChoice::Sounds => Event::FormOpened(Form::Help),
         MenuChoice::Proof => Event::FormOpened(Form::Proof),
         MenuChoice::Switch => Event::LockPressed(LockCause::Switch),
     }
@@ -114,6 +127,9 @@ fn face(choice: MenuChoice) -> (&'static str, &'static str) {
         MenuChoice::Audit => (icon::TRAIL, "Audit trail"),
         MenuChoice::People => (icon::PEOPLE, "People and lock-outs"),
         MenuChoice::Readers => (icon::CARD, "Card readers"),
+        MenuChoice::Display => (icon::SCREEN, "Customer display"),
+        MenuChoice::Sounds => (icon::SOUND, "Turn sounds on"),
+        MenuChoice::Help => (icon::HELP, "Help and shortcuts"),
         MenuChoice::Proof => (icon::KEY, "My PIN and passkey"),
         MenuChoice::Switch => (icon::SWITCH, "Switch user"),
     }
@@ -129,6 +145,9 @@ fn word(choice: MenuChoice) -> &'static str {
         MenuChoice::Audit => "audit",
         MenuChoice::People => "people",
         MenuChoice::Readers => "readers",
+        MenuChoice::Display => "display",
+        MenuChoice::Sounds => "sounds",
+        MenuChoice::Help => "help",
         MenuChoice::Proof => "proof",
         MenuChoice::Switch => "switch",
     }

@@ -9,6 +9,7 @@ mod discount;
 mod external;
 mod extras;
 mod form;
+mod help;
 mod no_sale;
 mod order;
 mod people;
@@ -113,6 +114,7 @@ fn panel(till: Till, kind: Kind) -> impl IntoView {
             Kind::Readers => readers::readers(till).into_any(),
             Kind::External => external::external(till),
             Kind::Alert => alert::alert(till),
+            Kind::Help => help::help(till).into_any(),
             Kind::Proof => proof::proof(till).into_any(),
             Kind::People => people::people(till).into_any(),
             Kind::XReport => x_report::x_report(till).into_any(),
@@ -176,6 +178,7 @@ enum Kind {
     Readers,
     External,
     Alert,
+    Help,
     Proof,
     People,
     XReport,
@@ -201,6 +204,7 @@ impl Kind {
             PanelContent::Readers(_) => Kind::Readers,
             PanelContent::External { .. } => Kind::External,
             PanelContent::Alert { .. } => Kind::Alert,
+            PanelContent::Help(_) => Kind::Help,
             PanelContent::Proof { .. } => Kind::Proof,
             PanelContent::People(_) => Kind::People,
             PanelContent::XReport(_) => Kind::XReport,
@@ -226,6 +230,7 @@ impl Kind {
             Kind::Readers => "readers",
             Kind::External => "external",
             Kind::Alert => "alert",
+            Kind::Help => "help",
             Kind::Proof => "proof",
             Kind::People => "people",
             Kind::XReport => "x-report",
@@ -251,6 +256,7 @@ impl Kind {
             Kind::Readers => "Card readers",
             Kind::External => "Paid by terminal",
             Kind::Alert => "To be dealt with",
+            Kind::Help => "Help",
             Kind::Proof => "My PIN and passkey",
             Kind::People => "People and lock-outs",
             Kind::XReport => "X report",
@@ -260,10 +266,13 @@ impl Kind {
     }
 
     fn is_wide(self) -> bool {
-        self == Kind::Audit
+        matches!(self, Kind::Audit | Kind::Help)
     }
 
     fn is_only_looked_at(self) -> bool {
-        matches!(self, Kind::Variants | Kind::UnknownCode | Kind::People | Kind::Readers | Kind::XReport | Kind::Audit)
+        matches!(
+            self,
+            Kind::Variants | Kind::UnknownCode | Kind::Help | Kind::People | Kind::Readers | Kind::XReport | Kind::Audit
+        )
     }
 }

@@ -74,6 +74,14 @@ pub mod icon {
     pub const JOIN: &str = "M12 5v14M5 12h14";
     /// Keys with digits.
     pub const NUMPAD: &str = "M4 4h4v4H4zM10 4h4v4h-4zM16 4h4v4h-4zM4 10h4v4H4zM10 10h4v4h-4zM16 10h4v4h-4zM10 16h4v4h-4z";
+    /// A screen that faces the customer.
+    pub const SCREEN: &str = "M3 4h18v12H3zM9 20h6M12 16v4";
+    /// A loudspeaker.
+    pub const SOUND: &str = "M4 9v6h4l5 4V5L8 9zM16.5 9a4.5 4.5 0 0 1 0 6M19 6.5a8 8 0 0 1 0 11";
+    /// A loudspeaker that is crossed out.
+    pub const SILENT: &str = "M4 9v6h4l5 4V5L8 9zM16.5 9.5l5 5M21.5 9.5l-5 5";
+    /// A question mark.
+    pub const HELP: &str = "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM9.5 9.5a2.5 2.5 0 1 1 3.8 2.1c-.9.6-1.3 1-1.3 2M12 16.6v.1";
     /// Taken back.
     pub const VOID: &str = "M9 14L4 9l5-5M4 9h10a6 6 0 0 1 0 12h-3";
 }

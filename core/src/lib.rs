@@ -22,6 +22,7 @@ pub mod refund;
 pub mod sale;
 pub mod scan;
 pub mod search;
+pub mod shortcuts;
 pub mod staff;
 pub mod sync;
 pub mod tax;

@@ -14,15 +14,17 @@ use crate::{
     sale::{Discount, SaleLine, Totals},
     staff::Permission,
     tender::TenderKind,
-    till::{Desk, Model, Phase, SignIn, Stage},
+    till::{Change, Desk, Model, Phase, SignIn, Stage},
 };
 
 mod counter;
+mod customer;
 mod history;
 mod panel;
 mod payment;
 
 pub use counter::{ExtraView, LineAsks, VariantView};
+pub use customer::{Bill, BillLine, CustomerView, Scene, customer};
 use history::history_view;
 pub use history::{HistoryView, OrderRow, OrderState, OrderView, RefundLineView, RefundView};
 pub use panel::{MenuChoice, MenuItem, PanelContent, PanelView, ReaderView};
@@ -163,8 +165,9 @@ pub struct SellingView {
     pub pieces: String,
     /// Names of the orders that were put aside, such as `14:05 · 3 items · €12.00`.
     pub parked: Vec<ParkedView>,
-    /// The name of the line that was just removed.
-    pub removed: Option<String>,
+    /// The last change, where a person may want to undo it: what it was, and the name of the product that it is about. (What was
+    /// added is undone on the line itself, or by the shortcut.)
+    pub undo: Option<(Change, Option<String>)>,
     /// What is taken off the whole order, such as `−€5.00 loyal customer`.
     pub order_off: Option<String>,
     /// What the order is called, its note and its coupon, as far as there are any.
@@ -176,8 +179,8 @@ pub struct SellingView {
 impl PartialEq for SellingView {
     fn eq(&self, other: &Self) -> bool {
         Rc::ptr_eq(&self.config, &other.config)
-            && (&self.lines, &self.total, &self.tax, &self.parked, &self.removed, &self.error)
-                == (&other.lines, &other.total, &other.tax, &other.parked, &other.removed, &other.error)
+            && (&self.lines, &self.total, &self.tax, &self.parked, &self.undo, &self.error)
+                == (&other.lines, &other.total, &other.tax, &other.parked, &other.undo, &other.error)
             && (&self.order_off, &self.words) == (&other.order_off, &other.words)
     }
 }
@@ -359,7 +362,11 @@ fn desk_screen(desk: &Desk, unsent: u64) -> Screen {
                         }
                     })
                     .collect(),
-                removed: desk.removed.as_ref().map(|(_, line)| line.product.title()),
+                undo: desk
+                    .undo
+                    .as_ref()
+                    .map(|undo| undo.what(cart))
+                    .filter(|(change, _)| !matches!(change, Change::Added | Change::Quantity)),
                 error,
             })
         }

@@ -1,6 +1,6 @@
 //! What each command needs, and what it is called when somebody else has to approve it.
 
-use super::{CardStep, Desk, Event, Form, Stage, turn::order_off};
+use super::{CardStep, Desk, Event, Form, Stage, turn::order_off, undo};
 use crate::{
     card::risk,
     cart::{Cart, CartLine, Measure, both},
@@ -19,7 +19,8 @@ impl Event {
         use Permission::*;
         let one = |permission| vec![Need::Permission(permission)];
         match self {
-            Event::ProductTapped(_) | Event::Scanned(_) | Event::LineAsked { .. } | Event::RemoveUndone => more(desk),
+            Event::ProductTapped(_) | Event::Scanned(_) | Event::LineAsked { .. } => more(desk),
+            Event::UndoPressed => undo::needs(desk),
             Event::ParkPressed
             | Event::ParkedChosen(_)
             | Event::ParkedMerged(_)

@@ -123,8 +123,8 @@ pub enum Event {
     },
     /// A line was taken out.
     LineRemoved(usize),
-    /// The last removed line comes back.
-    RemoveUndone,
+    /// The last change to the orders is to be undone.
+    UndoPressed,
     /// The order was put aside.
     ParkPressed,
     /// An order that was put aside comes back; the one on screen, if any, takes its place.

@@ -77,6 +77,8 @@ pub enum Form {
     NoSale,
     /// How the person who works here signs in.
     Proof,
+    /// Shortcuts, the most common things, and what to do without a network.
+    Help,
     /// Who is locked out.
     People,
     /// The card readers.

@@ -5,6 +5,7 @@ mod finder;
 use barrow_core::{
     catalogue::Product,
     config::Config,
+    shortcuts::Action,
     till::{Event, Form},
 };
 use leptos::{ev, html, prelude::*};
@@ -12,6 +13,7 @@ use web_sys::Element;
 
 use crate::{
     parts::{attribute_above, draw, icon},
+    shortcuts::key_of,
     till::Till,
 };
 use finder::Finder;
@@ -37,6 +39,7 @@ pub fn products(till: Till, search: NodeRef<html::Input>) -> impl IntoView {
     let category = RwSignal::new(Shelf::All);
     let pages = RwSignal::new(1_usize);
     let finder = Finder::of(till);
+    let key = key_of(till, Action::Search);
     let fitting = Memo::new(move |_| {
         let (query, category, pages) = (query.get(), category.get(), pages.get());
         till.shop.with(|shop| shop.as_ref().map(|shop| fitting(shop, finder, &query, category, pages)).unwrap_or_default())
@@ -78,11 +81,16 @@ pub fn products(till: Till, search: NodeRef<html::Input>) -> impl IntoView {
                         query.set(event_target_value(&event));
                     })
                     .on(ev::keydown, move |event| {
-                        if event.key() == "Escape" {
+                        if event.key() == "Escape" && query.with_untracked(String::is_empty) {
+                            // Out of the search, to where shortcuts are. Only an element outside of the document refuses.
+                            if let Some(search) = search.get_untracked() {
+                                let _ = search.blur();
+                            }
+                        } else if event.key() == "Escape" {
                             query.set(String::new());
                         }
                     }),
-                html::kbd().class("wide-only").attr("aria-hidden", "true").child("/"),
+                move || key().map(|key| html::kbd().class("wide-only").attr("aria-hidden", "true").child(key)),
             )),
         html::div()
             .attr("class", "categories")
