@@ -4,6 +4,7 @@
 //! [`panels`] what is open over it.
 
 mod frame;
+mod language;
 mod menu;
 mod notices;
 mod panels;
@@ -24,5 +25,8 @@ fn main() {
         return;
     }
     stopped::show_when_stopped();
-    leptos::mount::mount_to_body(|| frame::frame(till::Till::start()));
+    leptos::task::spawn_local(async {
+        language::load().await;
+        leptos::mount::mount_to_body(|| frame::frame(till::Till::start()));
+    });
 }

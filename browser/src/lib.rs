@@ -5,6 +5,7 @@
 
 pub mod black_box;
 pub mod frames;
+pub mod language;
 pub mod page;
 pub mod passkey;
 pub mod readers;

@@ -10,7 +10,7 @@ use crate::{
     device::{DeviceAlert, RosterEntry},
     journal::Alert,
     ledger::{Figures, ShiftReport},
-    money::{Currency, Minor},
+    money::{Currency, Milli, Minor},
     sale::{Discount, SaleLine, Totals},
     staff::Permission,
     tender::TenderKind,
@@ -211,6 +211,8 @@ pub struct LineView {
     pub name: String,
     /// How many, or how much.
     pub qty: String,
+    /// It is one piece.
+    pub is_one: bool,
     /// What `qty` and `unit` are of, where not of pieces: `kg`.
     pub measure: Option<&'static str>,
     /// Price of one.
@@ -411,7 +413,8 @@ fn line_view(line: &SaleLine, currency: &Currency) -> LineView {
     LineView {
         sku: line.sku.clone(),
         name: line.name.clone(),
-        qty: line.qty.to_string(),
+        qty: currency.quantity(line.qty),
+        is_one: line.qty == Milli::ONE,
         measure: line.measure.map(Unit::sign),
         unit: currency.format(line.unit),
         price: currency.format(Minor(line.price.0.saturating_add(line.order_off.0))),
@@ -420,7 +423,7 @@ fn line_view(line: &SaleLine, currency: &Currency) -> LineView {
         promotion: line.promotion.as_ref().map(|taken| format!("{}: −{}", taken.name, currency.format(taken.amount))),
         discount: line.discount.as_ref().map(|discount| match discount.by_amount {
             true => taken_off(discount, currency),
-            false => format!("−{} {}", discount.rate, discount.reason),
+            false => format!("−{} {}", currency.percent(discount.rate), discount.reason),
         }),
         list_unit: line.list_unit.map(|unit| currency.format(unit)),
     }
@@ -432,7 +435,7 @@ fn taken_off(discount: &Discount, currency: &Currency) -> String {
     if discount.by_amount {
         return format!("−{amount} {}", discount.reason);
     }
-    format!("−{amount} ({}) {}", discount.rate, discount.reason)
+    format!("−{amount} ({}) {}", currency.percent(discount.rate), discount.reason)
 }
 
 /// What a report says about the drawer.
