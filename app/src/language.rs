@@ -12,7 +12,7 @@ use barrow_core::{
 };
 use leptos::task::spawn_local;
 
-use crate::till::Till;
+use crate::{stopped, till::Till};
 pub use choice::language_choice;
 
 /// A language that the till speaks.
@@ -72,6 +72,7 @@ pub async fn load() {
     if !speak(chosen).await {
         language::set(LANGUAGES[0].code, LANGUAGES[0].right_to_left);
     }
+    stopped::prepare();
 }
 
 /// The person chose another language: from now on, and after every reload of this tablet. What cannot be loaded is not chosen.
@@ -80,6 +81,7 @@ pub fn choose(till: Till, language: &'static Language) {
         if speak(language).await {
             language::keep(language.code);
             language::set(language.code, language.right_to_left);
+            stopped::prepare();
             till.language_changed(language.code);
         }
     });

@@ -33,6 +33,8 @@ pub struct Phrases {
     templates: Vec<Vec<String>>,
 }
 
+/// A template with less fixed text than this, in letters, is recognised only around figures: `{} of {}` is in many a name.
+const TELLING: usize = 8;
 /// The hole in a key.
 const HOLE: &str = "{}";
 
@@ -68,8 +70,12 @@ impl Phrases {
         }
         // What is a part of other sentences may stand alone.
         let lower = with_first(english, |c| c.to_lowercase().collect());
-        let alone = self.translations.get(&lower).filter(|_| lower != english)?;
-        Some(with_first(&self.filled(alone, &[]), |c| c.to_uppercase().collect()))
+        if lower == english {
+            // And the other way round.
+            let upper = with_first(english, |c| c.to_uppercase().collect());
+            return Some(self.filled(self.translations.get(&upper)?, &[]));
+        }
+        Some(with_first(&self.filled(self.translations.get(&lower)?, &[]), |c| c.to_uppercase().collect()))
     }
 
     /// One known sentence, and what comes after it.
@@ -137,7 +143,13 @@ fn values(parts: &[String], sentence: &str) -> Option<Vec<String>> {
         rest = after;
     }
     values.push(rest.to_owned());
-    Some(values)
+    let is_telling = parts.iter().map(|part| part.chars().count()).sum::<usize>() >= TELLING;
+    (is_telling || values.iter().all(|value| is_figure(value))).then_some(values)
+}
+
+/// A count or an amount, with at most a currency's code.
+fn is_figure(value: &str) -> bool {
+    value.chars().any(char::is_numeric) && value.chars().filter(|c| c.is_alphabetic()).count() <= 3
 }
 
 fn with_first(text: &str, change: impl Fn(char) -> String) -> String {
@@ -184,7 +196,8 @@ mod tests {
                 "Refused: Void a sale (may not void a sale)",
                 "Abgelehnt: Einen Verkauf stornieren (darf nicht einen Verkauf stornieren)",
             ),
-            ("Ware des Hauses", "Ware des Hauses"),
+            ("new sale", "Neuer Verkauf"),
+            ("3 × Glass of wine", "3 × Glass of wine"),
             ("", ""),
         ] {
             assert_eq!(de.say(english), german);

@@ -161,14 +161,16 @@ pub struct SellingView {
     pub tax: String,
     /// Pieces in the cart, for the button of the bottom sheet.
     pub pieces: String,
-    /// Names of the orders that were put aside, such as `14:05 · 3 items · €12.00`.
+    /// The orders that were put aside.
     pub parked: Vec<ParkedView>,
     /// The name of the line that was just removed.
     pub removed: Option<String>,
     /// What is taken off the whole order, such as `−€5.00 loyal customer`.
     pub order_off: Option<String>,
-    /// What the order is called, its note and its coupon, as far as there are any.
+    /// What the order is called and its note, as far as there are any.
     pub words: Vec<String>,
+    /// Its coupon's code, if there is one.
+    pub coupon: Option<String>,
     /// What went wrong.
     pub error: Option<String>,
 }
@@ -178,7 +180,7 @@ impl PartialEq for SellingView {
         Rc::ptr_eq(&self.config, &other.config)
             && (&self.lines, &self.total, &self.tax, &self.parked, &self.removed, &self.error)
                 == (&other.lines, &other.total, &other.tax, &other.parked, &other.removed, &other.error)
-            && (&self.order_off, &self.words) == (&other.order_off, &other.words)
+            && (&self.order_off, &self.words, &self.coupon) == (&other.order_off, &other.words, &other.coupon)
     }
 }
 
@@ -189,8 +191,10 @@ pub struct ParkedView {
     pub at_ms: i64,
     /// What it is called, if it has a name.
     pub name: Option<String>,
-    /// Pieces and total.
-    pub what: String,
+    /// How many pieces, such as `3 items`.
+    pub pieces: String,
+    /// What they come to.
+    pub total: String,
 }
 
 /// An amount for a person and for a test.
@@ -340,11 +344,11 @@ fn desk_screen(desk: &Desk, unsent: u64) -> Screen {
         Stage::NoShift => Screen::OpenShift { allowed: desk.powers().has(Permission::OpenShift), busy: desk.busy(), error },
         Stage::Selling(cart) => {
             let Reckoned { lines, totals, discount } = cart.reckon_order(&desk.config).unwrap_or_default();
-            let coupon = cart.coupon().map(|code| format!("Coupon {code}"));
             Screen::Selling(SellingView {
                 config: Rc::clone(&desk.config),
                 order_off: discount.map(|discount| taken_off(&discount, currency)),
-                words: cart.name().into_iter().chain(cart.note()).map(str::to_owned).chain(coupon).collect(),
+                words: cart.name().into_iter().chain(cart.note()).map(str::to_owned).collect(),
+                coupon: cart.coupon().map(str::to_owned),
                 lines: lines.iter().map(|line| line_view(line, currency)).collect(),
                 total: money(currency, totals.gross),
                 tax: tax_words(&totals, desk),
@@ -357,7 +361,8 @@ fn desk_screen(desk: &Desk, unsent: u64) -> Screen {
                         ParkedView {
                             at_ms: parked.at_ms,
                             name: parked.cart.name().map(str::to_owned),
-                            what: format!("{} · {}", pieces(parked.cart.lines()), currency.format(total)),
+                            pieces: pieces(parked.cart.lines()),
+                            total: currency.format(total),
                         }
                     })
                     .collect(),

@@ -116,7 +116,7 @@ impl Event {
                 let off = if *by_amount { amount(off) } else { percent(off) };
                 format!("{off} off the whole order ({})", reason.trim())
             }
-            Event::PriceSubmitted { line: index, price } => format!("{} for {}", amount(price), line(*index)),
+            Event::PriceSubmitted { line: index, price } => format!("A price of {} for {}", amount(price), line(*index)),
             Event::VoidSubmitted(reason) => match &desk.stage {
                 Stage::History(history) => match history.paid() {
                     Some(paid) => format!("Void sale {} ({})", paid.id, reason.trim()),
@@ -126,14 +126,15 @@ impl Event {
             },
             Event::RefundSubmitted(reason) => refund_words(desk, reason, currency),
             Event::CashSubmitted { out, amount: text, reason } => {
-                format!("Cash {} {} ({})", if *out { "out" } else { "in" }, amount(text), reason.trim())
+                let (amount, reason) = (amount(text), reason.trim());
+                if *out { format!("Cash out {amount} ({reason})") } else { format!("Cash in {amount} ({reason})") }
             }
             Event::NoSaleSubmitted(reason) => format!("Open the drawer ({})", reason.trim()),
             Event::TenderConfirmed => match &desk.stage {
                 Stage::Tendering(tendering) => match &tendering.card {
                     CardStep::Seen { card, concerns } => {
                         let concerns = risk::sentences(concerns);
-                        format!("{} for {}. {concerns}", card.brand.with(&card.last4), currency.format(card.amount))
+                        format!("Take {} for {}. {concerns}", card.brand.with(&card.last4), currency.format(card.amount))
                     }
                     _ => "Take the payment".to_owned(),
                 },

@@ -20,7 +20,8 @@ impl Literal {
             rest = after;
         }
         key.push_str(rest);
-        key
+        // Where a text stands in a row, what belongs to it begins with spaces.
+        key.trim().to_owned()
     }
 
     /// Is it handed to one of the functions that translate it?
@@ -34,7 +35,8 @@ impl Literal {
     /// In `app`: does it look like something that is shown? What is a class, a name of ours or a picture's outline does not.
     pub fn looks_drawn(&self) -> bool {
         let words = self.outside_holes();
-        if self.is_attribute_value() || self.is_outline() {
+        let is_logged = self.before.ends_with("web_error(&format!(");
+        if self.is_attribute_value() || self.is_outline() || is_logged {
             return false;
         }
         let is_shown = ["child(", "child((", "format!("].iter().any(|call| self.before.ends_with(call));
@@ -47,11 +49,16 @@ impl Literal {
     /// case, which is for whoever develops.
     pub fn reads_like_words(&self) -> bool {
         let words = self.outside_holes();
-        let has_word = words.split(|c: char| !c.is_alphabetic()).any(|word| word.chars().count() > 1);
+        let has_word = words.chars().any(char::is_alphabetic);
         let is_text = words.trim().contains(' ') || words.chars().any(char::is_uppercase) || self.text.contains(' ');
         let is_internal = self.before.ends_with("#[error(") && self.text.starts_with(|c: char| c.is_lowercase());
         let is_attribute = self.before.contains("#[") && !self.before.ends_with("#[error(");
         has_word && is_text && !is_internal && !is_attribute && !self.before.ends_with("include_str!(")
+    }
+
+    /// In `server`: is it what an answer to a till says? Much else there reads like words: SQL, the office, the log.
+    pub fn is_answer(&self) -> bool {
+        ["#[error(", "let detail =", "let detail = format!("].iter().any(|code| self.before.ends_with(code))
     }
 
     fn outside_holes(&self) -> String {
@@ -60,7 +67,7 @@ impl Literal {
 
     /// A key of the keyboard, an element's name, a variable of the build.
     fn is_name(&self) -> bool {
-        ["==", "!=", "matches!(name.as_str(),", "|", "env!("].iter().any(|code| self.before.ends_with(code))
+        ["==", "!=", "matches!(name.as_str(),", "|", "env!(", ".attr("].iter().any(|code| self.before.ends_with(code))
     }
 
     fn is_attribute_value(&self) -> bool {
@@ -86,7 +93,8 @@ pub fn literals(source: &str) -> Vec<Literal> {
     while let Some(next) = rest.chars().next() {
         let taken = if rest.starts_with("//") {
             rest.find('\n').unwrap_or(rest.len())
-        } else if let Some((text, taken)) = string_at(rest).filter(|_| !code.ends_with(|c: char| c.is_alphanumeric() || c == '_')) {
+        } else if let Some((text, taken)) = string_at(rest).filter(|_| !code.ends_with(|c: char| c.is_alphanumeric() || c == '_'))
+        {
             found.push(Literal { text, before: last_lines(&code) });
             code.push_str(&rest[..taken]);
             taken

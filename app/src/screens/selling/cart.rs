@@ -29,6 +29,7 @@ struct CartView {
     removed: Option<String>,
     order_off: Option<String>,
     words: Vec<String>,
+    coupon: Option<String>,
     error: Option<String>,
 }
 
@@ -44,6 +45,7 @@ pub fn cart(till: Till) -> impl IntoView {
             removed: s.removed.clone(),
             order_off: s.order_off.clone(),
             words: s.words.clone(),
+            coupon: s.coupon.clone(),
             error: s.error.clone(),
         }),
         _ => None,
@@ -79,7 +81,7 @@ pub fn cart(till: Till) -> impl IntoView {
                         .attr("class", "button quiet icon-only sheet-handle")
                         .attr("type", "button")
                         .attr("data-testid", "cart-toggle")
-                        .attr("aria-label", of(|s| tf("Cart, {}", &[&s.pieces])))
+                        .attr("aria-label", of(|s| tf("Cart, {}", &[&t(&s.pieces)])))
                         .attr("aria-controls", "cart-body")
                         .attr("aria-expanded", move || if open.get() { "true" } else { "false" })
                         .on(ev::click, move |_| open.update(|open| *open = !*open))
@@ -93,7 +95,7 @@ pub fn cart(till: Till) -> impl IntoView {
                             .attr("aria-label", of(|s| tf("Total {}", &[&s.total.text])))
                             .attr("data-minor", of(|s| s.total.minor.to_string()))
                             .child(of(|s| s.total.text.clone())),
-                        html::span().class("small").child(of(|s| format!("{} · {}", s.pieces, s.tax))),
+                        html::span().class("small").child(of(|s| format!("{} · {}", t(&s.pieces), t(&s.tax)))),
                     )),
                     html::button()
                         .attr("class", "button primary large charge")
@@ -141,10 +143,11 @@ fn head(till: Till, empty: Memo<bool>, chosen: numpad::Chosen) -> impl IntoView 
 /// What holds for the order as a whole: what is taken off it, its name, note and coupon.
 fn order_words(state: Memo<Option<CartView>>) -> impl IntoView {
     let words = Memo::new(move |_| {
-        state.with(|state| state.as_ref().map(|s| (s.order_off.clone(), s.words.clone())).unwrap_or_default())
+        state.with(|state| state.as_ref().map(|s| (s.order_off.clone(), s.words.clone(), s.coupon.clone())).unwrap_or_default())
     });
     move || {
-        let (off, words) = words.get();
+        let (off, mut words, coupon) = words.get();
+        words.extend(coupon.map(|code| tf("Coupon {}", &[&code])));
         let off =
             off.map(|off| html::p().attr("class", "line-off").attr("data-testid", "order-off").child(tf("Order {}", &[&off])));
         let words = (!words.is_empty())
@@ -172,7 +175,7 @@ fn parked(till: Till, state: Memo<Option<CartView>>, empty: Memo<bool>) -> impl 
                 .attr("type", "button")
                 .attr("data-testid", "parked-order")
                 .attr("data-place", place.to_string())
-                .child((html::strong().child(name), html::span().child(order.what))),
+                .child((html::strong().child(name), html::span().child(format!("{} · {}", t(&order.pieces), order.total)))),
             move || {
                 (!empty.get()).then(|| {
                     html::button()

@@ -53,7 +53,7 @@ pub fn figures(report: ReportView) -> impl IntoView {
     let row = |(name, value): (String, String)| {
         html::div()
             .attr("data-part", name.starts_with(' ').then_some("true"))
-            .child((html::dt().child(name.trim_start().to_owned()), html::dd().child(value)))
+            .child((html::dt().child(t(name.trim_start())), html::dd().child(t(&value))))
     };
     (
         report.difference.map(verdict),
