@@ -5,6 +5,7 @@
 
 mod customer;
 mod frame;
+mod language;
 mod menu;
 mod notices;
 mod panels;
@@ -27,5 +28,8 @@ fn main() {
         return;
     }
     stopped::show_when_stopped();
-    leptos::mount::mount_to_body(|| frame::frame(till::Till::start()));
+    leptos::task::spawn_local(async {
+        language::load().await;
+        leptos::mount::mount_to_body(|| frame::frame(till::Till::start()));
+    });
 }

@@ -17,7 +17,7 @@ use barrow_core::{
 };
 use leptos::{prelude::*, task::spawn_local};
 
-use crate::{customer::Customer, sounds::Sounds, stopped::web_error};
+use crate::{customer::Customer, language, sounds::Sounds, stopped::web_error};
 
 /// How often delivery is tried, whatever else wakes it: the main road of every upload.
 const SYNC_EVERY_MS: u32 = 5_000;
@@ -37,6 +37,8 @@ pub struct Till {
     pub query: RwSignal<String>,
     /// What is heard on this tablet.
     pub sounds: Sounds,
+    /// The code of the language: all is drawn again when it changes.
+    pub language: RwSignal<&'static str>,
     inside: StoredValue<Rc<Inside>, LocalStorage>,
 }
 
@@ -83,6 +85,7 @@ impl Till {
             around: RwSignal::new(Around::default()),
             query: RwSignal::new(String::new()),
             sounds: Sounds::remembered(),
+            language: RwSignal::new(language::chosen().code),
             inside: StoredValue::new_local(Rc::new(Inside {
                 model: RefCell::new(model),
                 device: OnceCell::new(),
@@ -103,9 +106,17 @@ impl Till {
     }
 
     /// Takes an event into the core, shows what came of it, and starts what is to be done outside.
-    pub fn send(self, event: Event) {
+    pub fn send(self, mut event: Event) {
         let inside = self.inside();
         let adds = matches!(event, Event::ProductTapped(_) | Event::Scanned(_) | Event::LineAsked { .. });
+        // A configuration comes with the amounts of this screen.
+        match &mut event {
+            Event::SignedIn { result: Ok((session, _)), .. } => {
+                session.config.currency.style = language::style(&session.config.currency);
+            }
+            Event::ConfigArrived(config) => config.currency.style = language::style(&config.currency),
+            _ => {}
+        }
         let effects = till::update(&mut inside.model.borrow_mut(), page::now_ms(), event);
         self.show(adds);
         for effect in effects {
@@ -126,6 +137,13 @@ impl Till {
         Memo::new(move |last: Option<&Option<T>>| {
             self.view.with(|view| view.panel.as_ref().and_then(pick)).or_else(|| last.and_then(Clone::clone))
         })
+    }
+
+    /// The language of the document is another one now.
+    pub fn language_changed(self, code: &'static str) {
+        let style = self.shop.with_untracked(|shop| shop.as_ref().and_then(|shop| language::style(&shop.currency)));
+        self.send(Event::StyleChosen(style));
+        self.language.set(code);
     }
 
     /// Puts the waiting version in place and reloads. Does nothing while a sale is open.

@@ -16,6 +16,7 @@ pub mod ids;
 pub mod journal;
 pub mod ledger;
 pub mod money;
+pub mod phrases;
 pub mod promotion;
 pub mod reason;
 pub mod refund;

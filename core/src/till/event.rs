@@ -7,7 +7,7 @@ use crate::{
     device::{Boot, Committed, DeviceError, Locked, RosterEntry, Session, Status},
     ids::{PaymentId, SaleId, StaffId},
     journal::{Alert, LockCause},
-    money::Minor,
+    money::{Minor, Style},
     staff::{LogInWay, PasskeyUse},
 };
 
@@ -294,6 +294,8 @@ pub enum Event {
         /// How.
         result: Result<Vec<Committed>, DeviceError>,
     },
+    /// The screen's language changed, and how amounts are written with it. A configuration that arrives brings its style along.
+    StyleChosen(Option<Box<Style>>),
     /// A newer configuration arrived.
     ConfigArrived(Box<Config>),
     /// The error was read.

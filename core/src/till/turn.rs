@@ -39,6 +39,12 @@ impl Turn<'_> {
         match event {
             Event::CommitDone { id, result } => self.commit_done(id, result),
             Event::ConfigArrived(config) => self.config_arrived(*config),
+            Event::StyleChosen(style) => {
+                if let Some(next) = &mut self.desk.next_config {
+                    next.currency.style = style.clone();
+                }
+                Rc::make_mut(&mut self.desk.config).currency.style = style;
+            }
             Event::RosterChanged(roster) => self.desk.roster = roster,
             Event::Ticked => self.ask_for_news(),
             Event::ReadersSeen(seen) => {

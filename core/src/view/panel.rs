@@ -320,7 +320,7 @@ pub(super) fn panel_view(desk: &Desk, unsent: u64) -> Option<PanelView> {
             busy |= refused.busy;
             let can: Vec<StaffId> = approvers(desk, refused.need).collect();
             PanelContent::Approval {
-                what: refused.what.clone(),
+                what: refused.shown.clone(),
                 may_not: refused.need.permission().refusal().to_owned(),
                 approvers: desk.roster.iter().filter(|entry| can.contains(&entry.id)).cloned().collect(),
             }
