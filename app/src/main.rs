@@ -28,7 +28,7 @@ fn main() {
         return;
     }
     stopped::show_when_stopped();
-    leptos::task::spawn_local(async {
+    barrow_browser::page::begin(async {
         language::load().await;
         leptos::mount::mount_to_body(|| frame::frame(till::Till::start()));
     });
