@@ -33,6 +33,7 @@ const SPOKEN: &[&str] = &[
     "browser/src/readers.rs",
     "browser/src/readers/webhid.rs",
     "browser/src/device/expiry.rs",
+    "browser/src/device/cards.rs",
     "browser/src/server.rs",
     "server/src/http/problem.rs",
     "server/src/store/codes.rs",
