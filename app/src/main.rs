@@ -10,6 +10,7 @@ mod panels;
 mod parts;
 mod scanner;
 mod screens;
+mod stock;
 mod stopped;
 mod tablet;
 mod till;

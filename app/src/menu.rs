@@ -93,6 +93,7 @@ fn event_of(choice: MenuChoice) -> Event {
     match choice {
         MenuChoice::Orders => Event::OrdersPressed,
         MenuChoice::Cash => Event::FormOpened(Form::Cash),
+        MenuChoice::CountStock => Event::FormOpened(Form::CountStock { sku: None, last: None }),
         MenuChoice::NoSale => Event::FormOpened(Form::NoSale),
         MenuChoice::XReport => Event::XReportPressed,
         MenuChoice::CloseShift => Event::ShiftClosePressed,
@@ -108,6 +109,7 @@ fn face(choice: MenuChoice) -> (&'static str, &'static str) {
     match choice {
         MenuChoice::Orders => (icon::SLIP, "Orders and refunds"),
         MenuChoice::Cash => (icon::CASH, "Cash in or out"),
+        MenuChoice::CountStock => (icon::SHELF, "Count stock"),
         MenuChoice::NoSale => (icon::OPEN, "Open the drawer"),
         MenuChoice::XReport => (icon::SLIP, "X report"),
         MenuChoice::CloseShift => (icon::DRAWER, "Close the shift"),
@@ -123,6 +125,7 @@ fn word(choice: MenuChoice) -> &'static str {
     match choice {
         MenuChoice::Orders => "orders",
         MenuChoice::Cash => "cash",
+        MenuChoice::CountStock => "count-stock",
         MenuChoice::NoSale => "no-sale",
         MenuChoice::XReport => "x-report",
         MenuChoice::CloseShift => "close-shift",

@@ -16,6 +16,7 @@ mod price;
 mod proof;
 mod readers;
 mod reason;
+mod stock;
 mod unknown;
 mod variants;
 mod void;
@@ -109,6 +110,7 @@ fn panel(till: Till, kind: Kind) -> impl IntoView {
             Kind::Price(line) => price::price(till, line),
             Kind::Void => void::void(till),
             Kind::Cash => cash::cash(till),
+            Kind::CountStock => stock::count_stock(till).into_any(),
             Kind::NoSale => no_sale::no_sale(till),
             Kind::Readers => readers::readers(till).into_any(),
             Kind::External => external::external(till),
@@ -172,6 +174,7 @@ enum Kind {
     Price(usize),
     Void,
     Cash,
+    CountStock,
     NoSale,
     Readers,
     External,
@@ -197,6 +200,7 @@ impl Kind {
             PanelContent::Price { line, .. } => Kind::Price(*line),
             PanelContent::Void { .. } => Kind::Void,
             PanelContent::Cash => Kind::Cash,
+            PanelContent::CountStock(_) => Kind::CountStock,
             PanelContent::NoSale => Kind::NoSale,
             PanelContent::Readers(_) => Kind::Readers,
             PanelContent::External { .. } => Kind::External,
@@ -222,6 +226,7 @@ impl Kind {
             Kind::Price(_) => "price",
             Kind::Void => "void",
             Kind::Cash => "cash",
+            Kind::CountStock => "count-stock",
             Kind::NoSale => "no-sale",
             Kind::Readers => "readers",
             Kind::External => "external",
@@ -247,6 +252,7 @@ impl Kind {
             Kind::Price(_) => "Price",
             Kind::Void => "Void this sale",
             Kind::Cash => "Cash in or out",
+            Kind::CountStock => "Count stock",
             Kind::NoSale => "Open the drawer",
             Kind::Readers => "Card readers",
             Kind::External => "Paid by terminal",

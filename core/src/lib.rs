@@ -23,6 +23,7 @@ pub mod sale;
 pub mod scan;
 pub mod search;
 pub mod staff;
+pub mod stock;
 pub mod sync;
 pub mod tax;
 pub mod tender;

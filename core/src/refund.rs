@@ -11,6 +11,7 @@ use crate::{
     ledger::Paid,
     money::{Currency, Milli, Minor, OutOfRange, divide_rounding},
     reason::Reason,
+    catalogue::is_false,
     sale::{Sale, SaleLine, TaxTotal, Totals},
     tax::{TaxMode, TaxShare},
     tender::{Tender, TenderKind},
@@ -37,6 +38,9 @@ pub struct Refund {
     pub reason: String,
     /// The till's turnover without it.
     pub turnover: Minor,
+    /// The goods cannot be sold again: they do not go back to stock.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub off_shelf: bool,
 }
 
 /// A quantity of one line of a sale that came back.
@@ -146,6 +150,7 @@ impl Refund {
             tenders,
             reason: reason.as_str().to_owned(),
             turnover: turnover.minus(totals.gross.plus(rounding)?)?,
+            off_shelf: false,
         })
     }
 

@@ -21,6 +21,7 @@ mod sales;
 mod shifts;
 mod sign_in;
 mod staff;
+mod stock;
 mod table;
 mod tills;
 

@@ -13,19 +13,21 @@ pub(super) enum Room {
     Staff,
     Rules,
     Products,
+    Stock,
     Payments,
     Cards,
 }
 
 impl Room {
     /// In the order of the navigation.
-    pub const ALL: [Room; 10] = [
+    pub const ALL: [Room; 11] = [
         Room::Sales,
         Room::Payments,
         Room::Tills,
         Room::Alerts,
         Room::Shifts,
         Room::Products,
+        Room::Stock,
         Room::Staff,
         Room::Rules,
         Room::Cards,
@@ -43,6 +45,7 @@ impl Room {
             Room::Staff => "staff",
             Room::Rules => "rules",
             Room::Products => "products",
+            Room::Stock => "stock",
             Room::Payments => "payments",
             Room::Cards => "cards",
         }
@@ -59,6 +62,7 @@ impl Room {
             Room::Staff => "People",
             Room::Rules => "Roles & rules",
             Room::Products => "Products",
+            Room::Stock => "Stock",
             Room::Payments => "Payments",
             Room::Cards => "Cards",
         }
@@ -83,6 +87,9 @@ impl Room {
             }
             Room::Rules => "What each role may do at the tills, and the shop’s rules for locking and counting.",
             Room::Products => "What the tills sell.",
+            Room::Stock => {
+                "How much there is of each article, what runs out first. Select one to see what moved it, to receive goods or to correct it."
+            }
             Room::Payments => {
                 "Card payments and how far each has come, newest first; and what was paid at terminals beside the tills."
             }

@@ -4,7 +4,10 @@ use barrow_core::view::LineView;
 use leptos::{html, prelude::*};
 
 use super::numpad::Chosen;
-use crate::parts::{draw, icon};
+use crate::{
+    parts::{draw, icon},
+    stock::chip,
+};
 
 /// Draws a line with its quantity and what can be done with it.
 pub fn row((place, line): (usize, LineView), chosen: Chosen) -> impl IntoView {
@@ -36,6 +39,7 @@ pub fn row((place, line): (usize, LineView), chosen: Chosen) -> impl IntoView {
                 .child(line.name.clone()),
             html::span().class("line-price").child(line.price.clone()),
             terms(&line),
+            line.stock.map(chip),
             html::span().class("line-steps").child((
                 step("less", "−", format!("One {} less", line.name)),
                 html::input()
