@@ -14,6 +14,7 @@ mod scanner;
 mod screens;
 mod shortcuts;
 mod sounds;
+mod stock;
 mod stopped;
 mod tablet;
 mod till;

@@ -107,6 +107,7 @@ fn event_of(choice: MenuChoice) -> Event {
     match choice {
         MenuChoice::Orders => Event::OrdersPressed,
         MenuChoice::Cash => Event::FormOpened(Form::Cash),
+        MenuChoice::CountStock => Event::FormOpened(Form::CountStock { sku: None, last: None }),
         MenuChoice::NoSale => Event::FormOpened(Form::NoSale),
         MenuChoice::XReport => Event::XReportPressed,
         MenuChoice::CloseShift => Event::ShiftClosePressed,
@@ -123,6 +124,7 @@ fn face(choice: MenuChoice) -> (&'static str, &'static str) {
     match choice {
         MenuChoice::Orders => (icon::SLIP, key("Orders and refunds")),
         MenuChoice::Cash => (icon::CASH, key("Cash in or out")),
+        MenuChoice::CountStock => (icon::SHELF, key("Count stock")),
         MenuChoice::NoSale => (icon::OPEN, key("Open the drawer")),
         MenuChoice::XReport => (icon::SLIP, key("X report")),
         MenuChoice::CloseShift => (icon::DRAWER, key("Close the shift")),
@@ -141,6 +143,7 @@ fn word(choice: MenuChoice) -> &'static str {
     match choice {
         MenuChoice::Orders => "orders",
         MenuChoice::Cash => "cash",
+        MenuChoice::CountStock => "count-stock",
         MenuChoice::NoSale => "no-sale",
         MenuChoice::XReport => "x-report",
         MenuChoice::CloseShift => "close-shift",

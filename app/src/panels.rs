@@ -17,6 +17,7 @@ mod price;
 mod proof;
 mod readers;
 mod reason;
+mod stock;
 mod unknown;
 mod variants;
 mod void;
@@ -111,6 +112,7 @@ fn panel(till: Till, kind: Kind) -> impl IntoView {
             Kind::Price(line) => price::price(till, line),
             Kind::Void => void::void(till),
             Kind::Cash => cash::cash(till),
+            Kind::CountStock => stock::count_stock(till).into_any(),
             Kind::NoSale => no_sale::no_sale(till),
             Kind::Readers => readers::readers(till).into_any(),
             Kind::External => external::external(till),
@@ -175,6 +177,7 @@ enum Kind {
     Price(usize),
     Void,
     Cash,
+    CountStock,
     NoSale,
     Readers,
     External,
@@ -201,6 +204,7 @@ impl Kind {
             PanelContent::Price { line, .. } => Kind::Price(*line),
             PanelContent::Void { .. } => Kind::Void,
             PanelContent::Cash => Kind::Cash,
+            PanelContent::CountStock(_) => Kind::CountStock,
             PanelContent::NoSale => Kind::NoSale,
             PanelContent::Readers(_) => Kind::Readers,
             PanelContent::External { .. } => Kind::External,
@@ -227,6 +231,7 @@ impl Kind {
             Kind::Price(_) => "price",
             Kind::Void => "void",
             Kind::Cash => "cash",
+            Kind::CountStock => "count-stock",
             Kind::NoSale => "no-sale",
             Kind::Readers => "readers",
             Kind::External => "external",
@@ -253,6 +258,7 @@ impl Kind {
             Kind::Price(_) => t("Price"),
             Kind::Void => t("Void this sale"),
             Kind::Cash => t("Cash in or out"),
+            Kind::CountStock => t("Count stock"),
             Kind::NoSale => t("Open the drawer"),
             Kind::Readers => t("Card readers"),
             Kind::External => t("Paid by terminal"),

@@ -68,6 +68,8 @@ pub mod icon {
     pub const KEY: &str = "M8 11.5a4.25 4.25 0 1 0 0 8.5 4.25 4.25 0 0 0 0-8.5zM11 12.5l9-9M16 7.5l3 3";
     /// One person leaves, another comes.
     pub const SWITCH: &str = "M4 8h15M15 4l4 4-4 4M20 16H5M9 12l-4 4 4 4";
+    /// Shelves with goods.
+    pub const SHELF: &str = "M4 4v16M20 4v16M4 10.5h16M4 17.5h16M7.5 6h4v4.5h-4zM13 13h3.5v4.5H13z";
     /// A speech bubble: what was said.
     pub const NOTE: &str = "M4 5h16v11H10l-4 4v-4H4zM8 9h8M8 12.5h5";
     /// One becomes two.

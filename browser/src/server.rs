@@ -9,6 +9,7 @@ use barrow_core::{
     device::DeviceError,
     ids::{Epoch, Seq, TillId},
     journal::Head,
+    stock::{NEWS_MAX, StockNews},
     sync::Answer,
     wire::{
         self, Ack, Batch, BatchReply, EnrolReply, EnrolRequest, EnrolmentRecord, FirstPinReply, FirstPinRequest,
@@ -139,6 +140,8 @@ pub struct Answered {
     pub signed: Vec<u8>,
     /// What became of card payments, checked too.
     pub decided: Vec<Decided>,
+    /// Levels of stock, checked too.
+    pub stock: Option<StockNews>,
 }
 
 /// The server, for a till that is enrolled.
@@ -169,7 +172,11 @@ impl Server {
             Some(signed) => self.payment_news(&signed.0, batch.till).await,
             None => Vec::new(),
         };
-        Ok(Answered { ack, signed: reply.ack.0, decided })
+        let stock = match reply.stock {
+            Some(signed) => self.stock_news(&signed.0, batch).await,
+            None => None,
+        };
+        Ok(Answered { ack, signed: reply.ack.0, decided, stock })
     }
 
     /// What became of card payments. What cannot be believed is left out: the acknowledgement beside it counts all the same.
@@ -187,6 +194,18 @@ impl Server {
                 Vec::new()
             }
         }
+    }
+
+    /// Levels of stock. What cannot be believed is left out, as with payments.
+    async fn stock_news(&self, signed: &[u8], batch: &Batch) -> Option<StockNews> {
+        let payload = self.identity.server_key.payload(Domain::Stock, signed).await.ok();
+        let news: Option<StockNews> = payload.and_then(|payload| cbor::from_slice(&payload).ok());
+        let place = (wire::FORMAT, self.identity.record.shop, batch.till, batch.epoch);
+        let news = news.filter(|news| (news.v, news.shop, news.till, news.epoch) == place && news.levels.len() <= NEWS_MAX);
+        if news.is_none() {
+            log("levels of stock were not believed: not signed by our server for this till");
+        }
+        news
     }
 
     /// The newest hot-card list, as it was sent: its hash tells whether it is the right one.

@@ -25,6 +25,7 @@ pub mod scan;
 pub mod search;
 pub mod shortcuts;
 pub mod staff;
+pub mod stock;
 pub mod sync;
 pub mod tax;
 pub mod tender;

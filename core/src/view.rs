@@ -13,6 +13,7 @@ use crate::{
     money::{Currency, Milli, Minor},
     sale::{Discount, SaleLine, Totals},
     staff::Permission,
+    stock::Mark,
     tender::TenderKind,
     till::{Change, Desk, Model, Phase, SignIn, Stage},
 };
@@ -22,6 +23,7 @@ mod customer;
 mod history;
 mod panel;
 mod payment;
+mod stock;
 
 pub use counter::{ExtraView, LineAsks, VariantView};
 pub use customer::{Bill, BillLine, CustomerView, Scene, customer};
@@ -30,6 +32,7 @@ pub use history::{HistoryView, OrderRow, OrderState, OrderView, RefundLineView, 
 pub use panel::{MenuChoice, MenuItem, PanelContent, PanelView, ReaderView};
 pub use payment::{CardView, ReceiptView, TenderPart, TenderView};
 use payment::{receipt_view, tender_view};
+pub use stock::{ArticleView, CountView, CountedView};
 
 /// The whole screen.
 #[derive(Clone, Debug, PartialEq)]
@@ -228,6 +231,8 @@ pub struct LineView {
     pub price: String,
     /// What was chosen with it, such as `oat milk +€0.50`.
     pub extras: Vec<String>,
+    /// That there is not plenty of it.
+    pub stock: Option<Mark>,
     /// What was said about it.
     pub note: Option<String>,
     /// What a promotion took off, such as `3 for 2: −€2.40`.
@@ -352,7 +357,10 @@ fn desk_screen(desk: &Desk, unsent: u64) -> Screen {
                 order_off: discount.map(|discount| taken_off(&discount, currency)),
                 words: cart.name().into_iter().chain(cart.note()).map(str::to_owned).collect(),
                 coupon: cart.coupon().map(str::to_owned),
-                lines: lines.iter().map(|line| line_view(line, currency)).collect(),
+                lines: {
+                    let marks = stock::marks(cart.lines(), &desk.shelf);
+                    lines.iter().zip(marks).map(|(line, stock)| LineView { stock, ..line_view(line, currency) }).collect()
+                },
                 total: money(currency, totals.gross),
                 tax: tax_words(&totals, desk),
                 pieces: pieces(cart.lines()),
@@ -431,6 +439,7 @@ fn line_view(line: &SaleLine, currency: &Currency) -> LineView {
         unit: currency.format(line.unit),
         price: currency.format(Minor(line.price.0.saturating_add(line.order_off.0))),
         extras: line.extras.iter().map(extra).collect(),
+        stock: None,
         note: line.note.clone(),
         promotion: line.promotion.as_ref().map(|taken| format!("{}: −{}", taken.name, currency.format(taken.amount))),
         discount: line.discount.as_ref().map(|discount| match discount.by_amount {

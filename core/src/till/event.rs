@@ -9,6 +9,7 @@ use crate::{
     journal::{Alert, LockCause},
     money::{Minor, Style},
     staff::{LogInWay, PasskeyUse},
+    stock::Base,
 };
 
 /// What happened.
@@ -224,6 +225,19 @@ pub enum Event {
     },
     /// Give back what was chosen; why.
     RefundSubmitted(String),
+    /// Goods that come back cannot be sold again, or can after all.
+    RefundOffShelf(bool),
+    /// An article is to be counted.
+    CountChosen(String),
+    /// It was.
+    StockCounted {
+        /// Which article.
+        sku: String,
+        /// What was typed.
+        counted: String,
+    },
+    /// The server told levels of stock.
+    StockTold(Base),
     /// Cash was put into the drawer, or taken out.
     CashSubmitted {
         /// Out of the drawer?

@@ -17,6 +17,7 @@ use barrow_core::{
     ledger::Ledger,
     money::{Currency, Minor},
     staff::{LogInWay, Role, StaffMember},
+    stock::Base,
     tax::{Ppm, Tax, TaxMode},
     till::{Desk, Effect, Event, Model, Orders, Phase, Stage, update},
 };
@@ -80,6 +81,8 @@ pub struct TestTill {
     pub held: Vec<(u64, Vec<Draft>)>,
     pub hold: bool,
     pub now: i64,
+    /// What the server told of stock.
+    pub stock: Base,
 }
 
 impl TestTill {
@@ -96,6 +99,7 @@ impl TestTill {
             held: Vec::new(),
             hold: false,
             now: 1_000_000,
+            stock: Base::empty(Epoch(1)),
         };
         till.send(Event::Booted(Boot::Locked(locked())));
         till
@@ -112,7 +116,8 @@ impl TestTill {
     pub fn sign_in(&mut self, staff: u64, config: Config) {
         let mut ledger = Ledger::default();
         self.journal.iter().for_each(|entry| ledger.apply(entry));
-        let session = Session { staff: StaffId(staff), config, ledger, draft: None, roster: locked().roster };
+        let session =
+            Session { staff: StaffId(staff), config, ledger, draft: None, roster: locked().roster, stock: self.stock.clone() };
         let orders = self.saved.clone();
         self.send(Event::SignedIn { way: LogInWay::Pin, result: Ok((Box::new(session), orders)) });
     }

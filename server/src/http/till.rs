@@ -27,7 +27,10 @@ use super::{App, Shared, body, packed, problem::Problem, signature::Claim};
 use crate::{
     clock,
     codes::{Code, Purpose},
-    ingest::{self, Expected, writer::Delivery},
+    ingest::{
+        self, Expected,
+        writer::{Delivery, Taken},
+    },
     random,
     store::{
         Conn,
@@ -164,12 +167,16 @@ pub(super) async fn entries(State(app): Shared, Path(till): Path<String>, reques
     .await
     .map_err(|_| Problem::internal())?;
     let delivery = Delivery { till: batch.till, signer: asking.signer, created_s: asking.created_s, batch, opened };
-    let ack = app.writer.take(delivery).await?;
+    let Taken { ack, stock } = app.writer.take(delivery).await?;
     drop(room);
     app.wake.notify_one();
     let news = if ack.fenced { None } else { payment_news(&app, shop, ack.till).await? };
     let ack = app.keys.sign(Domain::Ack, &encode(&ack)?);
-    Ok(super::cbor(encode(&BatchReply { ack: Blob(ack), payments: news.map(Blob) })?))
+    let stock = match stock {
+        Some(stock) => Some(Blob(app.keys.sign(Domain::Stock, &encode(&stock)?))),
+        None => None,
+    };
+    Ok(super::cbor(encode(&BatchReply { ack: Blob(ack), payments: news.map(Blob), stock })?))
 }
 
 /// What became of the till's card payments, signed, if its journal lacks something.

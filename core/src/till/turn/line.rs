@@ -69,6 +69,7 @@ impl Turn<'_> {
     fn scanned(&mut self, code: &str) {
         // A code that nobody knows gives way to the next one; everything else that is open is dealt with first.
         match &self.desk.panel {
+            Some(Panel::Form(Form::CountStock { .. })) => return self.scanned_to_count(code),
             Some(Panel::Form(Form::UnknownCode { .. })) => self.desk.panel = None,
             Some(_) => return self.fail("Nothing was added. Finish or close this first, then scan again."),
             None => {}
