@@ -5,6 +5,7 @@
 
 mod customer;
 mod frame;
+mod language;
 mod menu;
 mod notices;
 mod panels;
@@ -13,6 +14,7 @@ mod scanner;
 mod screens;
 mod shortcuts;
 mod sounds;
+mod stock;
 mod stopped;
 mod tablet;
 mod till;
@@ -27,5 +29,8 @@ fn main() {
         return;
     }
     stopped::show_when_stopped();
-    leptos::mount::mount_to_body(|| frame::frame(till::Till::start()));
+    barrow_browser::page::begin(async {
+        language::load().await;
+        leptos::mount::mount_to_body(|| frame::frame(till::Till::start()));
+    });
 }

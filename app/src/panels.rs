@@ -17,6 +17,7 @@ mod price;
 mod proof;
 mod readers;
 mod reason;
+mod stock;
 mod unknown;
 mod variants;
 mod void;
@@ -31,6 +32,7 @@ use barrow_core::{
 use leptos::{ev, html, prelude::*};
 
 use crate::{
+    language::t,
     parts::{draw, icon, on_backdrop, sentence},
     till::Till,
 };
@@ -94,7 +96,7 @@ fn panel(till: Till, kind: Kind) -> impl IntoView {
                 .attr("class", "button quiet icon-only")
                 .attr("type", "button")
                 .attr("data-testid", "panel-close")
-                .attr("aria-label", "Close")
+                .attr("aria-label", t("Close"))
                 .on(ev::click, move |_| till.send(Event::PanelClosed))
                 .child(draw(icon::CLOSE)),
         )),
@@ -110,6 +112,7 @@ fn panel(till: Till, kind: Kind) -> impl IntoView {
             Kind::Price(line) => price::price(till, line),
             Kind::Void => void::void(till),
             Kind::Cash => cash::cash(till),
+            Kind::CountStock => stock::count_stock(till).into_any(),
             Kind::NoSale => no_sale::no_sale(till),
             Kind::Readers => readers::readers(till).into_any(),
             Kind::External => external::external(till),
@@ -174,6 +177,7 @@ enum Kind {
     Price(usize),
     Void,
     Cash,
+    CountStock,
     NoSale,
     Readers,
     External,
@@ -200,6 +204,7 @@ impl Kind {
             PanelContent::Price { line, .. } => Kind::Price(*line),
             PanelContent::Void { .. } => Kind::Void,
             PanelContent::Cash => Kind::Cash,
+            PanelContent::CountStock(_) => Kind::CountStock,
             PanelContent::NoSale => Kind::NoSale,
             PanelContent::Readers(_) => Kind::Readers,
             PanelContent::External { .. } => Kind::External,
@@ -226,6 +231,7 @@ impl Kind {
             Kind::Price(_) => "price",
             Kind::Void => "void",
             Kind::Cash => "cash",
+            Kind::CountStock => "count-stock",
             Kind::NoSale => "no-sale",
             Kind::Readers => "readers",
             Kind::External => "external",
@@ -239,29 +245,30 @@ impl Kind {
         }
     }
 
-    fn title(self) -> &'static str {
+    fn title(self) -> String {
         match self {
-            Kind::Discount(_) => "Discount",
-            Kind::OrderDiscount => "Discount for the order",
-            Kind::Variants => "Which one?",
-            Kind::Ask => "How much?",
-            Kind::Extras(_) => "Options and note",
-            Kind::Order => "This order",
-            Kind::Split => "Split the order",
-            Kind::UnknownCode => "Unknown code",
-            Kind::Price(_) => "Price",
-            Kind::Void => "Void this sale",
-            Kind::Cash => "Cash in or out",
-            Kind::NoSale => "Open the drawer",
-            Kind::Readers => "Card readers",
-            Kind::External => "Paid by terminal",
-            Kind::Alert => "To be dealt with",
-            Kind::Help => "Help",
-            Kind::Proof => "My PIN and passkey",
-            Kind::People => "People and lock-outs",
-            Kind::XReport => "X report",
-            Kind::Audit => "Audit trail",
-            Kind::Approval => "Needs a manager",
+            Kind::Discount(_) => t("Discount"),
+            Kind::OrderDiscount => t("Discount for the order"),
+            Kind::Variants => t("Which one?"),
+            Kind::Ask => t("How much?"),
+            Kind::Extras(_) => t("Options and note"),
+            Kind::Order => t("This order"),
+            Kind::Split => t("Split the order"),
+            Kind::UnknownCode => t("Unknown code"),
+            Kind::Price(_) => t("Price"),
+            Kind::Void => t("Void this sale"),
+            Kind::Cash => t("Cash in or out"),
+            Kind::CountStock => t("Count stock"),
+            Kind::NoSale => t("Open the drawer"),
+            Kind::Readers => t("Card readers"),
+            Kind::External => t("Paid by terminal"),
+            Kind::Alert => t("To be dealt with"),
+            Kind::Help => t("Help"),
+            Kind::Proof => t("My PIN and passkey"),
+            Kind::People => t("People and lock-outs"),
+            Kind::XReport => t("X report"),
+            Kind::Audit => t("Audit trail"),
+            Kind::Approval => t("Needs a manager"),
         }
     }
 

@@ -12,12 +12,13 @@ use barrow_core::{
     device::{Boot, DeviceAlert, DeviceError, Session, Status},
     journal::LockCause,
     staff::{LogInWay, Permission},
+    stock::Shelf,
     till::{self, Effect, Event, Model, Orders, Phase},
     view::{PanelView, Screen, View, view},
 };
 use leptos::{prelude::*, task::spawn_local};
 
-use crate::{customer::Customer, sounds::Sounds, stopped::web_error};
+use crate::{customer::Customer, language, sounds::Sounds, stopped::web_error};
 
 /// How often delivery is tried, whatever else wakes it: the main road of every upload.
 const SYNC_EVERY_MS: u32 = 5_000;
@@ -31,12 +32,16 @@ pub struct Till {
     pub view: RwSignal<View, LocalStorage>,
     /// The shop, set again only when it changed, so that product tiles are not drawn anew for every tap.
     pub shop: RwSignal<Option<Rc<Config>>, LocalStorage>,
+    /// What is in stock, set again only when it changed.
+    pub shelf: RwSignal<Option<Shelf>, LocalStorage>,
     /// What the view does not hold.
     pub around: RwSignal<Around>,
     /// What is searched for among the products.
     pub query: RwSignal<String>,
     /// What is heard on this tablet.
     pub sounds: Sounds,
+    /// The code of the language: all is drawn again when it changes.
+    pub language: RwSignal<&'static str>,
     inside: StoredValue<Rc<Inside>, LocalStorage>,
 }
 
@@ -80,9 +85,11 @@ impl Till {
         let till = Till {
             view: RwSignal::new_local(view(&model)),
             shop: RwSignal::new_local(None),
+            shelf: RwSignal::new_local(None),
             around: RwSignal::new(Around::default()),
             query: RwSignal::new(String::new()),
             sounds: Sounds::remembered(),
+            language: RwSignal::new(language::chosen().code),
             inside: StoredValue::new_local(Rc::new(Inside {
                 model: RefCell::new(model),
                 device: OnceCell::new(),
@@ -103,9 +110,17 @@ impl Till {
     }
 
     /// Takes an event into the core, shows what came of it, and starts what is to be done outside.
-    pub fn send(self, event: Event) {
+    pub fn send(self, mut event: Event) {
         let inside = self.inside();
         let adds = matches!(event, Event::ProductTapped(_) | Event::Scanned(_) | Event::LineAsked { .. });
+        // A configuration comes with the amounts of this screen.
+        match &mut event {
+            Event::SignedIn { result: Ok((session, _)), .. } => {
+                session.config.currency.style = language::style(&session.config.currency);
+            }
+            Event::ConfigArrived(config) => config.currency.style = language::style(&config.currency),
+            _ => {}
+        }
         let effects = till::update(&mut inside.model.borrow_mut(), page::now_ms(), event);
         self.show(adds);
         for effect in effects {
@@ -126,6 +141,13 @@ impl Till {
         Memo::new(move |last: Option<&Option<T>>| {
             self.view.with(|view| view.panel.as_ref().and_then(pick)).or_else(|| last.and_then(Clone::clone))
         })
+    }
+
+    /// The language of the document is another one now.
+    pub fn language_changed(self, code: &'static str) {
+        let style = self.shop.with_untracked(|shop| shop.as_ref().and_then(|shop| language::style(&shop.currency)));
+        self.send(Event::StyleChosen(style));
+        self.language.set(code);
     }
 
     /// Puts the waiting version in place and reloads. Does nothing while a sale is open.
@@ -177,6 +199,10 @@ impl Till {
         if let Some(customer) = inside.customer.get() {
             customer.follow(&model);
         }
+        let shelf = match &model.phase {
+            Phase::Unlocked(desk) => Some(desk.shelf.clone()),
+            _ => None,
+        };
         let is_locked = matches!(model.phase, Phase::Locked(_));
         drop(model);
         // Nobody is asked at the sign-in screen. A browser that is closed while a version waits may lose both: Firefox has started
@@ -190,6 +216,13 @@ impl Till {
         };
         if !self.shop.with_untracked(same) {
             self.shop.set(shop);
+        }
+        let same = |old: &Option<Shelf>| match (old, &shelf) {
+            (Some(old), Some(new)) => old.is(new),
+            (old, new) => old.is_none() && new.is_none(),
+        };
+        if !self.shelf.with_untracked(same) {
+            self.shelf.set(shelf);
         }
         if self.around.with_untracked(|old| *old != around) {
             self.around.set(around);
@@ -456,6 +489,9 @@ impl Till {
                         self.status_changed(status);
                     } else {
                         self.look_at_status().await;
+                    }
+                    if let Some(stock) = device.take_new_stock() {
+                        self.send(Event::StockTold(stock));
                     }
                     if let Some(config) = device.take_new_config() {
                         self.send(Event::ConfigArrived(Box::new(config)));

@@ -6,6 +6,7 @@
 pub mod black_box;
 pub mod display;
 pub mod frames;
+pub mod language;
 pub mod page;
 pub mod passkey;
 pub mod readers;

@@ -56,6 +56,11 @@ pub fn on_visibility(heard: impl Fn(bool) + 'static) {
     }
 }
 
+/// Runs a task of the page before anything is drawn, when the screen's own way to start one is not there yet.
+pub fn begin(task: impl Future<Output = ()> + 'static) {
+    spawn_local(task);
+}
+
 /// Calls `tick` every `period_ms`, for as long as the page lives.
 pub fn every(period_ms: u32, tick: impl Fn() + 'static) {
     let tick = Closure::<dyn Fn()>::new(tick).into_js_value();

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     card::rules::Cards,
-    catalogue::{Category, Product},
+    catalogue::{Category, Product, Products},
     ids::{ShopId, StaffId, TillId},
     money::{Currency, Minor},
     promotion::Promotion,
@@ -58,7 +58,7 @@ pub struct Config {
     /// In the order in which they are shown.
     pub categories: Vec<Category>,
     /// In the order in which they are shown.
-    pub products: Vec<Product>,
+    pub products: Products,
     /// Who may work at the till.
     pub staff: Vec<StaffMember>,
     /// Lock after so many idle minutes; 0 is never.
@@ -143,7 +143,7 @@ impl Config {
 
     /// The product with this SKU.
     pub fn product(&self, sku: &str) -> Option<&Product> {
-        self.products.iter().find(|product| product.sku == sku)
+        self.products.with_sku(sku)
     }
 
     /// The variants of `product`'s name in its category, itself among them.

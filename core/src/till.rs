@@ -17,6 +17,7 @@ use crate::{
     journal::{Body, Draft, LockCause},
     ledger::{Ledger, Paid, ShiftReport},
     staff::{Failures, LogInWay, PasskeyUse, Pin, Powers, Proof, StaffMember},
+    stock::Shelf,
     tender::Tender,
 };
 
@@ -111,6 +112,8 @@ pub struct Desk {
     pub panel: Option<Panel>,
     /// Who may sign in here, and how.
     pub roster: Vec<RosterEntry>,
+    /// What is in stock, as far as the till can know.
+    pub shelf: Shelf,
     /// Why the till locks by itself, for the sign-in screen.
     locked_out: Option<String>,
     /// Lock as soon as what is being written is done.
@@ -182,6 +185,7 @@ enum Purpose {
     Refund,
     CloseShift,
     MoveCash,
+    CountStock,
     NoSale,
     ApplyConfig,
     /// What was approved is done once the approval is written.
@@ -341,7 +345,7 @@ fn try_proof(sign_in: &mut SignIn, effect: Result<impl FnOnce(StaffId) -> Effect
     }
 }
 
-fn sign_in_done(model: &mut Model, way: LogInWay, session: Session, orders: Option<Orders>) -> Vec<Effect> {
+fn sign_in_done(model: &mut Model, way: LogInWay, mut session: Session, orders: Option<Orders>) -> Vec<Effect> {
     let Some(staff) = session.config.staff.iter().find(|member| member.id == session.staff).cloned() else {
         if let Phase::Locked(sign_in) = &mut model.phase {
             sign_in.busy = false;
@@ -350,6 +354,8 @@ fn sign_in_done(model: &mut Model, way: LogInWay, session: Session, orders: Opti
         return vec![Effect::Lock(LockCause::Till)];
     };
     let orders = orders.unwrap_or_default();
+    session.ledger.stock.settle(session.stock.settled);
+    let shelf = Shelf::of(session.stock, &session.ledger.stock);
     let already_sold = session.ledger.last_sale.as_ref().map(|paid| paid.id) != orders.after;
     let in_shift = session.ledger.shift.is_some();
     let stage = match session.ledger.last_sale.clone() {
@@ -373,6 +379,7 @@ fn sign_in_done(model: &mut Model, way: LogInWay, session: Session, orders: Opti
         undo: None,
         panel: None,
         roster: session.roster,
+        shelf,
         locked_out: None,
         lock_next: None,
         changing_proof: None,

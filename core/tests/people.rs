@@ -144,6 +144,8 @@ fn commands() -> Vec<Command> {
         ("void a sale", VoidSale, paid, || Event::VoidSubmitted("wrong size".into())),
         ("cash in", MoveCash, nothing, || cash(false)),
         ("cash out", MoveCash, nothing, || cash(true)),
+        ("goods that cannot be sold again", Sell, refunding, || Event::RefundOffShelf(true)),
+        ("count stock", CountStock, nothing, || Event::StockCounted { sku: "mug".into(), counted: "3".into() }),
         ("no-sale", NoSale, nothing, || Event::NoSaleSubmitted("change".into())),
         ("open a shift", OpenShift, no_shift, || Event::ShiftOpenSubmitted("10".into())),
         ("count", CloseShift, removed, || Event::ShiftClosePressed),

@@ -22,6 +22,7 @@ mod sales;
 mod shifts;
 mod sign_in;
 mod staff;
+mod stock;
 mod table;
 mod tills;
 

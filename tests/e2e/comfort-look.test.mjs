@@ -1,51 +1,24 @@
-// How the customer's window, the way back, and the owner's pages for the counter look: three sizes, light and dark, axe-core, a
-// ruler. Screenshots land in `SHOTS` (default: a temp directory, printed).
-import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+// How the customer's window, the way back, the help sheet and a promotion's form look. (The office's rooms are looked at in
+// office-look.test.mjs.)
 import { test } from 'node:test';
 
-import { axe, tooSmall } from './harness/axe.mjs';
 import { asked } from './harness/browsers.mjs';
 import { Cdp } from './harness/cdp.mjs';
+import { looker, shotsFolder } from './harness/look.mjs';
 import { choose, closeMenu, closePanel, panel } from './harness/people.mjs';
 import { selling } from './harness/scene.mjs';
 import { Till } from './harness/till.mjs';
 
-const SIZES = [[1280, 800], [820, 1180], [390, 844]];
 const TELEVISION = [1920, 1080];
 
 test('[chromium] how the comforts look', { skip: asked('chromium') ? false : 'BROWSERS leaves Chromium out' }, async (t) => {
-  const shots = process.env.SHOTS ?? mkdtempSync(join(tmpdir(), 'barrow-shots-'));
-  mkdirSync(shots, { recursive: true });
-  t.diagnostic(`screenshots: ${shots}`);
+  const shots = shotsFolder(t);
   const { server, browser, till, products } = await selling(t, 'chromium', { staff: 'Manager' });
   const { driver } = browser;
   const cdp = await Cdp.connect(browser);
   t.after(() => cdp.close());
   const counter = await driver.getWindowHandle();
-  let page = await cdp.page(`${till.url}/`);
-
-  const look = (screen, { sizes = SIZES, touched = true } = {}) =>
-    t.test(screen, async () => {
-      const wrong = [];
-      for (const [width, height] of sizes) {
-        await page.send('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: 1, mobile: width < 1000 });
-        for (const value of ['light', 'dark']) {
-          await page.send('Emulation.setEmulatedMedia', {
-            features: [{ name: 'prefers-color-scheme', value }, { name: 'prefers-reduced-motion', value: 'reduce' }] });
-          const { data } = await page.send('Page.captureScreenshot', { format: 'png' });
-          writeFileSync(join(shots, `${screen.replaceAll(/[^a-z]+/g, '-')}-${width}x${height}-${value}.png`), data, 'base64');
-          wrong.push(...(await axe(page)).map((line) => `${width}×${height} ${value}: ${line}`));
-        }
-        if (touched) wrong.push(...(await tooSmall(driver)).map((line) => `${width}×${height}: ${line}`));
-        const [wide, inner] = await driver.executeScript('return [document.documentElement.scrollWidth, innerWidth]');
-        if (wide > inner) wrong.push(`${width}×${height}: ${wide} px of content in ${inner} px`);
-      }
-      await page.send('Emulation.clearDeviceMetricsOverride');
-      assert.deepEqual([...new Set(wrong)], []);
-    });
+  const { look } = looker(t, { browser, page: await cdp.page(`${till.url}/`), shots });
 
   // — The till —
 
@@ -71,8 +44,8 @@ test('[chromium] how the comforts look', { skip: asked('chromium') ? false : 'BR
   const facing = async (scene) => {
     await driver.switchTo().window(customer);
     await display.until(async () => (await display.attributes('display', 'data-scene'))[0] === scene, `the customer sees ${scene}`);
-    page = await cdp.page(`${till.url}/display`);
-    await look(`customer ${scene}`, { sizes: [...SIZES, TELEVISION] });
+    const eyes = looker(t, { browser, page: await cdp.page(`${till.url}/display`), shots, more: [TELEVISION] });
+    await eyes.look(`customer ${scene}`);
     await driver.switchTo().window(counter);
   };
   await till.click('line-remove');
@@ -88,7 +61,6 @@ test('[chromium] how the comforts look', { skip: asked('chromium') ? false : 'BR
   await driver.switchTo().window(customer);
   await driver.close();
   await driver.switchTo().window(counter);
-  page = await cdp.page(`${till.url}/`);
 
   // — The office —
 
@@ -99,16 +71,10 @@ test('[chromium] how the comforts look', { skip: asked('chromium') ? false : 'BR
   await office.click('office-submit');
   await office.click('office-nav-promotions');
   await office.wait('office-promotion');
-  await look('office promotions', { touched: false });
   await office.click('office-promotion-remove');
   await office.click('office-promotion-add');
   await office.wait('office-promotion-form');
   await office.click('office-promotion-save');
   await office.until(async () => /Give it a name/.test(await office.bodyText()), 'that it needs a name');
-  await look('office a new promotion', { touched: false });
-  await office.click('office-promotion-cancel');
-  await office.click('office-nav-rules');
-  await office.wait('office-shortcut');
-  await driver.executeScript('document.querySelector("[data-testid=office-shortcuts-save]").scrollIntoView()');
-  await look('office shortcuts', { touched: false });
+  await look('office a new promotion');
 });

@@ -1,29 +1,20 @@
 // Every screen in three sizes, light and dark: large enough to touch, named for screen readers, nothing cut off.
 // Screenshots land in `SHOTS` (default: a temp directory, printed).
-import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { Key } from 'selenium-webdriver';
 
-import { axe, tooSmall } from './harness/axe.mjs';
 import { asked } from './harness/browsers.mjs';
 import { Cdp } from './harness/cdp.mjs';
 import { swipe } from './harness/card-reports.mjs';
 import { MAGTEK, Readers } from './harness/hid.mjs';
+import { looker, shotsFolder } from './harness/look.mjs';
 import { choose, closePanel, panel } from './harness/people.mjs';
 import { catalogue, stage } from './harness/scene.mjs';
 import { typed } from './harness/till.mjs';
 
-const SIZES = [[1280, 800], [820, 1180], [390, 844]];
-const SCHEMES = ['light', 'dark'];
-
 test('[chromium] how it looks', { skip: asked('chromium') ? false : 'BROWSERS leaves Chromium out' }, async (t) => {
-  const shots = process.env.SHOTS ?? mkdtempSync(join(tmpdir(), 'barrow-shots-'));
-  mkdirSync(shots, { recursive: true });
-  t.diagnostic(`screenshots: ${shots}`);
+  const shots = shotsFolder(t);
   const { server, browser, till } = await stage(t, 'chromium');
   const products = await catalogue(await server.office());
   const readers = await Readers.install(browser);
@@ -33,30 +24,12 @@ test('[chromium] how it looks', { skip: asked('chromium') ? false : 'BROWSERS le
   t.after(() => cdp.close());
   const page = await cdp.page(till.url);
 
-  const resize = ([width, height]) =>
-    page.send('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: 1, mobile: width < 1000 });
-  const scheme = (value) =>
-    page.send('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value }, { name: 'prefers-reduced-motion', value: 'reduce' }] });
-
-  const look = (screen) =>
-    t.test(screen, async () => {
-      const wrong = [];
-      for (const size of SIZES) {
-        await resize(size);
-        for (const value of SCHEMES) {
-          await scheme(value);
-          const where = `${size.join('×')} ${value}`;
-          const { data } = await page.send('Page.captureScreenshot', { format: 'png' });
-          writeFileSync(join(shots, `${screen.replaceAll(/[^a-z]+/g, '-')}-${size.join('x')}-${value}.png`), data, 'base64');
-          wrong.push(...(await axe(page)).map((line) => `${where}: ${line}`));
-        }
-        wrong.push(...(await tooSmall(browser.driver)).map((line) => `${size.join('×')}: ${line}`));
-        const [wide, inner] = await browser.driver.executeScript('return [document.documentElement.scrollWidth, innerWidth]');
-        if (wide > inner) wrong.push(`${size.join('×')}: ${wide} px of content in ${inner} px`);
-      }
-      await resize(SIZES[0]);
-      assert.deepEqual([...new Set(wrong)], []);
-    });
+  const { look } = looker(t, { browser, page, shots });
+  // On a phone the cart is a sheet: `withCart` pulls it up.
+  const withCart = {
+    before: ([width]) => width < 500 && till.click('cart-toggle'),
+    after: ([width]) => width < 500 && till.click('cart-toggle'),
+  };
 
   await look('enrolment');
   await till.fill('enrol-code', 'ZZZZ-ZZZZ');
@@ -102,7 +75,7 @@ test('[chromium] how it looks', { skip: asked('chromium') ? false : 'BROWSERS le
   await closePanel(till);
   await till.click('numpad-toggle');
   await till.wait('numpad');
-  await look('numpad');
+  await look('numpad', withCart);
   await till.click('numpad-toggle');
   await till.openCategory('All');
   await till.click('menu');

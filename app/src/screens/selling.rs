@@ -7,7 +7,9 @@ use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent};
 
-use crate::till::Till;
+pub use products::Finder;
+
+use crate::{language::t, till::Till};
 
 /// Draws both panes, and sends what is typed anywhere to the search.
 pub fn selling(till: Till) -> impl IntoView {
@@ -22,7 +24,7 @@ pub fn selling(till: Till) -> impl IntoView {
     });
     on_cleanup(move || keys.remove());
     html::div().class("selling").child((
-        html::h1().class("said-only").child("Selling"),
+        html::h1().class("said-only").child(t("Selling")),
         products::products(till, search),
         cart::cart(till),
     ))

@@ -7,8 +7,9 @@ use crate::{
     device::{Boot, Committed, DeviceError, Locked, RosterEntry, Session, Status},
     ids::{PaymentId, SaleId, StaffId},
     journal::{Alert, LockCause},
-    money::Minor,
+    money::{Minor, Style},
     staff::{LogInWay, PasskeyUse},
+    stock::Base,
 };
 
 /// What happened.
@@ -224,6 +225,19 @@ pub enum Event {
     },
     /// Give back what was chosen; why.
     RefundSubmitted(String),
+    /// Goods that come back cannot be sold again, or can after all.
+    RefundOffShelf(bool),
+    /// An article is to be counted.
+    CountChosen(String),
+    /// It was.
+    StockCounted {
+        /// Which article.
+        sku: String,
+        /// What was typed.
+        counted: String,
+    },
+    /// The server told levels of stock.
+    StockTold(Base),
     /// Cash was put into the drawer, or taken out.
     CashSubmitted {
         /// Out of the drawer?
@@ -294,6 +308,8 @@ pub enum Event {
         /// How.
         result: Result<Vec<Committed>, DeviceError>,
     },
+    /// The screen's language changed, and how amounts are written with it. A configuration that arrives brings its style along.
+    StyleChosen(Option<Box<Style>>),
     /// A newer configuration arrived.
     ConfigArrived(Box<Config>),
     /// The error was read.

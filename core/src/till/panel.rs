@@ -10,6 +10,7 @@ use crate::{
     ledger::ShiftReport,
     money::{Currency, Minor, OutOfRange},
     staff::Need,
+    stock::Counted,
 };
 
 /// What is open over the screen.
@@ -73,6 +74,13 @@ pub enum Form {
     Void,
     /// Cash in or out.
     Cash,
+    /// Counting stock.
+    CountStock {
+        /// Which article; nothing while one is to be chosen.
+        sku: Option<String>,
+        /// The article that was counted last.
+        last: Option<Counted>,
+    },
     /// Opening the drawer.
     NoSale,
     /// How the person who works here signs in.
@@ -96,8 +104,10 @@ pub struct Refused {
     pub(super) event: Event,
     /// What it needs.
     pub need: Need,
-    /// What it would do, for people and for the journal.
+    /// What it would do, as the journal keeps it.
     pub what: String,
+    /// The same, with amounts as this screen writes them.
+    pub shown: String,
     /// The order when it was refused: an approval holds for no other.
     pub order: Hash,
     /// A proof is looked at, or the approval is being written.

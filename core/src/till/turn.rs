@@ -21,6 +21,7 @@ mod history;
 mod line;
 mod own_proof;
 mod payment;
+mod stock;
 
 pub(crate) use approval::approvers;
 pub(super) use line::order_off;
@@ -39,7 +40,14 @@ impl Turn<'_> {
         match event {
             Event::CommitDone { id, result } => self.commit_done(id, result),
             Event::ConfigArrived(config) => self.config_arrived(*config),
+            Event::StyleChosen(style) => {
+                if let Some(next) = &mut self.desk.next_config {
+                    next.currency.style = style.clone();
+                }
+                Rc::make_mut(&mut self.desk.config).currency.style = style;
+            }
             Event::RosterChanged(roster) => self.desk.roster = roster,
+            Event::StockTold(base) => self.stock_told(base),
             Event::Ticked => self.ask_for_news(),
             Event::ReadersSeen(seen) => {
                 self.desk.readers_possible = seen.is_some();
@@ -202,7 +210,10 @@ impl Turn<'_> {
             | Event::RefundAllChosen(_)
             | Event::RefundQtyTyped { .. }
             | Event::RefundQtyStepped { .. }
+            | Event::RefundOffShelf(_)
             | Event::RefundSubmitted(_) => self.look_back(event),
+            Event::CountChosen(sku) => self.choose_to_count(&sku),
+            Event::StockCounted { sku, counted } => self.count_stock(&sku, &counted),
             Event::CashSubmitted { out, amount, reason } => {
                 match (self.desk.config.currency.parse(&amount), Reason::parse(&reason)) {
                     (Ok(Minor(0)), _) => self.fail(BadAmount),
@@ -379,6 +390,7 @@ impl Turn<'_> {
             self.desk.ledger.apply(&done.entry);
         }
         self.note_in_history(&committed);
+        self.note_on_shelf();
         self.effects.push(Effect::Sync);
         match purpose {
             Purpose::OpenShift => self.desk.stage = Stage::Selling(Cart::default()),
@@ -407,6 +419,7 @@ impl Turn<'_> {
                 self.desk.panel = None;
             }
             Purpose::MoveCash | Purpose::NoSale => self.desk.panel = None,
+            Purpose::CountStock => self.stock_counted(&committed),
             Purpose::Approve => self.do_approved(),
             Purpose::AnswerAlert => self.alert_answered(),
             Purpose::LogIn | Purpose::ApplyConfig | Purpose::Note | Purpose::Refund | Purpose::Readers | Purpose::Decided => {}

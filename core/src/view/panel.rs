@@ -5,7 +5,9 @@ use super::{
     counter::{self, ExtraView, LineAsks, VariantView},
     money,
     payment::give_back,
-    report_view, tasks,
+    report_view,
+    stock::{CountView, count_view},
+    tasks,
 };
 use crate::{
     audit::{self, Line},
@@ -35,6 +37,8 @@ pub enum MenuChoice {
     Orders,
     /// Cash in or out.
     Cash,
+    /// Count stock.
+    CountStock,
     /// Open the drawer without a sale.
     NoSale,
     /// The X report.
@@ -151,6 +155,8 @@ pub enum PanelContent {
     },
     /// Cash in or out.
     Cash,
+    /// Counting stock.
+    CountStock(CountView),
     /// Opening the drawer.
     NoSale,
     /// The card readers that are attached.
@@ -232,6 +238,7 @@ pub(super) fn menu(desk: &Desk) -> Vec<MenuItem> {
         let (here, permission) = match choice {
             Orders => (with_shift, Some(Permission::Sell)),
             Cash => (with_shift, Some(Permission::MoveCash)),
+            CountStock => (at_rest && desk.shelf.holds_any(), Some(Permission::CountStock)),
             NoSale => (with_shift, Some(Permission::NoSale)),
             XReport => (with_shift, Some(Permission::SeeReports)),
             CloseShift => (with_shift, Some(Permission::CloseShift)),
@@ -244,7 +251,7 @@ pub(super) fn menu(desk: &Desk) -> Vec<MenuItem> {
         let offered = here && (allowed || permission.is_some_and(Permission::can_be_approved));
         offered.then_some(MenuItem { choice, allowed })
     };
-    [Orders, Cash, NoSale, XReport, CloseShift, Audit, People, Readers, Display, Sounds, Help, Proof, Switch]
+    [Orders, Cash, CountStock, NoSale, XReport, CloseShift, Audit, People, Readers, Display, Sounds, Help, Proof, Switch]
         .into_iter()
         .filter_map(item)
         .collect()
@@ -284,6 +291,7 @@ pub(super) fn panel_view(desk: &Desk, unsent: u64) -> Option<PanelView> {
             PanelContent::Void { total, then: give_back(&paid.sale.tenders, currency) }
         }
         Panel::Form(Form::Cash) => PanelContent::Cash,
+        Panel::Form(Form::CountStock { sku, last }) => PanelContent::CountStock(count_view(sku.as_deref(), last.as_ref(), desk)),
         Panel::Form(Form::NoSale) => PanelContent::NoSale,
         Panel::Form(Form::Readers) => {
             PanelContent::Readers(desk.ledger.readers.iter().map(|reader| reader_view(reader, desk)).collect())
@@ -320,7 +328,7 @@ pub(super) fn panel_view(desk: &Desk, unsent: u64) -> Option<PanelView> {
             busy |= refused.busy;
             let can: Vec<StaffId> = approvers(desk, refused.need).collect();
             PanelContent::Approval {
-                what: refused.what.clone(),
+                what: refused.shown.clone(),
                 may_not: refused.need.permission().refusal().to_owned(),
                 approvers: desk.roster.iter().filter(|entry| can.contains(&entry.id)).cloned().collect(),
             }

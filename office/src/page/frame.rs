@@ -8,7 +8,7 @@ use super::{
     feed::{Feed, Pace},
     payments, products, promotions,
     room::{self, Room},
-    rules, sales, shifts, staff, tills,
+    rules, sales, shifts, staff, stock, tills,
 };
 use crate::{
     answers::Alert,
@@ -62,6 +62,7 @@ pub(super) fn page(office: Office) -> impl IntoView {
                     Room::Rules => rules::page(office).into_any(),
                     Room::Products => products::page(office).into_any(),
                     Room::Promotions => promotions::page(office).into_any(),
+                    Room::Stock => stock::page(office).into_any(),
                     Room::Payments => payments::page(office).into_any(),
                     Room::Cards => cards::page(office).into_any(),
                 },

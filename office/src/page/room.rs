@@ -14,13 +14,14 @@ pub(super) enum Room {
     Rules,
     Products,
     Promotions,
+    Stock,
     Payments,
     Cards,
 }
 
 impl Room {
     /// In the order of the navigation.
-    pub const ALL: [Room; 11] = [
+    pub const ALL: [Room; 12] = [
         Room::Sales,
         Room::Payments,
         Room::Tills,
@@ -28,6 +29,7 @@ impl Room {
         Room::Shifts,
         Room::Products,
         Room::Promotions,
+        Room::Stock,
         Room::Staff,
         Room::Rules,
         Room::Cards,
@@ -46,6 +48,7 @@ impl Room {
             Room::Rules => "rules",
             Room::Products => "products",
             Room::Promotions => "promotions",
+            Room::Stock => "stock",
             Room::Payments => "payments",
             Room::Cards => "cards",
         }
@@ -63,6 +66,7 @@ impl Room {
             Room::Rules => "Roles & rules",
             Room::Products => "Products",
             Room::Promotions => "Promotions",
+            Room::Stock => "Stock",
             Room::Payments => "Payments",
             Room::Cards => "Cards",
         }
@@ -91,6 +95,9 @@ impl Room {
             Room::Products => "What the tills sell.",
             Room::Promotions => {
                 "What is taken off by itself. A line takes part in one promotion: the first that fits it. The till says which on the line."
+            }
+            Room::Stock => {
+                "How much there is of each article, what runs out first. Select one to see what moved it, to receive goods or to correct it."
             }
             Room::Payments => {
                 "Card payments and how far each has come, newest first; and what was paid at terminals beside the tills."

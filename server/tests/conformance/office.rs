@@ -714,6 +714,7 @@ pub fn what_is_answered_is_what_is_described(backend: &Backend) {
         "alerts",
         "audit",
         "products",
+        "stock",
         "staff",
         "rules",
         "cards",

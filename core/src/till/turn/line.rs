@@ -5,7 +5,7 @@ use super::{Event, Panel, Parked, Stage, Turn};
 use crate::{
     cart::{Cart, CartError, CartLine, Measure, Off},
     catalogue::Product,
-    money::{BadAmount, Milli, Minor},
+    money::{BadAmount, Milli, Minor, as_ascii},
     reason::Reason,
     scan::code::{self, Found},
     tax::Ppm,
@@ -69,6 +69,7 @@ impl Turn<'_> {
     fn scanned(&mut self, code: &str) {
         // A code that nobody knows gives way to the next one; everything else that is open is dealt with first.
         match &self.desk.panel {
+            Some(Panel::Form(Form::CountStock { .. })) => return self.scanned_to_count(code),
             Some(Panel::Form(Form::UnknownCode { .. })) => self.desk.panel = None,
             Some(_) => return self.fail("Nothing was added. Finish or close this first, then scan again."),
             None => {}
@@ -174,7 +175,7 @@ impl Desk {
     /// A typed quantity of line `index`: whole pieces, or what a scale shows.
     pub(in crate::till) fn typed_qty(&self, index: usize, text: &str) -> Option<Milli> {
         let by_weight = self.cart()?.lines().get(index).is_some_and(|line| line.product.details.unit.is_some());
-        if by_weight { Milli::parse(text) } else { text.trim().parse().ok().map(Milli::pieces) }
+        if by_weight { Milli::parse(text) } else { as_ascii(text).trim().parse().ok().map(Milli::pieces) }
     }
 }
 
