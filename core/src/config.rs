@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     card::rules::Cards,
     catalogue::{Category, Product},
+    gift::{GiftRules, Gifts, TipRules},
     ids::{ShopId, StaffId, TillId},
     money::{Currency, Minor},
     promotion::Promotion,
@@ -68,6 +69,9 @@ pub struct Config {
     /// How cards are taken, if they are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cards: Option<Cards>,
+    /// How gift cards are handled, if they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gifts: Option<Gifts>,
 }
 
 /// The shop's rules for people and cash.
@@ -92,6 +96,10 @@ pub struct Rules {
     /// What is taken off by itself, in the order in which it is tried.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub promotions: Vec<Promotion>,
+    /// Gift cards and store credit.
+    pub gift: GiftRules,
+    /// Whether a tip is asked for.
+    pub tips: TipRules,
 }
 
 /// What digits 8 to 12 of an in-store EAN-13 hold (GS1 General Specifications, 2.1.12: the meaning is the shop's own).
@@ -114,6 +122,8 @@ impl Default for Rules {
             difference_max: Minor(1000),
             labels: BTreeMap::new(),
             promotions: Vec::new(),
+            gift: GiftRules::default(),
+            tips: TipRules::default(),
         }
     }
 }

@@ -28,6 +28,15 @@ impl Event {
             | Event::ChargePressed
             | Event::CashGiven(_)
             | Event::CashTyped(_)
+            | Event::TipTyped(_)
+            | Event::TipChosen(_)
+            | Event::PartTyped(_)
+            | Event::GiftPressed
+            | Event::GiftCodeSubmitted(_)
+            | Event::GiftSold { .. }
+            | Event::GiftLoaded { .. }
+            | Event::CartGiftRemoved(_)
+            | Event::GiftRedeemed { .. }
             | Event::CardPressed { .. }
             | Event::ExternalSubmitted { .. }
             | Event::TenderRemoved(_)
@@ -38,6 +47,9 @@ impl Event {
             | Event::RefundQtyTyped { .. }
             | Event::RefundQtyStepped { .. } => one(Sell),
             Event::RefundSubmitted(_) => vec![Need::Permission(Sell), Need::Refund(given_back_with_this(desk))],
+            Event::CreditSubmitted { .. } => {
+                vec![Need::Permission(Sell), Need::Credit(given_back_with_this(desk))]
+            }
             Event::TenderConfirmed => match &desk.stage {
                 Stage::Tendering(tendering) if matches!(&tendering.card, CardStep::Seen { concerns, .. } if !concerns.is_empty()) =>
                 {
@@ -124,6 +136,7 @@ impl Event {
                 _ => format!("Void the sale ({})", reason.trim()),
             },
             Event::RefundSubmitted(reason) => refund_words(desk, reason),
+            Event::CreditSubmitted { reason, .. } => format!("{} (as store credit)", refund_words(desk, reason)),
             Event::CashSubmitted { out, amount: text, reason } => {
                 format!("Cash {} {} ({})", if *out { "out" } else { "in" }, amount(text), reason.trim())
             }

@@ -231,6 +231,13 @@ fn sentences(given: &[GivenBack], sale: &Sale, currency: &Currency) -> Vec<Strin
                 let card = sale.tenders.iter().find(paid).map_or_else(|| "the card".to_owned(), |tender| tender.words());
                 format!("{amount} goes back to {card} by itself.")
             }
+            TenderKind::GiftCard => {
+                let last4 = part.gift.as_ref().map(|gift| gift.last4.as_str()).unwrap_or_default();
+                match part.is_credit() {
+                    true => format!("{amount} is on a new card as store credit (····{last4})."),
+                    false => format!("{amount} is on gift card ····{last4} again."),
+                }
+            }
             TenderKind::External => {
                 let slip = part.reference.as_deref().unwrap_or_default();
                 format!("Refund {amount} on the terminal (slip {slip}).")
