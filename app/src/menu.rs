@@ -92,6 +92,7 @@ fn item_button(item: MenuItem) -> impl IntoView {
 fn event_of(choice: MenuChoice) -> Event {
     match choice {
         MenuChoice::Orders => Event::OrdersPressed,
+        MenuChoice::Gifts => Event::GiftPressed,
         MenuChoice::Cash => Event::FormOpened(Form::Cash),
         MenuChoice::NoSale => Event::FormOpened(Form::NoSale),
         MenuChoice::XReport => Event::XReportPressed,
@@ -107,6 +108,7 @@ fn event_of(choice: MenuChoice) -> Event {
 fn face(choice: MenuChoice) -> (&'static str, &'static str) {
     match choice {
         MenuChoice::Orders => (icon::SLIP, "Orders and refunds"),
+        MenuChoice::Gifts => (icon::GIFT, "Gift cards"),
         MenuChoice::Cash => (icon::CASH, "Cash in or out"),
         MenuChoice::NoSale => (icon::OPEN, "Open the drawer"),
         MenuChoice::XReport => (icon::SLIP, "X report"),
@@ -122,6 +124,7 @@ fn face(choice: MenuChoice) -> (&'static str, &'static str) {
 fn word(choice: MenuChoice) -> &'static str {
     match choice {
         MenuChoice::Orders => "orders",
+        MenuChoice::Gifts => "gifts",
         MenuChoice::Cash => "cash",
         MenuChoice::NoSale => "no-sale",
         MenuChoice::XReport => "x-report",

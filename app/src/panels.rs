@@ -9,6 +9,7 @@ mod discount;
 mod external;
 mod extras;
 mod form;
+mod gift;
 mod no_sale;
 mod order;
 mod people;
@@ -21,6 +22,7 @@ mod variants;
 mod void;
 mod x_report;
 
+pub use gift::printed as gift_on_paper;
 pub use reason::reason as ask_why;
 
 use barrow_core::{
@@ -111,6 +113,8 @@ fn panel(till: Till, kind: Kind) -> impl IntoView {
             Kind::Cash => cash::cash(till),
             Kind::NoSale => no_sale::no_sale(till),
             Kind::Readers => readers::readers(till).into_any(),
+            Kind::Gift => gift::gift(till),
+            Kind::Issued => gift::issued(till),
             Kind::External => external::external(till),
             Kind::Alert => alert::alert(till),
             Kind::Proof => proof::proof(till).into_any(),
@@ -174,6 +178,8 @@ enum Kind {
     Cash,
     NoSale,
     Readers,
+    Gift,
+    Issued,
     External,
     Alert,
     Proof,
@@ -199,6 +205,8 @@ impl Kind {
             PanelContent::Cash => Kind::Cash,
             PanelContent::NoSale => Kind::NoSale,
             PanelContent::Readers(_) => Kind::Readers,
+            PanelContent::Gift(_) => Kind::Gift,
+            PanelContent::Issued(_) => Kind::Issued,
             PanelContent::External { .. } => Kind::External,
             PanelContent::Alert { .. } => Kind::Alert,
             PanelContent::Proof { .. } => Kind::Proof,
@@ -224,6 +232,8 @@ impl Kind {
             Kind::Cash => "cash",
             Kind::NoSale => "no-sale",
             Kind::Readers => "readers",
+            Kind::Gift => "gift",
+            Kind::Issued => "issued",
             Kind::External => "external",
             Kind::Alert => "alert",
             Kind::Proof => "proof",
@@ -249,6 +259,8 @@ impl Kind {
             Kind::Cash => "Cash in or out",
             Kind::NoSale => "Open the drawer",
             Kind::Readers => "Card readers",
+            Kind::Gift => "Gift card",
+            Kind::Issued => "Store credit",
             Kind::External => "Paid by terminal",
             Kind::Alert => "To be dealt with",
             Kind::Proof => "My PIN and passkey",

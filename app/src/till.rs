@@ -313,6 +313,10 @@ impl Till {
                     device.read_card(request);
                 }
             }
+            Effect::AskGift(card) => spawn_local(async move {
+                let result = self.ask(async |device| device.gift_balance(card).await).await;
+                self.send(Event::GiftTold { card, result });
+            }),
             Effect::ConnectReader => {
                 // The browser lets itself be asked only in the course of the tap, so it is asked before anything waits.
                 let connecting = self.device().map(|device| device.connect_reader());
@@ -434,6 +438,10 @@ impl Till {
                     let decided = device.take_payment_news();
                     if !decided.is_empty() {
                         self.send(Event::PaymentsDecided(decided));
+                    }
+                    let overdrawn = device.take_overdrawn();
+                    if !overdrawn.is_empty() {
+                        self.send(Event::GiftsOverdrawn(overdrawn));
                     }
                     let Some(again) = inside.sync_again.take() else { break };
                     now = again;

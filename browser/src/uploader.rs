@@ -12,6 +12,7 @@ use std::{
 use barrow_core::{
     bytes::{Blob, Hash},
     card::Decided,
+    gift::GiftOverdrawn,
     config::TillState,
     ids::Seq,
     journal::Head,
@@ -123,6 +124,7 @@ pub struct Uploader {
     acknowledged: Cell<Seq>,
     /// What became of card payments, until somebody takes it.
     decided: RefCell<Vec<Decided>>,
+    overdrawn: RefCell<Vec<GiftOverdrawn>>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -155,6 +157,7 @@ impl Uploader {
             heartbeat_at_ms: Cell::new(0),
             acknowledged: Cell::new(Seq(0)),
             decided: RefCell::default(),
+            overdrawn: RefCell::default(),
         }
     }
 
@@ -176,6 +179,11 @@ impl Uploader {
     /// What the server told of card payments since the last call, each payment once.
     pub fn take_decided(&self) -> Vec<Decided> {
         self.decided.take()
+    }
+
+    /// Gift cards that the server found overdrawn here, told since the last call.
+    pub fn take_overdrawn(&self) -> Vec<GiftOverdrawn> {
+        self.overdrawn.take()
     }
 
     /// Is the till's head beyond what the server acknowledged, as far as is known here?
@@ -247,11 +255,13 @@ impl Uploader {
             // Whoever takes an entry back has to know that the server may have it already (ADR 0003).
             self.store.transact(false, &[number(mark::sent(life), last)]).await?;
         }
-        let Answered { ack, signed, decided } = match self.server.send(&batch).await {
+        let Answered { ack, signed, decided, overdrawn } = match self.server.send(&batch).await {
             Ok(answered) => answered,
             Err(failure) => return Ok(self.failed(life, &failure, count)),
         };
         self.keep_decided(decided);
+        // Told again, all of it, with each answer until the journal has it.
+        *self.overdrawn.borrow_mut() = overdrawn;
         let config_version = self.contact.get().config_version.max(ack.config_version);
         self.contact.set(Contact { online: true, not_our_server: false, config_version, told_ms: Some(ack.now_ms) });
         self.heartbeat_at_ms.set(now_ms() + HEARTBEAT_MS);

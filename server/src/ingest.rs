@@ -20,6 +20,7 @@ use barrow_sealing::{
 };
 use serde::Deserialize;
 
+pub(crate) mod gifts;
 mod refunds;
 mod store;
 pub mod writer;

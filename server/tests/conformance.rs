@@ -5,6 +5,8 @@ mod support;
 
 #[path = "conformance/cards.rs"]
 mod cards;
+#[path = "conformance/gifts.rs"]
+mod gifts;
 #[path = "conformance/office.rs"]
 mod office;
 #[path = "conformance/refunds.rs"]
@@ -27,6 +29,7 @@ use barrow_sealing::{
     outbox::Suite,
 };
 use cards::*;
+use gifts::*;
 use office::*;
 use refunds::*;
 use support::{
@@ -96,6 +99,9 @@ conformance!(
     refunds_are_listed_and_sums_are_net_of_them,
     the_same_goods_come_back_once_across_tills,
     a_card_gets_back_what_it_paid,
+    a_gift_cards_balance_is_the_sum_of_all_tills_entries,
+    what_is_overdrawn_unknown_or_blocked_is_told,
+    gifts_and_tips_are_no_turnover,
     open_and_closed_shifts_are_shown,
     row_41_a_payment_is_asked_for_once_and_told_until_the_till_has_it,
     row_41_an_answer_that_was_lost_charges_nobody_twice,

@@ -182,6 +182,8 @@ pub enum Event {
         /// How much was typed; nothing for as much as it can.
         amount: String,
     },
+    /// The customer has the codes that were shown.
+    IssuedRead,
     /// More was spent of gift cards than was on them, the server found.
     GiftsOverdrawn(Vec<GiftOverdrawn>),
     /// No card after all.

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{AuditFilter, Count, Desk, Effect, Event, Panel, Parked, Purpose, Stage, issued_with};
+use super::{AuditFilter, Count, Desk, Effect, Event, Form, Panel, Parked, Purpose, Stage, issued_with};
 use crate::{
     cart::{Cart, CartError},
     config::Config,
@@ -73,6 +73,13 @@ impl Turn<'_> {
                 self.effects.push(Effect::Lock(cause));
             }
             _ if self.desk.busy() => {}
+            // A code that is shown only once is not lost by a slip of the finger.
+            Event::PanelClosed if matches!(self.desk.panel, Some(Panel::Form(Form::Issued))) => {}
+            Event::IssuedRead => {
+                if matches!(self.desk.panel, Some(Panel::Form(Form::Issued))) {
+                    self.desk.panel = None;
+                }
+            }
             Event::PanelClosed => {
                 self.desk.error = None;
                 self.desk.panel = None;

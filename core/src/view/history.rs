@@ -81,6 +81,8 @@ pub struct RefundView {
     pub total: Money,
     /// What is to be done, one sentence for each means.
     pub then: Vec<String>,
+    /// It can be given as store credit.
+    pub credit: bool,
     /// It is written down.
     pub done: bool,
 }
@@ -174,6 +176,7 @@ fn order_view(history: &History, paid: &Paid, desk: &Desk) -> OrderView {
             lines: Vec::new(),
             total: money(currency, refund.due().unwrap_or(refund.totals.gross)),
             then: sentences(&refund.tenders, &paid.sale, currency),
+            credit: false,
             done: true,
         }),
         Some(Step::Shown) | None => None,
@@ -209,6 +212,7 @@ fn choosing(history: &History, wanted: &[Milli], paid: &Paid, desk: &Desk) -> Re
         lines: lines.collect(),
         total: money(currency, refund.as_ref().ok().and_then(|refund| refund.due().ok()).unwrap_or_default()),
         then: refund.as_ref().map_or_else(|_| Vec::new(), |refund| sentences(&refund.tenders, &paid.sale, currency)),
+        credit: desk.config.gifts.is_some(),
         done: false,
     }
 }
