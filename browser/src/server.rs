@@ -12,8 +12,8 @@ use barrow_core::{
     journal::Head,
     sync::Answer,
     wire::{
-        self, Ack, Batch, BatchReply, EnrolReply, EnrolRequest, EnrolmentRecord, FirstPinReply, FirstPinRequest,
-        GiftReply, GiftRequest, PAYMENT_NEWS_MAX, PaymentNews,
+        self, Ack, Batch, BatchReply, EnrolReply, EnrolRequest, EnrolmentRecord, FirstPinReply, FirstPinRequest, GiftReply,
+        GiftRequest, PAYMENT_NEWS_MAX, PaymentNews,
     },
 };
 use barrow_sealing::{

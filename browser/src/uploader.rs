@@ -12,8 +12,8 @@ use std::{
 use barrow_core::{
     bytes::{Blob, Hash},
     card::Decided,
-    gift::GiftOverdrawn,
     config::TillState,
+    gift::GiftOverdrawn,
     ids::Seq,
     journal::Head,
     sync::{AckNews, Answer, Backoff, TillView, accept_ack, plan_batch},

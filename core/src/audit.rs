@@ -110,7 +110,7 @@ pub fn topic(body: &Body) -> Topic {
         | Body::PasskeyRemoved => Topic::SignIn,
         Body::Sale(_) | Body::SaleVoided(_) | Body::Refund(_) | Body::TenderTakenOut { .. } | Body::GiftChecked { .. } => {
             Topic::Sales
-        },
+        }
         Body::ShiftOpened { .. } | Body::ShiftClosed(_) | Body::CashMoved { .. } | Body::NoSale { .. } => Topic::Cash,
         Body::Refused { .. } | Body::Approved { .. } => Topic::Approvals,
         Body::CardRefused { .. }

@@ -308,7 +308,8 @@ fn give_back(sale: &Sale, before: Minor, gross: Minor, currency: &Currency) -> R
     let owed_in_cash = sale.totals.gross.minus(from)?;
     let all_is_goods = sale.outside()? == Minor::ZERO;
     let (start, end) = (clamped(before.minus(from)?, owed_in_cash), clamped(after.minus(from)?, owed_in_cash));
-    let paid_out = |owed: Minor| if owed == owed_in_cash && all_is_goods { cash_paid } else { currency.round_cash(owed).min(cash_paid) };
+    let paid_out =
+        |owed: Minor| if owed == owed_in_cash && all_is_goods { cash_paid } else { currency.round_cash(owed).min(cash_paid) };
     let cash = paid_out(end).minus(paid_out(start))?;
     if cash.0 > 0 {
         given.push(GivenBack::of(TenderKind::Cash, cash));

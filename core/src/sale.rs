@@ -192,7 +192,8 @@ impl Void {
     /// May it take its sale back? `shift` is the void's own, `due` what the sale came to, and what of it was no turnover; nothing,
     /// if there is no such sale to take back (any more).
     pub fn fits(&self, shift: Option<ShiftId>, due: Option<(Minor, Minor)>) -> bool {
-        due == Some((self.due, self.outside)) && shift.is_some_and(|shift| shift.epoch == self.sale.epoch && self.sale.seq > shift.seq)
+        due == Some((self.due, self.outside))
+            && shift.is_some_and(|shift| shift.epoch == self.sale.epoch && self.sale.seq > shift.seq)
     }
 }
 

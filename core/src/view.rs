@@ -24,8 +24,8 @@ mod panel;
 mod payment;
 
 pub use counter::{ExtraView, LineAsks, VariantView};
-pub use gift::{CartGiftView, GiftCardView, GiftState, GiftView, IssuedView, TipView};
 use gift::cart_gifts;
+pub use gift::{CartGiftView, GiftCardView, GiftState, GiftView, IssuedView, TipView};
 use history::history_view;
 pub use history::{HistoryView, OrderRow, OrderState, OrderView, RefundLineView, RefundView};
 pub use panel::{MenuChoice, MenuItem, PanelContent, PanelView, ReaderView};

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     bytes::{Blob, Hash},
     card::Decided,
-    gift::{GiftOverdrawn, GiftRef},
     config::TillState,
+    gift::{GiftOverdrawn, GiftRef},
     ids::{Epoch, Seq, ShopId, StaffId, TillId},
     money::Minor,
 };

@@ -44,7 +44,15 @@ fn with_config(till: &mut TestTill, change: impl FnOnce(&mut Config)) {
 
 fn sales(till: &TestTill) -> Vec<&Sale> {
     let of = |body: &'_ _| matches!(body, Body::Sale(_));
-    till.journal.iter().map(|entry| &entry.body).filter(|body| of(body)).map(|body| match body { Body::Sale(sale) => sale, _ => panic!() }).collect()
+    till.journal
+        .iter()
+        .map(|entry| &entry.body)
+        .filter(|body| of(body))
+        .map(|body| match body {
+            Body::Sale(sale) => sale,
+            _ => panic!(),
+        })
+        .collect()
 }
 
 fn last_sale(till: &TestTill) -> Sale {
@@ -164,7 +172,10 @@ fn a_card_pays_a_part_and_cash_the_rest_also_after_a_reload() {
     redeem(&mut till, "");
     till.sign_in(2, config(TaxMode::Inclusive));
     let Screen::Tender(tender) = view(&till.model).screen else { panic!("{:?}", till.stage()) };
-    assert_eq!((tender.remaining.minor, tender.parts[0].what.as_str()), (750, format!("Gift card ····{}", code(1).last4()).as_str()));
+    assert_eq!(
+        (tender.remaining.minor, tender.parts[0].what.as_str()),
+        (750, format!("Gift card ····{}", code(1).last4()).as_str())
+    );
     till.send(Event::CashGiven(Minor(1000)));
     till.send(Event::TenderConfirmed);
     let sale = last_sale(&till);
@@ -495,7 +506,13 @@ fn payments_are_split_in_any_order_and_never_take_more_than_is_owed() {
     let sale = last_sale(&till);
     assert_eq!(
         tenders(&sale),
-        [(TenderKind::External, 300), (TenderKind::Card, 200), (TenderKind::Cash, 1), (TenderKind::GiftCard, 400), (TenderKind::Cash, 349)]
+        [
+            (TenderKind::External, 300),
+            (TenderKind::Card, 200),
+            (TenderKind::Cash, 1),
+            (TenderKind::GiftCard, 400),
+            (TenderKind::Cash, 349)
+        ]
     );
     assert_eq!((sale.change(), sale.check()), (Minor(151), Ok(())));
 }

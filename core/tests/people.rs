@@ -100,7 +100,10 @@ fn commands() -> Vec<Command> {
         ("how much comes back", Sell, refunding, || Event::RefundQtyStepped { line: 0, pieces: -1 }),
         ("all comes back", Sell, refunding, || Event::RefundAllChosen(true)),
         ("refund", Refund, refunding, || Event::RefundSubmitted("broken".into())),
-        ("refund as store credit", StoreCredit, refunding, || Event::CreditSubmitted { reason: "broken".into(), random: [9; 12] }),
+        ("refund as store credit", StoreCredit, refunding, || Event::CreditSubmitted {
+            reason: "broken".into(),
+            random: [9; 12],
+        }),
         ("gift cards", Sell, nothing, || Event::GiftPressed),
         ("a gift card's code", Sell, gifts, || Event::GiftCodeSubmitted("x".into())),
         ("sell a gift card", Sell, gifts, || Event::GiftSold { amount: "10".into(), random: [8; 12] }),

@@ -419,7 +419,10 @@ mod tests {
     #[test]
     fn a_role_as_its_preset_is_none() {
         let same = check(|_| {}).unwrap();
-        assert_eq!(same, Checked { idle_lock_minutes: 2, rules: Rules::default(), promotions: None, labels: None, gift: None, tips: None });
+        assert_eq!(
+            same,
+            Checked { idle_lock_minutes: 2, rules: Rules::default(), promotions: None, labels: None, gift: None, tips: None }
+        );
         let other = check(|form| form["roles"][0]["discount_percent_max"] = 11.into()).unwrap();
         assert_eq!(other.rules.roles.keys().collect::<Vec<_>>(), [&Role::Cashier]);
         assert_eq!(other.rules.roles[&Role::Cashier].permissions, Role::Cashier.preset().permissions);

@@ -100,11 +100,10 @@ fn card(till: Till, state: Memo<Option<GiftView>>, pays: bool) -> impl IntoView 
                 html::p().class("label").child(of(|card| Some(format!("Gift card ····{}", card.last4)))),
                 html::p().class("huge").child(of(|card| card.balance.as_ref().map(|balance| balance.text.clone()))),
                 html::p().class("lead").child(of(|card| Some(known(card)))),
-                html::p().class("small").child(of(|card| card.until_ms.map(|until| format!("Good until {}", day_and_clock(until))))),
                 html::p()
-                    .attr("class", "hint")
-                    .attr("data-testid", "gift-why-not")
-                    .child(of(|card| card.why_not.clone())),
+                    .class("small")
+                    .child(of(|card| card.until_ms.map(|until| format!("Good until {}", day_and_clock(until))))),
+                html::p().attr("class", "hint").attr("data-testid", "gift-why-not").child(of(|card| card.why_not.clone())),
             )),
         move || (can.get() && !asking.get()).then(|| use_it(till, card, pays)),
         html::div().class("actions").child(
@@ -135,13 +134,8 @@ fn use_it(till: Till, card: Memo<Option<GiftCardView>>, pays: bool) -> impl Into
     let amount = RwSignal::new(String::new());
     let most = move || card.with(|card| card.as_ref().and_then(|card| card.pays.as_ref().map(|most| most.text.clone())));
     if pays {
-        let asked = Field {
-            label: "Only a part of it",
-            testid: "gift-pay-amount",
-            holds: Holds::Amount,
-            value: amount,
-            first: false,
-        };
+        let asked =
+            Field { label: "Only a part of it", testid: "gift-pay-amount", holds: Holds::Amount, value: amount, first: false };
         let words = move || match amount.with(|text| text.trim().is_empty()) {
             true => format!("Pay {} with it", most().unwrap_or_default()),
             false => "Pay that much with it".to_owned(),
@@ -176,9 +170,9 @@ pub fn issued(till: Till) -> AnyView {
         .class("gift-panel")
         .child((
             html::p().class("lead").child("Give this to the customer. It is shown only now."),
-            html::div()
-                .class("paper")
-                .child(move || cards.get().unwrap_or_default().into_iter().map(|card| printed(card, "Store credit")).collect::<Vec<_>>()),
+            html::div().class("paper").child(move || {
+                cards.get().unwrap_or_default().into_iter().map(|card| printed(card, "Store credit")).collect::<Vec<_>>()
+            }),
             html::div().class("actions").child((
                 html::button()
                     .attr("class", "button large")

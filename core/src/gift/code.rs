@@ -182,7 +182,8 @@ mod tests {
         let code = GiftCode::of([0xa7; RANDOM_BYTES]);
         let text = code.to_string();
         assert_eq!(text.len(), 24);
-        for written in [text.clone(), text.to_lowercase(), text.replace('-', ""), text.replace('-', " "), text.replace('0', "o")] {
+        for written in [text.clone(), text.to_lowercase(), text.replace('-', ""), text.replace('-', " "), text.replace('0', "o")]
+        {
             assert_eq!(GiftCode::parse(&written), Ok(code.clone()), "{written}");
         }
         assert!(!format!("{code:?}").contains(&text[..4]), "{code:?}");

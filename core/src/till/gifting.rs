@@ -76,8 +76,7 @@ impl Desk {
                 let taken = known.map_or(Minor::ZERO, KnownCard::taken_offline);
                 let of_card = rules.offline_card_max.0.saturating_sub(taken.0).saturating_sub(here.0);
                 let in_shift = self.ledger.shift.as_ref().map_or(Minor::ZERO, |shift| shift.gifts_offline);
-                let of_shift =
-                    rules.offline_shift_max.0.saturating_sub(in_shift.0).saturating_sub(tendering.taken_from(None).0);
+                let of_shift = rules.offline_shift_max.0.saturating_sub(in_shift.0).saturating_sub(tendering.taken_from(None).0);
                 let limit = of_card.min(of_shift).max(0);
                 if limit == 0 {
                     return Err("The server cannot be asked now, and without it nothing more may be taken from this card.".into());

@@ -131,11 +131,8 @@ fn card_view(shown: &ShownGift, desk: &Desk, now_ms: i64) -> GiftCardView {
 pub(super) fn cart_gifts(desk: &Desk) -> Vec<CartGiftView> {
     let currency = &desk.config.currency;
     let gifts = desk.cart().map(|cart| cart.gifts()).unwrap_or_default();
-    let view = |gift: &CartGift| CartGiftView {
-        last4: gift.code.last4(),
-        top_up: gift.top_up,
-        amount: currency.format(gift.amount),
-    };
+    let view =
+        |gift: &CartGift| CartGiftView { last4: gift.code.last4(), top_up: gift.top_up, amount: currency.format(gift.amount) };
     gifts.iter().map(view).collect()
 }
 

@@ -242,7 +242,10 @@ pub(super) fn menu(desk: &Desk) -> Vec<MenuItem> {
         let offered = here && (allowed || permission.is_some_and(Permission::can_be_approved));
         offered.then_some(MenuItem { choice, allowed })
     };
-    [Orders, Gifts, Cash, NoSale, XReport, CloseShift, Audit, People, Readers, Proof, Switch].into_iter().filter_map(item).collect()
+    [Orders, Gifts, Cash, NoSale, XReport, CloseShift, Audit, People, Readers, Proof, Switch]
+        .into_iter()
+        .filter_map(item)
+        .collect()
 }
 
 pub(super) fn panel_view(desk: &Desk, unsent: u64, now_ms: i64) -> Option<PanelView> {

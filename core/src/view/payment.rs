@@ -167,7 +167,9 @@ pub(super) fn tender_view(tendering: &Tendering, desk: &Desk, error: Option<Stri
             .collect(),
         tendered: tendering.cash.map(|given| money(currency, given)),
         change: change.filter(|_| in_cash).map(|change| money(currency, change)),
-        enough: paid_up || in_cash && cash_due == Minor::ZERO && tendering.cash.is_none() || if in_cash { change.is_some() } else { matches!(tendering.card, CardStep::Seen { .. }) },
+        enough: paid_up
+            || in_cash && cash_due == Minor::ZERO && tendering.cash.is_none()
+            || if in_cash { change.is_some() } else { matches!(tendering.card, CardStep::Seen { .. }) },
         tip: tip_view(tendering, desk),
         takes_gifts: desk.config.gifts.is_some() && tendering.payable_by_gift().0 > 0,
         part: tendering.part.map(|part| money(currency, part)),

@@ -14,14 +14,16 @@ pub(super) enum Room {
     Rules,
     Products,
     Payments,
+    Gifts,
     Cards,
 }
 
 impl Room {
     /// In the order of the navigation.
-    pub const ALL: [Room; 10] = [
+    pub const ALL: [Room; 11] = [
         Room::Sales,
         Room::Payments,
+        Room::Gifts,
         Room::Tills,
         Room::Alerts,
         Room::Shifts,
@@ -44,6 +46,7 @@ impl Room {
             Room::Rules => "rules",
             Room::Products => "products",
             Room::Payments => "payments",
+            Room::Gifts => "gifts",
             Room::Cards => "cards",
         }
     }
@@ -60,6 +63,7 @@ impl Room {
             Room::Rules => "Roles & rules",
             Room::Products => "Products",
             Room::Payments => "Payments",
+            Room::Gifts => "Gift cards",
             Room::Cards => "Cards",
         }
     }
@@ -85,6 +89,9 @@ impl Room {
             Room::Products => "What the tills sell.",
             Room::Payments => {
                 "Card payments and how far each has come, newest first; and what was paid at terminals beside the tills."
+            }
+            Room::Gifts => {
+                "What is on each card, as all tills have told, the one that was used last first. Select a card to see what happened to it."
             }
             Room::Cards => {
                 "How far tills go without the bank’s word, which readers are theirs, and what the processor has published."

@@ -33,8 +33,7 @@ use crate::{
     store::{
         Conn,
         codes::{CodeFault, Shown},
-        gifts,
-        payments, processor,
+        gifts, payments, processor,
         shop::{self, Shop},
         tills::{self, EpochRow, TillRow},
     },

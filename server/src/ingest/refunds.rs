@@ -36,13 +36,14 @@ fn is_of(refund: &Refund, sale: &KnownSale) -> bool {
     let has_tender = |given: &GivenBack| {
         let gift = given.gift.as_ref().map(|gift| gift.card.to_string());
         let payment = given.payment.map(|payment| payment.to_string());
-        sale.body
-            .tenders
-            .iter()
-            .any(|tender| tender.kind == word(given.kind) && tender.card.as_ref().map(|card| &card.payment) == payment.as_ref()
-                && tender.gift.as_ref().map(|gift| &gift.card) == gift.as_ref())
+        sale.body.tenders.iter().any(|tender| {
+            tender.kind == word(given.kind)
+                && tender.card.as_ref().map(|card| &card.payment) == payment.as_ref()
+                && tender.gift.as_ref().map(|gift| &gift.card) == gift.as_ref()
+        })
     };
-    refund.currency == sale.currency && refund.lines.iter().all(has_line)
+    refund.currency == sale.currency
+        && refund.lines.iter().all(has_line)
         && refund.tenders.iter().all(|given| given.is_credit() || has_tender(given))
 }
 

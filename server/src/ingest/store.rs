@@ -21,7 +21,8 @@ use crate::payments::take;
 use crate::store::{
     Conn, StoreError,
     journal::{
-        self, CardBody, Chain, DiscountBody, ExtraBody, GiftBody, GiftTenderBody, LineBody, NewEntry, SaleBody, SaleRow, Set, TaxBody, TenderBody, VoidRow,
+        self, CardBody, Chain, DiscountBody, ExtraBody, GiftBody, GiftTenderBody, LineBody, NewEntry, SaleBody, SaleRow, Set,
+        TaxBody, TenderBody, VoidRow,
     },
     shop::Shop,
     tills::{self, EpochRow},

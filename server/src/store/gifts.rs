@@ -38,8 +38,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    const ALL: [Kind; 7] =
-        [Kind::Issue, Kind::TopUp, Kind::Credit, Kind::Redeem, Kind::Refund, Kind::VoidLoad, Kind::VoidRedeem];
+    const ALL: [Kind; 7] = [Kind::Issue, Kind::TopUp, Kind::Credit, Kind::Redeem, Kind::Refund, Kind::VoidLoad, Kind::VoidRedeem];
 
     fn parse(text: &str) -> Option<Kind> {
         Kind::ALL.into_iter().find(|kind| super::word(kind) == text)
@@ -135,7 +134,13 @@ pub async fn insert(
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn take_back(conn: &mut Conn, chain: Chain, sale: Seq, (at_ms, staff): (i64, Option<StaffId>), now_ms: i64) -> Result<Vec<GiftRef>, StoreError> {
+pub async fn take_back(
+    conn: &mut Conn,
+    chain: Chain,
+    sale: Seq,
+    (at_ms, staff): (i64, Option<StaffId>),
+    now_ms: i64,
+) -> Result<Vec<GiftRef>, StoreError> {
     let rows = sqlx::query(
         "SELECT e.kind, e.part, e.card, e.amount_minor, c.last4 FROM gift_entries e \
          JOIN gift_cards c ON c.shop = e.shop AND c.card = e.card \
@@ -281,12 +286,13 @@ pub struct MoveRow {
 /// # Errors
 /// [`StoreError`].
 pub async fn history(conn: &mut Conn, shop: ShopId, card: GiftRef) -> Result<Vec<MoveRow>, StoreError> {
-    let rows = sqlx::query("SELECT * FROM gift_entries WHERE shop = $1 AND card = $2 ORDER BY at_ms, till, epoch, seq, part LIMIT $3")
-        .bind(db(shop.0)?)
-        .bind(card.0.as_slice())
-        .bind(i64::from(ROWS_MAX))
-        .fetch_all(conn)
-        .await?;
+    let rows =
+        sqlx::query("SELECT * FROM gift_entries WHERE shop = $1 AND card = $2 ORDER BY at_ms, till, epoch, seq, part LIMIT $3")
+            .bind(db(shop.0)?)
+            .bind(card.0.as_slice())
+            .bind(i64::from(ROWS_MAX))
+            .fetch_all(conn)
+            .await?;
     rows.iter()
         .map(|row| {
             Ok(MoveRow {

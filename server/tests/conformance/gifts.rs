@@ -70,8 +70,7 @@ fn id(till: &Till, seq: Seq) -> SaleId {
 fn void(till: &mut Till, seq: Seq, due: i64, outside: i64) -> Seq {
     till.turnover -= due - outside;
     let sale = id(till, seq);
-    let void =
-        Void { sale, reason: "wrong".into(), due: Minor(due), outside: Minor(outside), turnover: Minor(till.turnover) };
+    let void = Void { sale, reason: "wrong".into(), due: Minor(due), outside: Minor(outside), turnover: Minor(till.turnover) };
     till.append_by(StaffId(2), Body::SaleVoided(void))
 }
 
@@ -130,7 +129,14 @@ pub fn a_gift_cards_balance_is_the_sum_of_all_tills_entries(backend: &Backend) {
     let body = |till: &Till, n: u8, credit: bool, seq: Seq| {
         let mut of = sale(500, 0);
         of.tenders = vec![Tender::gift(Minor(1000), GiftPaid { card: card(till, 1), last4: code(1).last4(), offline: true })];
-        let paid = Paid { id: id(till, seq), at_ms: 0, staff: None, sale: of, voided: false, returned: vec![Milli::pieces(i64::from(credit))] };
+        let paid = Paid {
+            id: id(till, seq),
+            at_ms: 0,
+            staff: None,
+            sale: of,
+            voided: false,
+            returned: vec![Milli::pieces(i64::from(credit))],
+        };
         let reason = Reason::parse("damaged").unwrap();
         let refund = Refund::of(&paid, &[(0, Milli::pieces(1))], &Currency::eur(), &reason, Minor(till.turnover)).unwrap();
         let back = GiftBack { card: card(till, n), last4: code(n).last4(), credit: true, until_ms: None };
@@ -159,7 +165,10 @@ pub fn a_gift_cards_balance_is_the_sum_of_all_tills_entries(backend: &Backend) {
     assert_eq!(ask(&till, 2).balance, Some(Minor(0)));
     assert_eq!(gifts(&office)["overdrawn_minor"], 500);
     let csv = String::from_utf8(office.answer("gifts.csv").body).unwrap();
-    assert!(csv.starts_with("last4,state,balance_minor") && csv.contains(&format!("{},overdrawn,'-500,", code(1).last4())), "{csv}");
+    assert!(
+        csv.starts_with("last4,state,balance_minor") && csv.contains(&format!("{},overdrawn,'-500,", code(1).last4())),
+        "{csv}"
+    );
     // No code is on the server in any form.
     for n in 1..=3 {
         assert!(!csv.contains(&code(n).to_string()));
@@ -202,7 +211,10 @@ pub fn what_is_overdrawn_unknown_or_blocked_is_told(backend: &Backend) {
     let third = sell(&mut other, 500, &[], &[(1, 100)], 0);
     other.deliver();
     let alerts = open_alerts(&office);
-    assert!(alerts.contains(&format!("gift-blocked@{third}")) && alerts.contains(&format!("gift-overdrawn@{third}")), "{alerts:?}");
+    assert!(
+        alerts.contains(&format!("gift-blocked@{third}")) && alerts.contains(&format!("gift-overdrawn@{third}")),
+        "{alerts:?}"
+    );
     assert_eq!(office.send("POST", &format!("gifts/{reference}/block"), &json!({"blocked": false})).status, 200);
     assert!(!ask(&till, 1).blocked);
     let trail = office.get("audit?topic=settings");

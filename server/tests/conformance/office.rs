@@ -503,7 +503,13 @@ pub fn a_voided_sale_is_voided_once(backend: &Backend) {
     let kept = till.sell(500);
     till.deliver();
     let foreign = SaleId { till: TillId(1), epoch: till.head.epoch, seq: kept };
-    other.append(Body::SaleVoided(Void { sale: foreign, reason: "x".into(), due: Minor(1000), outside: Minor(0), turnover: Minor(-1000) }));
+    other.append(Body::SaleVoided(Void {
+        sale: foreign,
+        reason: "x".into(),
+        due: Minor(1000),
+        outside: Minor(0),
+        turnover: Minor(-1000),
+    }));
     other.deliver();
     assert_eq!(voided(&office, &foreign.to_string()), Value::Null);
     assert_eq!(office.get("alerts?till=2")[0]["kind"], "bad-void");

@@ -207,7 +207,13 @@ impl Till {
     pub fn void(&mut self, seq: Seq, due_minor: i64, counted_minor: i64) -> Seq {
         self.turnover -= counted_minor;
         let sale = SaleId { till: self.head.till, epoch: self.head.epoch, seq };
-        let void = Void { sale, reason: "=wrong, \"change\"".into(), due: Minor(due_minor), outside: Minor(0), turnover: Minor(self.turnover) };
+        let void = Void {
+            sale,
+            reason: "=wrong, \"change\"".into(),
+            due: Minor(due_minor),
+            outside: Minor(0),
+            turnover: Minor(self.turnover),
+        };
         self.append_by(StaffId(2), Body::SaleVoided(void))
     }
 

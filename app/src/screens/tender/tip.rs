@@ -30,7 +30,8 @@ fn choices(till: Till, state: State) -> impl IntoView {
             })
             .child(words)
     };
-    let suggested = Memo::new(move |_| tip.with(|tip| tip.as_ref().map(|tip: &TipView| tip.suggested.clone()).unwrap_or_default()));
+    let suggested =
+        Memo::new(move |_| tip.with(|tip| tip.as_ref().map(|tip: &TipView| tip.suggested.clone()).unwrap_or_default()));
     html::fieldset()
         .attr("class", "tips")
         .on(ev::click, move |event| {
@@ -45,10 +46,16 @@ fn choices(till: Till, state: State) -> impl IntoView {
                 html::span()
                     .attr("data-testid", "tip")
                     .attr("data-minor", move || tip.with(|tip| tip.as_ref().map(|tip| tip.chosen.minor.to_string())))
-                    .child(move || tip.with(|tip| tip.as_ref().filter(|tip| tip.chosen.minor != 0).map(|tip| tip.chosen.text.clone()))),
+                    .child(move || {
+                        tip.with(|tip| tip.as_ref().filter(|tip| tip.chosen.minor != 0).map(|tip| tip.chosen.text.clone()))
+                    }),
             )),
             html::div().class("tip-choices").child((button("None".into(), 0), move || {
-                suggested.get().into_iter().map(|(part, amount)| button(format!("{part} · {}", amount.text), amount.minor)).collect::<Vec<_>>()
+                suggested
+                    .get()
+                    .into_iter()
+                    .map(|(part, amount)| button(format!("{part} · {}", amount.text), amount.minor))
+                    .collect::<Vec<_>>()
             })),
             field(
                 Field { label: "Another tip", testid: "tip-amount", holds: Holds::Amount, value: typed, first: false },

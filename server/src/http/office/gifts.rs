@@ -121,7 +121,11 @@ pub(in super::super) async fn csv(State(app): Shared, headers: HeaderMap, asked:
 }
 
 /// `GET /v1/office/gifts/{id}`: what happened to one card, oldest first.
-pub(in super::super) async fn history(State(app): Shared, Path(id): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
+pub(in super::super) async fn history(
+    State(app): Shared,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let shop = SignedIn::check(&app, &headers).await?.shop;
     let id = GiftRef::from_hex(&id).ok_or_else(not_found)?;
     let mut conn = app.store.read().await?;
