@@ -1,5 +1,5 @@
 //! Gift cards, store credit, tips, and payments split in any way.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 use std::rc::Rc;
 

@@ -65,7 +65,7 @@ pub enum Effect {
     /// Let the person choose a reader to connect; answer [`Event::ReaderConnected`]. It must begin within the person's own tap.
     ConnectReader,
     /// Keep the unfinished orders.
-    SaveOrders(Orders),
+    SaveOrders(Box<Orders>),
     /// Keep the ledger, so that older entries may be purged.
     Snapshot(Box<Ledger>),
     /// Send what waits.

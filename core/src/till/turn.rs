@@ -495,7 +495,7 @@ impl Turn<'_> {
     }
 
     fn save_orders(&mut self) {
-        self.effects.push(Effect::SaveOrders(self.desk.orders()));
+        self.effects.push(Effect::SaveOrders(Box::new(self.desk.orders())));
     }
 
     pub(super) fn fail(&mut self, sentence: impl ToString) {

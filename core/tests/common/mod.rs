@@ -125,7 +125,7 @@ impl TestTill {
             match effect {
                 Effect::Commit { id, drafts } if self.hold => self.held.push((id, drafts)),
                 Effect::Commit { id, drafts } => self.commit(id, drafts),
-                Effect::SaveOrders(orders) => self.saved = Some(orders),
+                Effect::SaveOrders(orders) => self.saved = Some(*orders),
                 Effect::Lock(_) => self.send(Event::LockDone(locked())),
                 other => self.effects.push(other),
             }
