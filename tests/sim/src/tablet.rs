@@ -336,6 +336,7 @@ impl World {
                     | Effect::ChangeProof { .. }
                     | Effect::EndLockOut(_)
                     | Effect::ReadCard(_)
+                    | Effect::AskGift(_)
                     | Effect::ConnectReader
                     | Effect::KeepAwake(_) => {}
                 }
