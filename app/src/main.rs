@@ -3,6 +3,7 @@
 //! [`till`] runs the core; [`frame`] is what stands on every screen; each of [`screens`] draws one part of the view, each of
 //! [`panels`] what is open over it.
 
+mod customer;
 mod frame;
 mod language;
 mod menu;
@@ -11,6 +12,9 @@ mod panels;
 mod parts;
 mod scanner;
 mod screens;
+mod shortcuts;
+mod sounds;
+mod stock;
 mod stopped;
 mod tablet;
 mod till;
@@ -25,7 +29,7 @@ fn main() {
         return;
     }
     stopped::show_when_stopped();
-    leptos::task::spawn_local(async {
+    barrow_browser::page::begin(async {
         language::load().await;
         leptos::mount::mount_to_body(|| frame::frame(till::Till::start()));
     });

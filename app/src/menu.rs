@@ -1,5 +1,6 @@
 //! What else can be done here: a list behind one button.
 
+use barrow_browser::page;
 use barrow_core::{
     journal::LockCause,
     till::{Event, Form},
@@ -63,18 +64,26 @@ fn sheet(till: Till, items: Memo<Vec<MenuItem>>, open: RwSignal<bool>) -> impl I
             let Some(chosen) = attribute_above(&event, "data-choice") else { return };
             let choice = items.with_untracked(|items| items.iter().map(|item| item.choice).find(|c| word(*c) == chosen));
             close();
-            if let Some(choice) = choice {
-                till.send(event_of(choice));
+            match choice {
+                Some(MenuChoice::Display) => page::open_display(),
+                Some(MenuChoice::Sounds) => till.sounds.turn(),
+                Some(choice) => till.send(event_of(choice)),
+                None => {}
             }
         })
         .child((
-            html::div().class("menu-items").child(move || items.get().into_iter().map(item_button).collect::<Vec<_>>()),
+            html::div()
+                .class("menu-items")
+                .child(move || items.get().into_iter().map(|item| item_button(till, item)).collect::<Vec<_>>()),
             html::div().class("menu-language").child(language_choice(till)),
         ))
 }
 
-fn item_button(item: MenuItem) -> impl IntoView {
-    let (outline, words) = face(item.choice);
+fn item_button(till: Till, item: MenuItem) -> impl IntoView {
+    let (outline, words) = match item.choice {
+        MenuChoice::Sounds if till.sounds.on.get_untracked() => (icon::SILENT, key("Turn sounds off")),
+        choice => face(choice),
+    };
     html::button()
         .attr("class", "menu-item")
         .attr("type", "button")
@@ -93,16 +102,19 @@ fn item_button(item: MenuItem) -> impl IntoView {
         ))
 }
 
+/// What a choice asks the core for. The customer's window and the sounds are this page's own.
 fn event_of(choice: MenuChoice) -> Event {
     match choice {
         MenuChoice::Orders => Event::OrdersPressed,
         MenuChoice::Cash => Event::FormOpened(Form::Cash),
+        MenuChoice::CountStock => Event::FormOpened(Form::CountStock { sku: None, last: None }),
         MenuChoice::NoSale => Event::FormOpened(Form::NoSale),
         MenuChoice::XReport => Event::XReportPressed,
         MenuChoice::CloseShift => Event::ShiftClosePressed,
         MenuChoice::Audit => Event::AuditPressed,
         MenuChoice::People => Event::FormOpened(Form::People),
         MenuChoice::Readers => Event::FormOpened(Form::Readers),
+        MenuChoice::Help | MenuChoice::Display | MenuChoice::Sounds => Event::FormOpened(Form::Help),
         MenuChoice::Proof => Event::FormOpened(Form::Proof),
         MenuChoice::Switch => Event::LockPressed(LockCause::Switch),
     }
@@ -112,12 +124,16 @@ fn face(choice: MenuChoice) -> (&'static str, &'static str) {
     match choice {
         MenuChoice::Orders => (icon::SLIP, key("Orders and refunds")),
         MenuChoice::Cash => (icon::CASH, key("Cash in or out")),
+        MenuChoice::CountStock => (icon::SHELF, key("Count stock")),
         MenuChoice::NoSale => (icon::OPEN, key("Open the drawer")),
         MenuChoice::XReport => (icon::SLIP, key("X report")),
         MenuChoice::CloseShift => (icon::DRAWER, key("Close the shift")),
         MenuChoice::Audit => (icon::TRAIL, key("Audit trail")),
         MenuChoice::People => (icon::PEOPLE, key("People and lock-outs")),
         MenuChoice::Readers => (icon::CARD, key("Card readers")),
+        MenuChoice::Display => (icon::SCREEN, key("Customer display")),
+        MenuChoice::Sounds => (icon::SOUND, key("Turn sounds on")),
+        MenuChoice::Help => (icon::HELP, key("Help and shortcuts")),
         MenuChoice::Proof => (icon::KEY, key("My PIN and passkey")),
         MenuChoice::Switch => (icon::SWITCH, key("Switch user")),
     }
@@ -127,12 +143,16 @@ fn word(choice: MenuChoice) -> &'static str {
     match choice {
         MenuChoice::Orders => "orders",
         MenuChoice::Cash => "cash",
+        MenuChoice::CountStock => "count-stock",
         MenuChoice::NoSale => "no-sale",
         MenuChoice::XReport => "x-report",
         MenuChoice::CloseShift => "close-shift",
         MenuChoice::Audit => "audit",
         MenuChoice::People => "people",
         MenuChoice::Readers => "readers",
+        MenuChoice::Display => "display",
+        MenuChoice::Sounds => "sounds",
+        MenuChoice::Help => "help",
         MenuChoice::Proof => "proof",
         MenuChoice::Switch => "switch",
     }

@@ -9,6 +9,7 @@ mod discount;
 mod external;
 mod extras;
 mod form;
+mod help;
 mod no_sale;
 mod order;
 mod people;
@@ -16,6 +17,7 @@ mod price;
 mod proof;
 mod readers;
 mod reason;
+mod stock;
 mod unknown;
 mod variants;
 mod void;
@@ -110,10 +112,12 @@ fn panel(till: Till, kind: Kind) -> impl IntoView {
             Kind::Price(line) => price::price(till, line),
             Kind::Void => void::void(till),
             Kind::Cash => cash::cash(till),
+            Kind::CountStock => stock::count_stock(till).into_any(),
             Kind::NoSale => no_sale::no_sale(till),
             Kind::Readers => readers::readers(till).into_any(),
             Kind::External => external::external(till),
             Kind::Alert => alert::alert(till),
+            Kind::Help => help::help(till).into_any(),
             Kind::Proof => proof::proof(till).into_any(),
             Kind::People => people::people(till).into_any(),
             Kind::XReport => x_report::x_report(till).into_any(),
@@ -173,10 +177,12 @@ enum Kind {
     Price(usize),
     Void,
     Cash,
+    CountStock,
     NoSale,
     Readers,
     External,
     Alert,
+    Help,
     Proof,
     People,
     XReport,
@@ -198,10 +204,12 @@ impl Kind {
             PanelContent::Price { line, .. } => Kind::Price(*line),
             PanelContent::Void { .. } => Kind::Void,
             PanelContent::Cash => Kind::Cash,
+            PanelContent::CountStock(_) => Kind::CountStock,
             PanelContent::NoSale => Kind::NoSale,
             PanelContent::Readers(_) => Kind::Readers,
             PanelContent::External { .. } => Kind::External,
             PanelContent::Alert { .. } => Kind::Alert,
+            PanelContent::Help(_) => Kind::Help,
             PanelContent::Proof { .. } => Kind::Proof,
             PanelContent::People(_) => Kind::People,
             PanelContent::XReport(_) => Kind::XReport,
@@ -223,10 +231,12 @@ impl Kind {
             Kind::Price(_) => "price",
             Kind::Void => "void",
             Kind::Cash => "cash",
+            Kind::CountStock => "count-stock",
             Kind::NoSale => "no-sale",
             Kind::Readers => "readers",
             Kind::External => "external",
             Kind::Alert => "alert",
+            Kind::Help => "help",
             Kind::Proof => "proof",
             Kind::People => "people",
             Kind::XReport => "x-report",
@@ -248,10 +258,12 @@ impl Kind {
             Kind::Price(_) => t("Price"),
             Kind::Void => t("Void this sale"),
             Kind::Cash => t("Cash in or out"),
+            Kind::CountStock => t("Count stock"),
             Kind::NoSale => t("Open the drawer"),
             Kind::Readers => t("Card readers"),
             Kind::External => t("Paid by terminal"),
             Kind::Alert => t("To be dealt with"),
+            Kind::Help => t("Help"),
             Kind::Proof => t("My PIN and passkey"),
             Kind::People => t("People and lock-outs"),
             Kind::XReport => t("X report"),
@@ -261,10 +273,13 @@ impl Kind {
     }
 
     fn is_wide(self) -> bool {
-        self == Kind::Audit
+        matches!(self, Kind::Audit | Kind::Help)
     }
 
     fn is_only_looked_at(self) -> bool {
-        matches!(self, Kind::Variants | Kind::UnknownCode | Kind::People | Kind::Readers | Kind::XReport | Kind::Audit)
+        matches!(
+            self,
+            Kind::Variants | Kind::UnknownCode | Kind::Help | Kind::People | Kind::Readers | Kind::XReport | Kind::Audit
+        )
     }
 }

@@ -68,6 +68,8 @@ pub mod icon {
     pub const KEY: &str = "M8 11.5a4.25 4.25 0 1 0 0 8.5 4.25 4.25 0 0 0 0-8.5zM11 12.5l9-9M16 7.5l3 3";
     /// One person leaves, another comes.
     pub const SWITCH: &str = "M4 8h15M15 4l4 4-4 4M20 16H5M9 12l-4 4 4 4";
+    /// Shelves with goods.
+    pub const SHELF: &str = "M4 4v16M20 4v16M4 10.5h16M4 17.5h16M7.5 6h4v4.5h-4zM13 13h3.5v4.5H13z";
     /// A speech bubble: what was said.
     pub const NOTE: &str = "M4 5h16v11H10l-4 4v-4H4zM8 9h8M8 12.5h5";
     /// One becomes two.
@@ -76,6 +78,14 @@ pub mod icon {
     pub const JOIN: &str = "M12 5v14M5 12h14";
     /// Keys with digits.
     pub const NUMPAD: &str = "M4 4h4v4H4zM10 4h4v4h-4zM16 4h4v4h-4zM4 10h4v4H4zM10 10h4v4h-4zM16 10h4v4h-4zM10 16h4v4h-4z";
+    /// A screen that faces the customer.
+    pub const SCREEN: &str = "M3 4h18v12H3zM9 20h6M12 16v4";
+    /// A loudspeaker.
+    pub const SOUND: &str = "M4 9v6h4l5 4V5L8 9zM16.5 9a4.5 4.5 0 0 1 0 6M19 6.5a8 8 0 0 1 0 11";
+    /// A loudspeaker that is crossed out.
+    pub const SILENT: &str = "M4 9v6h4l5 4V5L8 9zM16.5 9.5l5 5M21.5 9.5l-5 5";
+    /// A question mark.
+    pub const HELP: &str = "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM9.5 9.5a2.5 2.5 0 1 1 3.8 2.1c-.9.6-1.3 1-1.3 2M12 16.6v.1";
     /// A globe: languages.
     pub const LANGUAGE: &str = "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM3 12h18M12 3c-5 5-5 13 0 18M12 3c5 5 5 13 0 18";
     /// Taken back.

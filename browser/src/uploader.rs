@@ -20,6 +20,10 @@ use barrow_core::{
 };
 use barrow_sealing::{cbor, cose};
 
+mod stock;
+
+use stock::StockAsk;
+
 use crate::{
     locks,
     news::News,
@@ -123,6 +127,8 @@ pub struct Uploader {
     acknowledged: Cell<Seq>,
     /// What became of card payments, until somebody takes it.
     decided: RefCell<Vec<Decided>>,
+    /// Levels of stock that are wanted, and those that came.
+    pub(crate) stock: StockAsk,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -155,6 +161,7 @@ impl Uploader {
             heartbeat_at_ms: Cell::new(0),
             acknowledged: Cell::new(Seq(0)),
             decided: RefCell::default(),
+            stock: StockAsk::default(),
         }
     }
 
@@ -210,6 +217,7 @@ impl Uploader {
                         learnt = true;
                         greet = false;
                     }
+                    Step::Done if life == current && self.stock.has_more() => greet = true,
                     Step::Done | Step::Refused => break,
                     Step::Offline => return Ok(learnt),
                 }
@@ -242,16 +250,18 @@ impl Uploader {
             head: head.seq,
             head_hash: head.hash,
             records: rows.into_iter().map(|(_, record)| Blob(record)).collect(),
+            stock: self.stock.since(life == self.identity.life()),
         };
         if let Some(last) = last {
             // Whoever takes an entry back has to know that the server may have it already (ADR 0003).
             self.store.transact(false, &[number(mark::sent(life), last)]).await?;
         }
-        let Answered { ack, signed, decided } = match self.server.send(&batch).await {
+        let Answered { ack, signed, decided, stock } = match self.server.send(&batch).await {
             Ok(answered) => answered,
             Err(failure) => return Ok(self.failed(life, &failure, count)),
         };
         self.keep_decided(decided);
+        self.stock.heard(stock);
         let config_version = self.contact.get().config_version.max(ack.config_version);
         self.contact.set(Contact { online: true, not_our_server: false, config_version, told_ms: Some(ack.now_ms) });
         self.heartbeat_at_ms.set(now_ms() + HEARTBEAT_MS);

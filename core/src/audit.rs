@@ -8,6 +8,7 @@ use crate::{
     journal::{Alert, Body, Entry, LockCause},
     money::Currency,
     staff::{LogInWay, PasskeyUse},
+    stock::Counted,
 };
 
 /// What an entry is about.
@@ -18,6 +19,8 @@ pub enum Topic {
     SignIn,
     /// Sales, voids and refunds.
     Sales,
+    /// Stock that was counted.
+    Stock,
     /// Shifts, cash in and out, the drawer.
     Cash,
     /// Cards that were refused or decided, readers that came and went.
@@ -32,14 +35,15 @@ pub enum Topic {
 
 impl Topic {
     /// Every topic, in the order of a filter.
-    pub const ALL: [Topic; 7] =
-        [Topic::SignIn, Topic::Sales, Topic::Cash, Topic::Cards, Topic::Approvals, Topic::Settings, Topic::Tablet];
+    pub const ALL: [Topic; 8] =
+        [Topic::SignIn, Topic::Sales, Topic::Stock, Topic::Cash, Topic::Cards, Topic::Approvals, Topic::Settings, Topic::Tablet];
 
     /// For people.
     pub fn words(self) -> &'static str {
         match self {
             Topic::SignIn => "Sign-in",
             Topic::Sales => "Sales",
+            Topic::Stock => "Stock",
             Topic::Cash => "Cash and shifts",
             Topic::Cards => "Cards and readers",
             Topic::Approvals => "Approvals",
@@ -53,6 +57,7 @@ impl Topic {
         match self {
             Topic::SignIn => "sign-in",
             Topic::Sales => "sales",
+            Topic::Stock => "stock",
             Topic::Cash => "cash",
             Topic::Cards => "cards",
             Topic::Approvals => "approvals",
@@ -108,6 +113,7 @@ pub fn topic(body: &Body) -> Topic {
         | Body::PasskeyAdded { .. }
         | Body::PasskeyRemoved => Topic::SignIn,
         Body::Sale(_) | Body::SaleVoided(_) | Body::Refund(_) | Body::TenderTakenOut { .. } => Topic::Sales,
+        Body::StockCounted(_) => Topic::Stock,
         Body::ShiftOpened { .. } | Body::ShiftClosed(_) | Body::CashMoved { .. } | Body::NoSale { .. } => Topic::Cash,
         Body::Refused { .. } | Body::Approved { .. } => Topic::Approvals,
         Body::CardRefused { .. }
@@ -178,6 +184,9 @@ fn what<'a>(body: &Body, currency: &Currency, name_of: impl Fn(StaffId) -> &'a s
             let pieces: Vec<String> =
                 refund.lines.iter().map(|line| format!("{} × {}", currency.quantity(line.qty), line.sold.name)).collect();
             format!("Refunded {due} of sale {}, {}: {}", refund.of, pieces.join(", "), refund.reason)
+        }
+        Body::StockCounted(Counted { name, expected, counted, .. }) => {
+            format!("Counted {counted} of {name}, expected {expected}")
         }
         Body::TenderTakenOut { what, amount } => format!("Took {} {what} out of a payment", currency.format(*amount)),
         Body::CardRefused { card, amount, concerns } => {

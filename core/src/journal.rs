@@ -14,6 +14,7 @@ use crate::{
     refund::Refund,
     sale::{Sale, Void},
     staff::{LogInWay, PasskeyUse, Permission},
+    stock::Counted,
 };
 
 mod decode;
@@ -161,6 +162,8 @@ pub enum Body {
     SaleVoided(Void),
     /// Money was given back for a part of a sale.
     Refund(Refund),
+    /// An article of which stock is kept was counted.
+    StockCounted(Counted),
     /// A part of a payment was taken out again before the sale was paid.
     TenderTakenOut {
         /// Its means.
@@ -264,6 +267,7 @@ impl Body {
             Body::Sale(_) => "sale",
             Body::SaleVoided(_) => "sale_voided",
             Body::Refund(_) => "refund",
+            Body::StockCounted(_) => "stock_counted",
             Body::TenderTakenOut { .. } => "tender_taken_out",
             Body::CardRefused { .. } => "card_refused",
             Body::CardDecided(_) => "card_decided",

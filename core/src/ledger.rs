@@ -12,6 +12,7 @@ use crate::{
     money::{Milli, Minor, OutOfRange},
     refund::Refund,
     sale::{Sale, TaxTotal},
+    stock::{self, Own},
     tender::TenderKind,
 };
 
@@ -43,6 +44,9 @@ pub struct Ledger {
     /// Readers that are not this till's, and that nobody has dealt with.
     #[serde(default)]
     pub wrong_readers: Vec<Reader>,
+    /// What its entries moved, as far as the server's levels may lack it.
+    #[serde(default, skip_serializing_if = "Own::is_empty")]
+    pub stock: Own,
 }
 
 /// A sale with what its entry says around it: all that a receipt shows.
@@ -172,6 +176,11 @@ impl Ledger {
             return;
         }
         self.upto = entry.seq;
+        // Before a void takes its sale out of what can still be voided.
+        let book = self.shift.as_ref().map(|shift| &shift.book);
+        let sale_of = |sale| book?.find(sale).filter(|paid| !paid.voided).map(|paid| &paid.sale);
+        let moves = stock::moves(entry, sale_of);
+        self.stock.add(entry.seq, moves);
         match &entry.body {
             Body::ShiftOpened { float } => {
                 self.shift = Some(OpenShift {
@@ -263,6 +272,7 @@ impl Ledger {
             | Body::Approved { .. }
             | Body::CardRefused { .. }
             | Body::TenderTakenOut { .. }
+            | Body::StockCounted(_)
             | Body::AlertRaised(Alert::CardDeclined(_))
             | Body::ClockBack { .. }
             | Body::Recovered { .. }

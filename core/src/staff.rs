@@ -67,6 +67,7 @@ impl Role {
                     Refund,
                     NoSale,
                     MoveCash,
+                    CountStock,
                     SeeExpectedCash,
                     SeeReports,
                     ConnectReader,

@@ -10,13 +10,14 @@ use serde::{Deserialize, Serialize};
 use crate::{
     bytes::Hash,
     card::Reader,
-    cart::{Cart, CartLine},
+    cart::Cart,
     config::{Config, TillState},
     device::{Boot, DeviceAlert, DeviceError, Locked, RosterEntry, Session, Status, Unusable},
     ids::{SaleId, StaffId},
     journal::{Body, Draft, LockCause},
     ledger::{Ledger, Paid, ShiftReport},
     staff::{Failures, LogInWay, PasskeyUse, Pin, Powers, Proof, StaffMember},
+    stock::Shelf,
     tender::Tender,
 };
 
@@ -27,6 +28,7 @@ mod history;
 mod panel;
 mod tendering;
 mod turn;
+mod undo;
 
 pub use effect::Effect;
 pub use event::Event;
@@ -35,6 +37,7 @@ pub use panel::{AuditFilter, Count, Form, Panel, Refused};
 pub use tendering::{CardStep, Tendering};
 use turn::Turn;
 pub(crate) use turn::approvers;
+pub use undo::{Change, Undo};
 
 /// Everything that the till's page knows. Not stored: the journal is the truth, this is its projection.
 #[derive(Debug, Default)]
@@ -103,12 +106,14 @@ pub struct Desk {
     pub parked: Vec<Parked>,
     /// What went wrong last, for the person.
     pub error: Option<String>,
-    /// The line that was removed last, and where it stood.
-    pub removed: Option<(usize, CartLine)>,
+    /// The orders before their last change.
+    pub undo: Option<Undo>,
     /// What is open over the screen.
     pub panel: Option<Panel>,
     /// Who may sign in here, and how.
     pub roster: Vec<RosterEntry>,
+    /// What is in stock, as far as the till can know.
+    pub shelf: Shelf,
     /// Why the till locks by itself, for the sign-in screen.
     locked_out: Option<String>,
     /// Lock as soon as what is being written is done.
@@ -180,6 +185,7 @@ enum Purpose {
     Refund,
     CloseShift,
     MoveCash,
+    CountStock,
     NoSale,
     ApplyConfig,
     /// What was approved is done once the approval is written.
@@ -339,7 +345,7 @@ fn try_proof(sign_in: &mut SignIn, effect: Result<impl FnOnce(StaffId) -> Effect
     }
 }
 
-fn sign_in_done(model: &mut Model, way: LogInWay, session: Session, orders: Option<Orders>) -> Vec<Effect> {
+fn sign_in_done(model: &mut Model, way: LogInWay, mut session: Session, orders: Option<Orders>) -> Vec<Effect> {
     let Some(staff) = session.config.staff.iter().find(|member| member.id == session.staff).cloned() else {
         if let Phase::Locked(sign_in) = &mut model.phase {
             sign_in.busy = false;
@@ -348,6 +354,8 @@ fn sign_in_done(model: &mut Model, way: LogInWay, session: Session, orders: Opti
         return vec![Effect::Lock(LockCause::Till)];
     };
     let orders = orders.unwrap_or_default();
+    session.ledger.stock.settle(session.stock.settled);
+    let shelf = Shelf::of(session.stock, &session.ledger.stock);
     let already_sold = session.ledger.last_sale.as_ref().map(|paid| paid.id) != orders.after;
     let in_shift = session.ledger.shift.is_some();
     let stage = match session.ledger.last_sale.clone() {
@@ -368,9 +376,10 @@ fn sign_in_done(model: &mut Model, way: LogInWay, session: Session, orders: Opti
         stage,
         parked: orders.parked,
         error: None,
-        removed: None,
+        undo: None,
         panel: None,
         roster: session.roster,
+        shelf,
         locked_out: None,
         lock_next: None,
         changing_proof: None,

@@ -13,21 +13,26 @@ use crate::{
     money::{Currency, Milli, Minor},
     sale::{Discount, SaleLine, Totals},
     staff::Permission,
+    stock::Mark,
     tender::TenderKind,
-    till::{Desk, Model, Phase, SignIn, Stage},
+    till::{Change, Desk, Model, Phase, SignIn, Stage},
 };
 
 mod counter;
+mod customer;
 mod history;
 mod panel;
 mod payment;
+mod stock;
 
 pub use counter::{ExtraView, LineAsks, VariantView};
+pub use customer::{Bill, BillLine, CustomerView, Scene, customer};
 use history::history_view;
 pub use history::{HistoryView, OrderRow, OrderState, OrderView, RefundLineView, RefundView};
 pub use panel::{MenuChoice, MenuItem, PanelContent, PanelView, ReaderView};
 pub use payment::{CardView, ReceiptView, TenderPart, TenderView};
 use payment::{receipt_view, tender_view};
+pub use stock::{ArticleView, CountView, CountedView};
 
 /// The whole screen.
 #[derive(Clone, Debug, PartialEq)]
@@ -163,8 +168,9 @@ pub struct SellingView {
     pub pieces: String,
     /// The orders that were put aside.
     pub parked: Vec<ParkedView>,
-    /// The name of the line that was just removed.
-    pub removed: Option<String>,
+    /// The last change, where a person may want to undo it: what it was, and the name of the product that it is about. (What was
+    /// added is undone on the line itself, or by the shortcut.)
+    pub undo: Option<(Change, Option<String>)>,
     /// What is taken off the whole order, such as `−€5.00 loyal customer`.
     pub order_off: Option<String>,
     /// What the order is called and its note, as far as there are any.
@@ -178,8 +184,8 @@ pub struct SellingView {
 impl PartialEq for SellingView {
     fn eq(&self, other: &Self) -> bool {
         Rc::ptr_eq(&self.config, &other.config)
-            && (&self.lines, &self.total, &self.tax, &self.parked, &self.removed, &self.error)
-                == (&other.lines, &other.total, &other.tax, &other.parked, &other.removed, &other.error)
+            && (&self.lines, &self.total, &self.tax, &self.parked, &self.undo, &self.error)
+                == (&other.lines, &other.total, &other.tax, &other.parked, &other.undo, &other.error)
             && (&self.order_off, &self.words, &self.coupon) == (&other.order_off, &other.words, &other.coupon)
     }
 }
@@ -225,6 +231,8 @@ pub struct LineView {
     pub price: String,
     /// What was chosen with it, such as `oat milk +€0.50`.
     pub extras: Vec<String>,
+    /// That there is not plenty of it.
+    pub stock: Option<Mark>,
     /// What was said about it.
     pub note: Option<String>,
     /// What a promotion took off, such as `3 for 2: −€2.40`.
@@ -349,7 +357,10 @@ fn desk_screen(desk: &Desk, unsent: u64) -> Screen {
                 order_off: discount.map(|discount| taken_off(&discount, currency)),
                 words: cart.name().into_iter().chain(cart.note()).map(str::to_owned).collect(),
                 coupon: cart.coupon().map(str::to_owned),
-                lines: lines.iter().map(|line| line_view(line, currency)).collect(),
+                lines: {
+                    let marks = stock::marks(cart.lines(), &desk.shelf);
+                    lines.iter().zip(marks).map(|(line, stock)| LineView { stock, ..line_view(line, currency) }).collect()
+                },
                 total: money(currency, totals.gross),
                 tax: tax_words(&totals, desk),
                 pieces: pieces(cart.lines()),
@@ -366,7 +377,11 @@ fn desk_screen(desk: &Desk, unsent: u64) -> Screen {
                         }
                     })
                     .collect(),
-                removed: desk.removed.as_ref().map(|(_, line)| line.product.title()),
+                undo: desk
+                    .undo
+                    .as_ref()
+                    .map(|undo| undo.what(cart))
+                    .filter(|(change, _)| !matches!(change, Change::Added | Change::Quantity)),
                 error,
             })
         }
@@ -424,6 +439,7 @@ fn line_view(line: &SaleLine, currency: &Currency) -> LineView {
         unit: currency.format(line.unit),
         price: currency.format(Minor(line.price.0.saturating_add(line.order_off.0))),
         extras: line.extras.iter().map(extra).collect(),
+        stock: None,
         note: line.note.clone(),
         promotion: line.promotion.as_ref().map(|taken| format!("{}: −{}", taken.name, currency.format(taken.amount))),
         discount: line.discount.as_ref().map(|discount| match discount.by_amount {

@@ -10,6 +10,7 @@ use crate::{
     card::Decided,
     config::TillState,
     ids::{Epoch, Seq, ShopId, StaffId, TillId},
+    stock::Cursor,
 };
 
 /// The version in every `v` here.
@@ -145,6 +146,9 @@ pub struct Batch {
     pub head_hash: Hash,
     /// Encoded [`Record`]s.
     pub records: Vec<Blob>,
+    /// Levels of stock that changed since are wanted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stock: Option<Cursor>,
 }
 
 /// The answer to a [`Batch`].
@@ -155,6 +159,9 @@ pub struct BatchReply {
     /// Signed [`PaymentNews`], domain `barrow/payments/v1`; absent while there is nothing to tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payments: Option<Blob>,
+    /// Signed [`crate::stock::StockNews`], domain `barrow/stock/v1`, where [`Batch::stock`] asked for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stock: Option<Blob>,
 }
 
 /// What became of a till's card payments. Told again with every batch until the till's journal has a

@@ -15,12 +15,14 @@ mod frame;
 mod paging;
 mod payments;
 mod products;
+mod promotions;
 mod room;
 mod rules;
 mod sales;
 mod shifts;
 mod sign_in;
 mod staff;
+mod stock;
 mod table;
 mod tills;
 

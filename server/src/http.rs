@@ -21,6 +21,7 @@ mod assets;
 mod body;
 mod headers;
 mod office;
+mod packed;
 pub mod problem;
 mod session;
 mod signature;
@@ -102,8 +103,18 @@ fn routes() -> Vec<Route> {
         ("/v1/office/payments/{id}/give-up", &["post"], post(office::payments::give_up)),
         ("/v1/office/terminals", &["get", "post"], get(office::terminals::day).post(office::terminals::total)),
         ("/v1/office/cards", &["get", "put"], get(office::cards::read).put(office::cards::replace)),
+        ("/v1/office/stock", &["get"], get(office::stock::list)),
+        ("/v1/office/stock.csv", &["get"], get(office::stock::csv)),
+        ("/v1/office/stock/moves", &["get"], get(office::stock::moves)),
+        ("/v1/office/stock/keep", &["post"], post(office::stock::keep)),
+        ("/v1/office/stock/receive", &["post"], post(office::stock::receive)),
+        ("/v1/office/stock/correct", &["post"], post(office::stock::correct)),
         ("/v1/office/products", &["get"], get(office::products)),
-        ("/v1/office/rules", &["get", "put"], get(office::rules::read).put(office::rules::replace)),
+        (
+            "/v1/office/rules",
+            &["get", "put", "patch"],
+            get(office::rules::read).put(office::rules::replace).patch(office::rules::change),
+        ),
         ("/v1/office/staff", &["get", "post"], get(office::staff::list).post(office::staff::add)),
         ("/v1/office/staff/{id}", &["patch"], patch(office::staff::change)),
         ("/v1/office/staff/{id}/first-pin-code", &["post"], post(office::staff::first_pin_code)),

@@ -20,6 +20,7 @@ use barrow_sealing::{
 };
 use serde::Deserialize;
 
+mod moves;
 mod refunds;
 mod store;
 pub mod writer;

@@ -20,6 +20,7 @@ pub mod payments;
 pub mod processor;
 pub mod reports;
 pub mod shop;
+pub mod stock;
 pub mod terminals;
 pub mod tills;
 

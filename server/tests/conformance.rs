@@ -9,6 +9,8 @@ mod cards;
 mod office;
 #[path = "conformance/refunds.rs"]
 mod refunds;
+#[path = "conformance/stock.rs"]
+mod stock;
 
 use std::{panic, sync::Arc, thread};
 
@@ -29,6 +31,7 @@ use barrow_sealing::{
 use cards::*;
 use office::*;
 use refunds::*;
+use stock::*;
 use support::{
     Answer, Backend, Place, Server, agent,
     postgres::Cluster,
@@ -81,6 +84,7 @@ conformance!(
     the_office_sees_what_was_sold,
     the_office_is_closed_to_strangers,
     rules_reach_the_tills,
+    the_counter_is_changed_a_part_at_a_time,
     rules_that_cannot_be_are_refused,
     people_come_and_go,
     the_last_manager_stays,
@@ -96,6 +100,11 @@ conformance!(
     refunds_are_listed_and_sums_are_net_of_them,
     the_same_goods_come_back_once_across_tills,
     a_card_gets_back_what_it_paid,
+    stock_of_all_tills_is_added_up_whatever_comes_when,
+    a_void_that_comes_before_its_sale_moves_as_much,
+    a_till_is_told_levels_with_what_of_its_own_is_in_them,
+    a_count_loses_no_sale_of_another_till,
+    the_office_receives_and_corrects,
     open_and_closed_shifts_are_shown,
     row_41_a_payment_is_asked_for_once_and_told_until_the_till_has_it,
     row_41_an_answer_that_was_lost_charges_nobody_twice,

@@ -29,6 +29,8 @@ pub enum Permission {
     NoSale,
     /// Put cash into the drawer, or take it out, outside of a sale.
     MoveCash,
+    /// Count what is in stock.
+    CountStock,
     /// Begin a shift and count its float.
     OpenShift,
     /// End a shift and count the drawer.
@@ -63,7 +65,7 @@ pub enum Permission {
 
 impl Permission {
     /// Every permission, in the order in which the office lists them.
-    pub const ALL: [Permission; 23] = {
+    pub const ALL: [Permission; 24] = {
         use Permission::*;
         [
             Sell,
@@ -74,6 +76,7 @@ impl Permission {
             Refund,
             NoSale,
             MoveCash,
+            CountStock,
             OpenShift,
             CloseShift,
             AcceptDifference,
@@ -118,6 +121,7 @@ impl Permission {
             Permission::Refund => "refund",
             Permission::NoSale => "open the drawer without a sale",
             Permission::MoveCash => "put cash in or take it out",
+            Permission::CountStock => "count stock",
             Permission::OpenShift => "open a shift",
             Permission::CloseShift => "close a shift",
             Permission::AcceptDifference => "accept a cash difference",

@@ -1,9 +1,10 @@
 //! What each command needs, and what it is called when somebody else has to approve it.
 
-use super::{CardStep, Desk, Event, Form, Stage, turn::order_off};
+use super::{CardStep, Desk, Event, Form, Stage, turn::order_off, undo};
 use crate::{
     card::risk,
     cart::{Cart, CartLine, Measure, both},
+    catalogue::Product,
     ledger::Paid,
     money::{Currency, Milli, Minor, as_ascii},
     reason::Reason,
@@ -19,7 +20,8 @@ impl Event {
         use Permission::*;
         let one = |permission| vec![Need::Permission(permission)];
         match self {
-            Event::ProductTapped(_) | Event::Scanned(_) | Event::LineAsked { .. } | Event::RemoveUndone => more(desk),
+            Event::ProductTapped(_) | Event::Scanned(_) | Event::LineAsked { .. } => more(desk),
+            Event::UndoPressed => undo::needs(desk),
             Event::ParkPressed
             | Event::ParkedChosen(_)
             | Event::ParkedMerged(_)
@@ -36,7 +38,9 @@ impl Event {
             | Event::RefundPressed
             | Event::RefundAllChosen(_)
             | Event::RefundQtyTyped { .. }
-            | Event::RefundQtyStepped { .. } => one(Sell),
+            | Event::RefundQtyStepped { .. }
+            | Event::RefundOffShelf(_) => one(Sell),
+            Event::StockCounted { .. } => one(CountStock),
             Event::RefundSubmitted(_) => vec![Need::Permission(Sell), Need::Refund(given_back_with_this(desk))],
             Event::TenderConfirmed => match &desk.stage {
                 Stage::Tendering(tendering) if matches!(&tendering.card, CardStep::Seen { concerns, .. } if !concerns.is_empty()) =>
@@ -128,6 +132,10 @@ impl Event {
             Event::CashSubmitted { out, amount: text, reason } => {
                 let (amount, reason) = (amount(text), reason.trim());
                 if *out { format!("Cash out {amount} ({reason})") } else { format!("Cash in {amount} ({reason})") }
+            }
+            Event::StockCounted { sku, counted } => {
+                let name = desk.config.product(sku).map_or_else(|| sku.clone(), Product::title);
+                format!("Count {} of {name}", counted.trim())
             }
             Event::NoSaleSubmitted(reason) => format!("Open the drawer ({})", reason.trim()),
             Event::TenderConfirmed => match &desk.stage {

@@ -9,6 +9,7 @@ use crate::{
     journal::{Alert, LockCause},
     money::{Minor, Style},
     staff::{LogInWay, PasskeyUse},
+    stock::Base,
 };
 
 /// What happened.
@@ -123,8 +124,8 @@ pub enum Event {
     },
     /// A line was taken out.
     LineRemoved(usize),
-    /// The last removed line comes back.
-    RemoveUndone,
+    /// The last change to the orders is to be undone.
+    UndoPressed,
     /// The order was put aside.
     ParkPressed,
     /// An order that was put aside comes back; the one on screen, if any, takes its place.
@@ -224,6 +225,19 @@ pub enum Event {
     },
     /// Give back what was chosen; why.
     RefundSubmitted(String),
+    /// Goods that come back cannot be sold again, or can after all.
+    RefundOffShelf(bool),
+    /// An article is to be counted.
+    CountChosen(String),
+    /// It was.
+    StockCounted {
+        /// Which article.
+        sku: String,
+        /// What was typed.
+        counted: String,
+    },
+    /// The server told levels of stock.
+    StockTold(Base),
     /// Cash was put into the drawer, or taken out.
     CashSubmitted {
         /// Out of the drawer?

@@ -10,6 +10,7 @@ use crate::{
     ledger::ShiftReport,
     money::{Currency, Minor, OutOfRange},
     staff::Need,
+    stock::Counted,
 };
 
 /// What is open over the screen.
@@ -73,10 +74,19 @@ pub enum Form {
     Void,
     /// Cash in or out.
     Cash,
+    /// Counting stock.
+    CountStock {
+        /// Which article; nothing while one is to be chosen.
+        sku: Option<String>,
+        /// The article that was counted last.
+        last: Option<Counted>,
+    },
     /// Opening the drawer.
     NoSale,
     /// How the person who works here signs in.
     Proof,
+    /// Shortcuts, the most common things, and what to do without a network.
+    Help,
     /// Who is locked out.
     People,
     /// The card readers.

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{AuditFilter, Count, Desk, Effect, Event, Panel, Parked, Purpose, Stage};
+use super::{AuditFilter, Change, Count, Desk, Effect, Event, Panel, Parked, Purpose, Stage};
 use crate::{
     cart::{Cart, CartError},
     config::Config,
@@ -21,6 +21,7 @@ mod history;
 mod line;
 mod own_proof;
 mod payment;
+mod stock;
 
 pub(crate) use approval::approvers;
 pub(super) use line::order_off;
@@ -46,6 +47,7 @@ impl Turn<'_> {
                 Rc::make_mut(&mut self.desk.config).currency.style = style;
             }
             Event::RosterChanged(roster) => self.desk.roster = roster,
+            Event::StockTold(base) => self.stock_told(base),
             Event::Ticked => self.ask_for_news(),
             Event::ReadersSeen(seen) => {
                 self.desk.readers_possible = seen.is_some();
@@ -134,18 +136,15 @@ impl Turn<'_> {
                 }
             }
             Event::LineRemoved(line) => self.remove(line),
-            Event::RemoveUndone => {
-                if let Some((at, line)) = self.desk.removed.take() {
-                    self.change_cart(|cart, config| cart.put_back(at, line, config));
-                }
-            }
+            Event::UndoPressed => self.undo(),
             Event::ParkPressed => {
+                let before = self.before();
                 if let Stage::Selling(cart) = &mut self.desk.stage
                     && !cart.is_empty()
                 {
                     let cart = std::mem::take(cart);
                     self.desk.parked.push(Parked { at_ms: self.now_ms, cart });
-                    self.desk.removed = None;
+                    self.can_undo(before, Some(Change::PutAside));
                     self.save_orders();
                 }
             }
@@ -211,7 +210,10 @@ impl Turn<'_> {
             | Event::RefundAllChosen(_)
             | Event::RefundQtyTyped { .. }
             | Event::RefundQtyStepped { .. }
+            | Event::RefundOffShelf(_)
             | Event::RefundSubmitted(_) => self.look_back(event),
+            Event::CountChosen(sku) => self.choose_to_count(&sku),
+            Event::StockCounted { sku, counted } => self.count_stock(&sku, &counted),
             Event::CashSubmitted { out, amount, reason } => {
                 match (self.desk.config.currency.parse(&amount), Reason::parse(&reason)) {
                     (Ok(Minor(0)), _) => self.fail(BadAmount),
@@ -252,10 +254,11 @@ impl Turn<'_> {
     }
 
     fn remove(&mut self, line: usize) {
+        let before = self.before();
         if let Stage::Selling(cart) = &mut self.desk.stage {
             match cart.remove(line) {
-                Ok(removed) => {
-                    self.desk.removed = Some((line, removed));
+                Ok(_) => {
+                    self.can_undo(before, None);
                     self.save_orders();
                 }
                 Err(e) => self.fail(e),
@@ -265,12 +268,13 @@ impl Turn<'_> {
 
     fn change_cart(&mut self, change: impl FnOnce(&mut Cart, &Config) -> Result<(), CartError>) {
         let config = Rc::clone(&self.desk.config);
+        let before = self.before();
         let Stage::Selling(cart) = &mut self.desk.stage else { return };
         let was_empty = cart.is_empty();
         cart.touch(self.now_ms);
         match change(cart, &config) {
             Ok(()) => {
-                self.desk.removed = None;
+                self.can_undo(before, None);
                 if was_empty {
                     self.effects.push(Effect::KeepAwake(true));
                 }
@@ -281,6 +285,7 @@ impl Turn<'_> {
     }
 
     fn recall(&mut self, index: usize) {
+        let before = self.before();
         let Stage::Selling(cart) = &mut self.desk.stage else { return };
         if index >= self.desk.parked.len() {
             return;
@@ -291,6 +296,7 @@ impl Turn<'_> {
         if !current.is_empty() {
             self.desk.parked.push(Parked { at_ms: self.now_ms, cart: current });
         }
+        self.can_undo(before, Some(Change::Recalled));
         self.save_orders();
     }
 
@@ -384,13 +390,14 @@ impl Turn<'_> {
             self.desk.ledger.apply(&done.entry);
         }
         self.note_in_history(&committed);
+        self.note_on_shelf();
         self.effects.push(Effect::Sync);
         match purpose {
             Purpose::OpenShift => self.desk.stage = Stage::Selling(Cart::default()),
             Purpose::Sell => {
                 if let Some(paid) = self.desk.ledger.last_sale.clone() {
                     self.desk.stage = Stage::Receipt(Box::new(paid));
-                    self.desk.removed = None;
+                    self.desk.undo = None;
                     self.save_orders();
                     self.effects.push(Effect::KeepAwake(false));
                 }
@@ -412,6 +419,7 @@ impl Turn<'_> {
                 self.desk.panel = None;
             }
             Purpose::MoveCash | Purpose::NoSale => self.desk.panel = None,
+            Purpose::CountStock => self.stock_counted(&committed),
             Purpose::Approve => self.do_approved(),
             Purpose::AnswerAlert => self.alert_answered(),
             Purpose::LogIn | Purpose::ApplyConfig | Purpose::Note | Purpose::Refund | Purpose::Readers | Purpose::Decided => {}
@@ -453,7 +461,7 @@ impl Turn<'_> {
         self.commit = Some((purpose, bodies.into_iter().map(draft).collect()));
     }
 
-    fn save_orders(&mut self) {
+    pub(super) fn save_orders(&mut self) {
         self.effects.push(Effect::SaveOrders(self.desk.orders()));
     }
 

@@ -81,6 +81,8 @@ pub struct RefundView {
     pub lines: Vec<RefundLineView>,
     /// What the customer gets back.
     pub total: Money,
+    /// The goods cannot be sold again.
+    pub off_shelf: bool,
     /// What is to be done, one sentence for each means.
     pub then: Vec<String>,
     /// It is written down.
@@ -178,6 +180,7 @@ fn order_view(history: &History, paid: &Paid, desk: &Desk) -> OrderView {
         Some(Step::Done(refund)) => Some(RefundView {
             lines: Vec::new(),
             total: money(currency, refund.due().unwrap_or(refund.totals.gross)),
+            off_shelf: refund.off_shelf,
             then: sentences(&refund.tenders, &paid.sale, currency),
             done: true,
         }),
@@ -213,6 +216,7 @@ fn choosing(history: &History, wanted: &[Milli], paid: &Paid, desk: &Desk) -> Re
     RefundView {
         lines: lines.collect(),
         total: money(currency, refund.as_ref().ok().and_then(|refund| refund.due().ok()).unwrap_or_default()),
+        off_shelf: history.off_shelf,
         then: refund.as_ref().map_or_else(|_| Vec::new(), |refund| sentences(&refund.tenders, &paid.sale, currency)),
         done: false,
     }

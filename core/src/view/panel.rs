@@ -5,7 +5,9 @@ use super::{
     counter::{self, ExtraView, LineAsks, VariantView},
     money,
     payment::give_back,
-    report_view, tasks,
+    report_view,
+    stock::{CountView, count_view},
+    tasks,
 };
 use crate::{
     audit::{self, Line},
@@ -14,6 +16,7 @@ use crate::{
     ids::StaffId,
     journal::Alert,
     money::Minor,
+    shortcuts::{self, Action, Chord},
     staff::{PasskeyUse, Permission},
     till::{AuditFilter, Desk, Form, Panel, Stage, approvers},
 };
@@ -34,6 +37,8 @@ pub enum MenuChoice {
     Orders,
     /// Cash in or out.
     Cash,
+    /// Count stock.
+    CountStock,
     /// Open the drawer without a sale.
     NoSale,
     /// The X report.
@@ -46,6 +51,12 @@ pub enum MenuChoice {
     People,
     /// The card readers.
     Readers,
+    /// The window that customers see.
+    Display,
+    /// Shortcuts, and how things are done.
+    Help,
+    /// Sounds on this tablet.
+    Sounds,
     /// How I sign in.
     Proof,
     /// Somebody else takes over.
@@ -144,6 +155,8 @@ pub enum PanelContent {
     },
     /// Cash in or out.
     Cash,
+    /// Counting stock.
+    CountStock(CountView),
     /// Opening the drawer.
     NoSale,
     /// The card readers that are attached.
@@ -165,6 +178,8 @@ pub enum PanelContent {
         /// With which passkey now; with the PIN alone, without.
         passkey: Option<PasskeyUse>,
     },
+    /// The help sheet: each action, and its key where it has one.
+    Help(Vec<(Action, Option<Chord>)>),
     /// Everybody, and who is locked out.
     People(Vec<RosterEntry>),
     /// The X report.
@@ -223,19 +238,23 @@ pub(super) fn menu(desk: &Desk) -> Vec<MenuItem> {
         let (here, permission) = match choice {
             Orders => (with_shift, Some(Permission::Sell)),
             Cash => (with_shift, Some(Permission::MoveCash)),
+            CountStock => (at_rest && desk.shelf.holds_any(), Some(Permission::CountStock)),
             NoSale => (with_shift, Some(Permission::NoSale)),
             XReport => (with_shift, Some(Permission::SeeReports)),
             CloseShift => (with_shift, Some(Permission::CloseShift)),
             Audit => (at_rest, Some(Permission::SeeAudit)),
             People => (at_rest, Some(Permission::EndLockout)),
             Readers => (at_rest && desk.config.cards.is_some() && desk.readers_possible, None),
-            Proof | Switch => (at_rest, None),
+            Display | Help | Sounds | Proof | Switch => (at_rest, None),
         };
         let allowed = permission.is_none_or(|permission| powers.has(permission));
         let offered = here && (allowed || permission.is_some_and(Permission::can_be_approved));
         offered.then_some(MenuItem { choice, allowed })
     };
-    [Orders, Cash, NoSale, XReport, CloseShift, Audit, People, Readers, Proof, Switch].into_iter().filter_map(item).collect()
+    [Orders, Cash, CountStock, NoSale, XReport, CloseShift, Audit, People, Readers, Display, Sounds, Help, Proof, Switch]
+        .into_iter()
+        .filter_map(item)
+        .collect()
 }
 
 pub(super) fn panel_view(desk: &Desk, unsent: u64) -> Option<PanelView> {
@@ -272,6 +291,7 @@ pub(super) fn panel_view(desk: &Desk, unsent: u64) -> Option<PanelView> {
             PanelContent::Void { total, then: give_back(&paid.sale.tenders, currency) }
         }
         Panel::Form(Form::Cash) => PanelContent::Cash,
+        Panel::Form(Form::CountStock { sku, last }) => PanelContent::CountStock(count_view(sku.as_deref(), last.as_ref(), desk)),
         Panel::Form(Form::NoSale) => PanelContent::NoSale,
         Panel::Form(Form::Readers) => {
             PanelContent::Readers(desk.ledger.readers.iter().map(|reader| reader_view(reader, desk)).collect())
@@ -290,6 +310,7 @@ pub(super) fn panel_view(desk: &Desk, unsent: u64) -> Option<PanelView> {
             let me = desk.roster.iter().find(|entry| entry.id == desk.staff.id);
             PanelContent::Proof { passkey: me.and_then(|entry| entry.passkey) }
         }
+        Panel::Form(Form::Help) => PanelContent::Help(shortcuts::keys(&desk.config.rules.shortcuts).collect()),
         Panel::Form(Form::People) => PanelContent::People(desk.roster.clone()),
         Panel::XReport(report) => {
             let drawer = if desk.powers().has(Permission::SeeExpectedCash) { Drawer::Expected } else { Drawer::Hidden };

@@ -17,6 +17,7 @@ use barrow_core::{
     ledger::Ledger,
     money::{Currency, Minor},
     staff::{LogInWay, Role, StaffMember},
+    stock::Base,
     tax::{Ppm, Tax, TaxMode},
     till::{Desk, Effect, Event, Model, Orders, Phase, Stage, update},
 };
@@ -54,7 +55,8 @@ pub fn config(mode: TaxMode) -> Config {
             product("bread", 389, &["B"]),
             product("odd", 333, &["A", "C"]),
             product("free", 0, &[]),
-        ],
+        ]
+        .into(),
         staff: vec![
             StaffMember { id: StaffId(1), name: "Cashier".into(), role: Role::Cashier },
             StaffMember { id: StaffId(2), name: "Supervisor".into(), role: Role::Supervisor },
@@ -79,6 +81,8 @@ pub struct TestTill {
     pub held: Vec<(u64, Vec<Draft>)>,
     pub hold: bool,
     pub now: i64,
+    /// What the server told of stock.
+    pub stock: Base,
 }
 
 impl TestTill {
@@ -95,6 +99,7 @@ impl TestTill {
             held: Vec::new(),
             hold: false,
             now: 1_000_000,
+            stock: Base::empty(Epoch(1)),
         };
         till.send(Event::Booted(Boot::Locked(locked())));
         till
@@ -111,7 +116,8 @@ impl TestTill {
     pub fn sign_in(&mut self, staff: u64, config: Config) {
         let mut ledger = Ledger::default();
         self.journal.iter().for_each(|entry| ledger.apply(entry));
-        let session = Session { staff: StaffId(staff), config, ledger, draft: None, roster: locked().roster };
+        let session =
+            Session { staff: StaffId(staff), config, ledger, draft: None, roster: locked().roster, stock: self.stock.clone() };
         let orders = self.saved.clone();
         self.send(Event::SignedIn { way: LogInWay::Pin, result: Ok((Box::new(session), orders)) });
     }

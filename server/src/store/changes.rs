@@ -118,6 +118,35 @@ pub enum Change {
         /// The total and what the tills had noted, in words.
         what: String,
     },
+    /// Stock of an article is kept from now on, or not any more.
+    StockKept {
+        /// Which.
+        sku: String,
+        /// Its name.
+        name: String,
+        /// From where down it is low; nothing, if it is not kept any more.
+        low: Option<String>,
+    },
+    /// Goods came in.
+    GoodsReceived {
+        /// What, each in words.
+        what: Vec<String>,
+        /// The delivery's note.
+        note: String,
+    },
+    /// An article's level was corrected.
+    StockCorrected {
+        /// Which.
+        sku: String,
+        /// Its name.
+        name: String,
+        /// What was shown.
+        from: String,
+        /// What is there.
+        to: String,
+        /// Why.
+        reason: String,
+    },
     /// Products were read from a file.
     CatalogueImported {
         /// How many.
@@ -172,6 +201,9 @@ impl Change {
             Change::PaymentRetried { .. } => "payment_retried",
             Change::PaymentGivenUp { .. } => "payment_given_up",
             Change::TerminalTotal { .. } => "terminal_total",
+            Change::StockKept { .. } => "stock_kept",
+            Change::GoodsReceived { .. } => "goods_received",
+            Change::StockCorrected { .. } => "stock_corrected",
             Change::CatalogueImported { .. } => "catalogue_imported",
         }
     }
@@ -194,6 +226,9 @@ impl Change {
             | Change::PaymentRetried { .. }
             | Change::PaymentGivenUp { .. }
             | Change::TerminalTotal { .. }
+            | Change::StockKept { .. }
+            | Change::GoodsReceived { .. }
+            | Change::StockCorrected { .. }
             | Change::CatalogueImported { .. } => None,
         }
     }
@@ -216,6 +251,11 @@ impl Change {
             Change::PaymentRetried { payment } => format!("Had card payment {payment} asked for again"),
             Change::PaymentGivenUp { payment } => format!("Gave up card payment {payment}: it will not be charged"),
             Change::TerminalTotal { day, what } => format!("Noted the card terminal's total of {day}: {what}"),
+            Change::StockKept { name, low: Some(low), .. } => format!("Keeps stock of {name}, low at {low}"),
+            Change::StockKept { name, low: None, .. } => format!("Keeps no stock of {name} any more"),
+            Change::GoodsReceived { what, note } if note.is_empty() => format!("Received {}", what.join(", ")),
+            Change::GoodsReceived { what, note } => format!("Received {} ({note})", what.join(", ")),
+            Change::StockCorrected { name, from, to, reason, .. } => format!("Corrected {name} from {from} to {to}: {reason}"),
             Change::CatalogueImported { products } => format!("Read {products} products from a file"),
         }
     }

@@ -272,7 +272,7 @@ impl Till {
 
     pub fn batch(&self, records: &[Blob]) -> Batch {
         let Head { till, epoch, seq, hash, .. } = self.head;
-        Batch { v: FORMAT, till, epoch, holds_from: Seq(1), head: seq, head_hash: hash, records: records.to_vec() }
+        Batch { v: FORMAT, till, epoch, holds_from: Seq(1), head: seq, head_hash: hash, records: records.to_vec(), stock: None }
     }
 
     pub fn path(&self, end: &str) -> String {

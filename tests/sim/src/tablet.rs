@@ -363,7 +363,14 @@ impl World {
         let device = &self.tablets[tablet];
         let (Some(keys), Some(life)) = (&device.disks.keys, device.life()) else { return Ok(Err(DeviceError::Damaged)) };
         let ledger = open_ledger(keys, life).map_err(|broken| Broken(format!("tablet {tablet}: {}", broken.0)))?;
-        let session = Session { staff, config: person::config(keys.till), ledger, draft: None, roster: locked().roster };
+        let session = Session {
+            staff,
+            config: person::config(keys.till),
+            ledger,
+            draft: None,
+            roster: locked().roster,
+            stock: barrow_core::stock::Base::empty(keys.epoch),
+        };
         Ok(Ok((Box::new(session), life.orders.clone())))
     }
 

@@ -57,6 +57,14 @@ pub fn refund(till: Till) -> impl IntoView {
                 .class("actions")
                 .child((all(true, "refund-all", t("Everything")), all(false, "refund-none", t("Nothing yet")))),
             html::ul().class("refund-lines").child((0..places).map(|place| line(till, refund, place)).collect::<Vec<_>>()),
+            html::label().class("off-shelf").child((
+                html::input()
+                    .attr("type", "checkbox")
+                    .attr("data-testid", "refund-off-shelf")
+                    .prop("checked", move || refund.with(|refund| refund.as_ref().is_some_and(|refund| refund.off_shelf)))
+                    .on(ev::change, move |event| till.send(Event::RefundOffShelf(event_target_checked(&event)))),
+                html::span().child("The goods cannot be sold again: keep them out of stock"),
+            )),
             ask_why("refund-reason", why, REASONS),
             html::dl().class("balance").child(
                 html::div().class("balance-change").child((

@@ -2,9 +2,10 @@
 
 mod line;
 mod numpad;
+mod undo;
 
 use barrow_core::{
-    till::{Event, Form},
+    till::{Change, Event, Form},
     view::{LineView, Money, ParkedView, Screen},
 };
 use leptos::{ev, html, prelude::*};
@@ -26,7 +27,7 @@ struct CartView {
     tax: String,
     pieces: String,
     parked: Vec<ParkedView>,
-    removed: Option<String>,
+    undo: Option<(Change, Option<String>)>,
     order_off: Option<String>,
     words: Vec<String>,
     coupon: Option<String>,
@@ -42,7 +43,7 @@ pub fn cart(till: Till) -> impl IntoView {
             tax: s.tax.clone(),
             pieces: s.pieces.clone(),
             parked: s.parked.clone(),
-            removed: s.removed.clone(),
+            undo: s.undo.clone(),
             order_off: s.order_off.clone(),
             words: s.words.clone(),
             coupon: s.coupon.clone(),
@@ -74,7 +75,7 @@ pub fn cart(till: Till) -> impl IntoView {
                 numpad::numpad(till, chosen, Memo::new(move |_| state.with(|s| s.as_ref().map_or(0, |s| s.lines.len())))),
             )),
             html::div().class("cart-foot").child((
-                removed(till, state),
+                undo::bar(till, Memo::new(move |_| state.with(|state| state.as_ref().and_then(|s| s.undo.clone())))),
                 sentence("error", move || state.with(|state| state.as_ref().and_then(|s| s.error.clone()))),
                 html::div().class("cart-pay").child((
                     html::button()
@@ -209,6 +210,12 @@ fn lines(till: Till, state: Memo<Option<CartView>>, chosen: numpad::Chosen) -> i
     let lines = Memo::new(move |_| state.with(|state| state.as_ref().map(|s| s.lines.clone()).unwrap_or_default()));
     let count = Memo::new(move |_| lines.with(Vec::len));
     let list = NodeRef::<html::Ul>::new();
+    let current = Memo::new(move |last: Option<&(Vec<LineView>, usize)>| {
+        let lines = lines.get();
+        let place = last.map_or(lines.len().saturating_sub(1), |(before, place)| line::changed(before, &lines, *place));
+        (lines, place)
+    });
+    let current = Memo::new(move |_| current.with(|(_, place)| *place));
     // The line that was added last is in sight.
     Effect::new(move |before: Option<usize>| {
         let now = count.get();
@@ -284,22 +291,5 @@ fn lines(till: Till, state: Memo<Option<CartView>>, chosen: numpad::Chosen) -> i
                 input.set_value(&qty);
             }
         })
-        .child(move || lines.get().into_iter().enumerate().map(|line| line::row(line, chosen)).collect::<Vec<_>>())
-}
-
-fn removed(till: Till, state: Memo<Option<CartView>>) -> impl IntoView {
-    let removed = Memo::new(move |_| state.with(|state| state.as_ref().and_then(|s| s.removed.clone())));
-    html::div().class("undo-place").attr("role", "status").child(move || {
-        removed.get().map(|name| {
-            html::div().class("undo").child((
-                html::span().child(tf("Removed {}", &[&name])),
-                html::button()
-                    .class("button")
-                    .attr("type", "button")
-                    .attr("data-testid", "undo")
-                    .on(ev::click, move |_| till.send(Event::RemoveUndone))
-                    .child(t("Undo")),
-            ))
-        })
-    })
+        .child(move || lines.get().into_iter().enumerate().map(|line| line::row(line, chosen, current)).collect::<Vec<_>>())
 }

@@ -5,6 +5,7 @@ mod finder;
 use barrow_core::{
     catalogue::Product,
     config::Config,
+    shortcuts::Action,
     till::{Event, Form},
 };
 use leptos::{ev, html, prelude::*};
@@ -13,9 +14,11 @@ use web_sys::Element;
 use crate::{
     language::{t, tf},
     parts::{attribute_above, draw, icon},
+    shortcuts::key_of,
+    stock::badge,
     till::Till,
 };
-use finder::Finder;
+pub use finder::Finder;
 
 /// Tiles that are drawn at first, and that "Show more" adds.
 const PAGE: usize = 120;
@@ -38,6 +41,7 @@ pub fn products(till: Till, search: NodeRef<html::Input>) -> impl IntoView {
     let category = RwSignal::new(Shelf::All);
     let pages = RwSignal::new(1_usize);
     let finder = Finder::of(till);
+    let key = key_of(till, Action::Search);
     let fitting = Memo::new(move |_| {
         let (query, category, pages) = (query.get(), category.get(), pages.get());
         till.shop.with(|shop| shop.as_ref().map(|shop| fitting(shop, finder, &query, category, pages)).unwrap_or_default())
@@ -79,11 +83,16 @@ pub fn products(till: Till, search: NodeRef<html::Input>) -> impl IntoView {
                         query.set(event_target_value(&event));
                     })
                     .on(ev::keydown, move |event| {
-                        if event.key() == "Escape" {
+                        if event.key() == "Escape" && query.with_untracked(String::is_empty) {
+                            // Out of the search, to where shortcuts are. Only an element outside of the document refuses.
+                            if let Some(search) = search.get_untracked() {
+                                let _ = search.blur();
+                            }
+                        } else if event.key() == "Escape" {
                             query.set(String::new());
                         }
                     }),
-                html::kbd().class("wide-only").attr("aria-hidden", "true").child("/"),
+                move || key().map(|key| html::kbd().class("wide-only").attr("aria-hidden", "true").child(key)),
             )),
         html::div()
             .attr("class", "categories")
@@ -116,7 +125,7 @@ pub fn products(till: Till, search: NodeRef<html::Input>) -> impl IntoView {
                     })
                     .child(move || {
                         let found = fitting.get();
-                        till.shop.with(|shop| shop.as_ref().map(|shop| tiles(shop, &found)).unwrap_or_default())
+                        till.shop.with(|shop| shop.as_ref().map(|shop| tiles(till, shop, &found)).unwrap_or_default())
                     }),
                 html::p().attr("class", "lead none").attr("role", "status").child(move || {
                     fitting.with(|fitting| fitting.places.is_empty()).then(|| match query.get() {
@@ -220,9 +229,7 @@ fn sku_for(shop: &Config, finder: Finder, typed: &str) -> Option<String> {
     if typed.is_empty() {
         return None;
     }
-    let has_code =
-        |product: &&Product| product.barcodes.iter().chain([&product.sku]).any(|code| code.eq_ignore_ascii_case(typed));
-    let product = shop.products.iter().find(has_code).or_else(|| shop.products.get(finder.only(typed)?));
+    let product = shop.products.with_exact_code(typed).or_else(|| shop.products.get(finder.only(typed)?));
     product.map(|product| product.sku.clone())
 }
 
@@ -249,7 +256,7 @@ fn tabs(shop: &Config, open: RwSignal<Shelf>) -> Vec<impl IntoView + use<>> {
     favourites.into_iter().chain([all]).chain(each).map(tab).collect()
 }
 
-fn tiles(shop: &Config, found: &Fitting) -> Vec<impl IntoView + use<>> {
+fn tiles(till: Till, shop: &Config, found: &Fitting) -> Vec<impl IntoView + use<>> {
     let hue_of = |category: u32| shop.categories.iter().position(|c| c.id == category).map(|place| (place % HUES).to_string());
     let tile = |place: usize| {
         let product = shop.products.get(place)?;
@@ -275,6 +282,7 @@ fn tiles(shop: &Config, found: &Fitting) -> Vec<impl IntoView + use<>> {
             .child((
                 html::span().class("tile-name").child(product.name.clone()),
                 html::span().class("tile-variant").child(variant),
+                alone.then(|| badge(till, product)).flatten(),
                 html::span().class("tile-price").child(price),
             ));
         Some(tile)

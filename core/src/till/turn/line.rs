@@ -9,7 +9,7 @@ use crate::{
     reason::Reason,
     scan::code::{self, Found},
     tax::Ppm,
-    till::{Desk, Form},
+    till::{Change, Desk, Form},
 };
 
 /// The longest scanned code that is looked up or shown, in characters.
@@ -69,6 +69,7 @@ impl Turn<'_> {
     fn scanned(&mut self, code: &str) {
         // A code that nobody knows gives way to the next one; everything else that is open is dealt with first.
         match &self.desk.panel {
+            Some(Panel::Form(Form::CountStock { .. })) => return self.scanned_to_count(code),
             Some(Panel::Form(Form::UnknownCode { .. })) => self.desk.panel = None,
             Some(_) => return self.fail("Nothing was added. Finish or close this first, then scan again."),
             None => {}
@@ -141,6 +142,7 @@ impl Turn<'_> {
     }
 
     fn split(&mut self, places: &[usize]) {
+        let before = self.before();
         let Stage::Selling(cart) = &mut self.desk.stage else { return };
         let count = (0..cart.lines().len()).filter(|place| places.contains(place)).count();
         if count == 0 || count == cart.lines().len() {
@@ -149,7 +151,8 @@ impl Turn<'_> {
         match cart.split(places) {
             Ok(apart) => {
                 self.desk.parked.push(Parked { at_ms: self.now_ms, cart: apart });
-                (self.desk.removed, self.desk.panel) = (None, None);
+                self.desk.panel = None;
+                self.can_undo(before, Some(Change::Split));
                 self.save_orders();
             }
             Err(e) => self.fail(e),
@@ -158,9 +161,11 @@ impl Turn<'_> {
 
     fn merge(&mut self, index: usize) {
         let Some(other) = self.desk.parked.get(index).map(|parked| parked.cart.clone()) else { return };
+        let before = self.before();
         self.change_cart(|cart, config| cart.merge(&other, config));
         if self.desk.error.is_none() && matches!(self.desk.stage, Stage::Selling(_)) {
             self.desk.parked.remove(index);
+            self.can_undo(before, Some(Change::Joined));
             self.save_orders();
         }
     }

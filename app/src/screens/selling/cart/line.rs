@@ -7,10 +7,18 @@ use super::numpad::Chosen;
 use crate::{
     language::{t, tf},
     parts::{draw, icon},
+    stock::chip,
 };
 
-/// Draws a line with its quantity and what can be done with it.
-pub fn row((place, line): (usize, LineView), chosen: Chosen) -> impl IntoView {
+/// Which line a shortcut is for once `before` became `now`: the one that changed, else the one that it was for.
+pub fn changed(before: &[LineView], now: &[LineView], place: usize) -> usize {
+    let differs = before.iter().zip(now).position(|(before, now)| before != now);
+    let changed = if now.len() > before.len() { Some(now.len()) } else { differs };
+    changed.unwrap_or(place).min(now.len().saturating_sub(1))
+}
+
+/// Draws a line with its quantity and what can be done with it. Shortcuts are for the `current` one.
+pub fn row((place, line): (usize, LineView), chosen: Chosen, current: Memo<usize>) -> impl IntoView {
     let step = |what: &'static str, sign: &'static str, name: String| {
         html::button().class("button step").attr("type", "button").attr("data-do", what).attr("aria-label", name).child(sign)
     };
@@ -29,6 +37,10 @@ pub fn row((place, line): (usize, LineView), chosen: Chosen) -> impl IntoView {
         .attr("data-testid", "cart-line")
         .attr("data-sku", line.sku.clone())
         .attr("data-place", place.to_string())
+        .attr("data-current", move || {
+            let current = if chosen.open.get() { chosen.line.get() } else { current.get() };
+            (current == place).then_some("true")
+        })
         .attr("aria-current", move || (chosen.open.get() && chosen.line.get() == place).then_some("true"))
         .child((
             html::button()
@@ -39,6 +51,7 @@ pub fn row((place, line): (usize, LineView), chosen: Chosen) -> impl IntoView {
                 .child(line.name.clone()),
             html::span().class("line-price").child(line.price.clone()),
             terms(&line),
+            line.stock.map(chip),
             html::span().class("line-steps").child((
                 step("less", "−", tf("One {} less", &[&line.name])),
                 html::input()
