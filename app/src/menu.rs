@@ -106,6 +106,7 @@ fn item_button(till: Till, item: MenuItem) -> impl IntoView {
 fn event_of(choice: MenuChoice) -> Event {
     match choice {
         MenuChoice::Orders => Event::OrdersPressed,
+        MenuChoice::Gifts => Event::GiftPressed,
         MenuChoice::Cash => Event::FormOpened(Form::Cash),
         MenuChoice::CountStock => Event::FormOpened(Form::CountStock { sku: None, last: None }),
         MenuChoice::NoSale => Event::FormOpened(Form::NoSale),
@@ -123,6 +124,7 @@ fn event_of(choice: MenuChoice) -> Event {
 fn face(choice: MenuChoice) -> (&'static str, &'static str) {
     match choice {
         MenuChoice::Orders => (icon::SLIP, key("Orders and refunds")),
+        MenuChoice::Gifts => (icon::GIFT, key("Gift cards")),
         MenuChoice::Cash => (icon::CASH, key("Cash in or out")),
         MenuChoice::CountStock => (icon::SHELF, key("Count stock")),
         MenuChoice::NoSale => (icon::OPEN, key("Open the drawer")),
@@ -142,6 +144,7 @@ fn face(choice: MenuChoice) -> (&'static str, &'static str) {
 fn word(choice: MenuChoice) -> &'static str {
     match choice {
         MenuChoice::Orders => "orders",
+        MenuChoice::Gifts => "gifts",
         MenuChoice::Cash => "cash",
         MenuChoice::CountStock => "count-stock",
         MenuChoice::NoSale => "no-sale",

@@ -9,6 +9,7 @@ mod discount;
 mod external;
 mod extras;
 mod form;
+mod gift;
 mod help;
 mod no_sale;
 mod order;
@@ -23,6 +24,7 @@ mod variants;
 mod void;
 mod x_report;
 
+pub use gift::printed as gift_on_paper;
 pub use reason::reason as ask_why;
 
 use barrow_core::{
@@ -115,6 +117,8 @@ fn panel(till: Till, kind: Kind) -> impl IntoView {
             Kind::CountStock => stock::count_stock(till).into_any(),
             Kind::NoSale => no_sale::no_sale(till),
             Kind::Readers => readers::readers(till).into_any(),
+            Kind::Gift => gift::gift(till),
+            Kind::Issued => gift::issued(till),
             Kind::External => external::external(till),
             Kind::Alert => alert::alert(till),
             Kind::Help => help::help(till).into_any(),
@@ -180,6 +184,8 @@ enum Kind {
     CountStock,
     NoSale,
     Readers,
+    Gift,
+    Issued,
     External,
     Alert,
     Help,
@@ -207,6 +213,8 @@ impl Kind {
             PanelContent::CountStock(_) => Kind::CountStock,
             PanelContent::NoSale => Kind::NoSale,
             PanelContent::Readers(_) => Kind::Readers,
+            PanelContent::Gift(_) => Kind::Gift,
+            PanelContent::Issued(_) => Kind::Issued,
             PanelContent::External { .. } => Kind::External,
             PanelContent::Alert { .. } => Kind::Alert,
             PanelContent::Help(_) => Kind::Help,
@@ -234,6 +242,8 @@ impl Kind {
             Kind::CountStock => "count-stock",
             Kind::NoSale => "no-sale",
             Kind::Readers => "readers",
+            Kind::Gift => "gift",
+            Kind::Issued => "issued",
             Kind::External => "external",
             Kind::Alert => "alert",
             Kind::Help => "help",
@@ -261,6 +271,8 @@ impl Kind {
             Kind::CountStock => t("Count stock"),
             Kind::NoSale => t("Open the drawer"),
             Kind::Readers => t("Card readers"),
+            Kind::Gift => t("Gift card"),
+            Kind::Issued => t("Store credit"),
             Kind::External => t("Paid by terminal"),
             Kind::Alert => t("To be dealt with"),
             Kind::Help => t("Help"),

@@ -361,7 +361,7 @@ impl Till {
                 self.send(Event::CommitDone { id, result });
                 self.look_at_status().await;
             }),
-            Effect::SaveOrders(orders) => self.keep(Keep::Orders(orders)),
+            Effect::SaveOrders(orders) => self.keep(Keep::Orders(*orders)),
             Effect::Snapshot(ledger) => spawn_local(async move {
                 // Without the snapshot the entries stay where they are: nothing is lost, only not yet purged.
                 if let Ok(device) = self.device()
@@ -375,6 +375,10 @@ impl Till {
                     device.read_card(request);
                 }
             }
+            Effect::AskGift(card) => spawn_local(async move {
+                let result = self.ask(async |device| device.gift_balance(card).await).await;
+                self.send(Event::GiftTold { card, result });
+            }),
             Effect::ConnectReader => {
                 // The browser lets itself be asked only in the course of the tap, so it is asked before anything waits.
                 let connecting = self.device().map(|device| device.connect_reader());
@@ -499,6 +503,10 @@ impl Till {
                     let decided = device.take_payment_news();
                     if !decided.is_empty() {
                         self.send(Event::PaymentsDecided(decided));
+                    }
+                    let overdrawn = device.take_overdrawn();
+                    if !overdrawn.is_empty() {
+                        self.send(Event::GiftsOverdrawn(overdrawn));
                     }
                     let Some(again) = inside.sync_again.take() else { break };
                     now = again;

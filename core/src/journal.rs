@@ -8,6 +8,7 @@ use thiserror::Error;
 use crate::{
     bytes::Hash,
     card::{Decided, Reader, risk::Concern},
+    gift::{GiftOverdrawn, GiftRef, Told},
     ids::{Epoch, PaymentId, Seq, ShiftId, ShopId, StaffId, TillId},
     ledger::ShiftReport,
     money::Minor,
@@ -171,6 +172,15 @@ pub enum Body {
         /// How much, minor units.
         amount: Minor,
     },
+    /// The server told the balance of a gift card, because somebody at the till wanted to know it.
+    GiftChecked {
+        /// Which card.
+        card: GiftRef,
+        /// The last four symbols of its code.
+        last4: String,
+        /// What the server said.
+        told: Told,
+    },
     /// A card was not taken: the rules spoke against it.
     CardRefused {
         /// Its scheme and last four digits.
@@ -226,6 +236,8 @@ pub enum Body {
 pub enum Alert {
     /// A payment was declined after the goods had gone.
     CardDeclined(PaymentId),
+    /// More was spent of a gift card than was on it.
+    GiftOverdrawn(GiftOverdrawn),
     /// A reader that is not this till's: perhaps somebody has swapped it.
     WrongReader(Reader),
 }
@@ -269,6 +281,7 @@ impl Body {
             Body::Refund(_) => "refund",
             Body::StockCounted(_) => "stock_counted",
             Body::TenderTakenOut { .. } => "tender_taken_out",
+            Body::GiftChecked { .. } => "gift_checked",
             Body::CardRefused { .. } => "card_refused",
             Body::CardDecided(_) => "card_decided",
             Body::AlertRaised(_) => "alert_raised",

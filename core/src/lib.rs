@@ -12,6 +12,7 @@ pub mod cart;
 pub mod catalogue;
 pub mod config;
 pub mod device;
+pub mod gift;
 pub mod ids;
 pub mod journal;
 pub mod ledger;

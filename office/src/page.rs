@@ -12,6 +12,7 @@ mod cards;
 mod feed;
 mod form;
 mod frame;
+mod gifts;
 mod paging;
 mod payments;
 mod products;

@@ -38,12 +38,14 @@ pub enum Domain {
     Payments,
     /// Levels of stock, in the server's words.
     Stock,
+    /// The server's word on a gift card.
+    Gift,
 }
 
 impl Domain {
     /// All of them.
-    pub const ALL: [Domain; 7] =
-        [Self::Journal, Self::Enrolment, Self::Config, Self::Ack, Self::FirstPin, Self::Payments, Self::Stock];
+    pub const ALL: [Domain; 8] =
+        [Self::Journal, Self::Enrolment, Self::Config, Self::Ack, Self::FirstPin, Self::Payments, Self::Gift, Self::Stock];
 
     /// The `external_aad`.
     #[must_use]
@@ -56,6 +58,7 @@ impl Domain {
             Self::FirstPin => "barrow/first-pin/v1",
             Self::Payments => "barrow/payments/v1",
             Self::Stock => "barrow/stock/v1",
+            Self::Gift => "barrow/gift/v1",
         }
     }
 }

@@ -20,6 +20,7 @@ use barrow_sealing::{
 };
 use serde::Deserialize;
 
+pub(crate) mod gifts;
 mod moves;
 mod refunds;
 mod store;

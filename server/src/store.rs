@@ -13,6 +13,7 @@ use thiserror::Error;
 pub mod alerts;
 pub mod changes;
 pub mod codes;
+pub mod gifts;
 pub mod journal;
 pub mod migrations;
 pub mod owners;

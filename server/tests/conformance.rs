@@ -5,6 +5,8 @@ mod support;
 
 #[path = "conformance/cards.rs"]
 mod cards;
+#[path = "conformance/gifts.rs"]
+mod gifts;
 #[path = "conformance/office.rs"]
 mod office;
 #[path = "conformance/refunds.rs"]
@@ -29,6 +31,7 @@ use barrow_sealing::{
     outbox::Suite,
 };
 use cards::*;
+use gifts::*;
 use office::*;
 use refunds::*;
 use stock::*;
@@ -105,6 +108,9 @@ conformance!(
     a_till_is_told_levels_with_what_of_its_own_is_in_them,
     a_count_loses_no_sale_of_another_till,
     the_office_receives_and_corrects,
+    a_gift_cards_balance_is_the_sum_of_all_tills_entries,
+    what_is_overdrawn_unknown_or_blocked_is_told,
+    gifts_and_tips_are_no_turnover,
     open_and_closed_shifts_are_shown,
     row_41_a_payment_is_asked_for_once_and_told_until_the_till_has_it,
     row_41_an_answer_that_was_lost_charges_nobody_twice,

@@ -1,6 +1,6 @@
 //! What is open over a signed-in till's screen.
 
-use super::Event;
+use super::{Event, GiftPanel};
 use crate::{
     audit::Topic,
     bytes::Hash,
@@ -27,6 +27,8 @@ pub enum Panel {
         /// Which of them are shown.
         filter: AuditFilter,
     },
+    /// Gift cards.
+    Gift(Box<GiftPanel>),
     /// A command that waits for somebody who may approve it.
     Approval(Box<Refused>),
 }
@@ -93,6 +95,8 @@ pub enum Form {
     Readers,
     /// The number on the slip of a terminal that took the payment.
     External,
+    /// The codes of cards that were just sold or given as credit.
+    Issued,
     /// What was done about something that the till warns of.
     Alert(Alert),
 }

@@ -12,6 +12,7 @@ use barrow_core::{
     catalogue::{Category, Product},
     config::{Config, Rules, TillState},
     device::{Boot, Committed, DeviceError, Locked, RosterEntry, Session},
+    gift::Gifts,
     ids::{Epoch, PaymentId, SaleId, Seq, ShopId, StaffId, TillId},
     journal::{Body, Draft, Entry, Head},
     ledger::Ledger,
@@ -66,6 +67,7 @@ pub fn config(mode: TaxMode) -> Config {
         idle_lock_minutes: 2,
         rules: Rules::default(),
         cards: None,
+        gifts: Some(Gifts { key: Blob(vec![7; 32]), blocked: Vec::new() }),
     }
 }
 
@@ -129,7 +131,7 @@ impl TestTill {
             match effect {
                 Effect::Commit { id, drafts } if self.hold => self.held.push((id, drafts)),
                 Effect::Commit { id, drafts } => self.commit(id, drafts),
-                Effect::SaveOrders(orders) => self.saved = Some(orders),
+                Effect::SaveOrders(orders) => self.saved = Some(*orders),
                 Effect::Lock(_) => self.send(Event::LockDone(locked())),
                 other => self.effects.push(other),
             }

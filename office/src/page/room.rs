@@ -16,14 +16,16 @@ pub(super) enum Room {
     Promotions,
     Stock,
     Payments,
+    Gifts,
     Cards,
 }
 
 impl Room {
     /// In the order of the navigation.
-    pub const ALL: [Room; 12] = [
+    pub const ALL: [Room; 13] = [
         Room::Sales,
         Room::Payments,
+        Room::Gifts,
         Room::Tills,
         Room::Alerts,
         Room::Shifts,
@@ -50,6 +52,7 @@ impl Room {
             Room::Promotions => "promotions",
             Room::Stock => "stock",
             Room::Payments => "payments",
+            Room::Gifts => "gifts",
             Room::Cards => "cards",
         }
     }
@@ -68,6 +71,7 @@ impl Room {
             Room::Promotions => "Promotions",
             Room::Stock => "Stock",
             Room::Payments => "Payments",
+            Room::Gifts => "Gift cards",
             Room::Cards => "Cards",
         }
     }
@@ -101,6 +105,9 @@ impl Room {
             }
             Room::Payments => {
                 "Card payments and how far each has come, newest first; and what was paid at terminals beside the tills."
+            }
+            Room::Gifts => {
+                "What is on each card, as all tills have told, the one that was used last first. Select a card to see what happened to it."
             }
             Room::Cards => {
                 "How far tills go without the bank’s word, which readers are theirs, and what the processor has published."

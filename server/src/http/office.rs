@@ -30,6 +30,7 @@ use crate::{
 pub(super) mod alerts;
 pub(super) mod audit;
 pub(super) mod cards;
+pub(super) mod gifts;
 pub(super) mod payments;
 pub(super) mod rules;
 pub(super) mod shifts;
@@ -99,6 +100,9 @@ pub(super) async fn sales(State(app): Shared, headers: HeaderMap, asked: Asked) 
                 "net_minor": sale.net_minor,
                 "tax_minor": sale.tax_minor,
                 "rounding_minor": sale.rounding_minor,
+                "gifts_minor": sale.gifts_minor,
+                "tip_minor": sale.tip_minor,
+                "gifts": sale.body.gifts,
                 "lines": sale.body.lines,
                 "discount": sale.body.discount,
                 "note": sale.body.note,

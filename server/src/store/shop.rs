@@ -196,6 +196,7 @@ pub async fn config(conn: &mut Conn, shop: &Shop, till: &TillRow) -> Result<Conf
         idle_lock_minutes: shop.idle_lock_minutes,
         rules: shop.rules.clone(),
         cards: cards(conn, shop, till.id).await?,
+        gifts: None,
     })
 }
 

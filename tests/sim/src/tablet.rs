@@ -320,7 +320,7 @@ impl World {
                     }
                     Effect::SaveOrders(orders) => {
                         if let Some(life) = self.current_life(tablet) {
-                            life.orders = Some(orders);
+                            life.orders = Some(*orders);
                         }
                     }
                     Effect::Snapshot(ledger) => self.snapshot(tablet, &ledger)?,
@@ -336,6 +336,7 @@ impl World {
                     | Effect::ChangeProof { .. }
                     | Effect::EndLockOut(_)
                     | Effect::ReadCard(_)
+                    | Effect::AskGift(_)
                     | Effect::ConnectReader
                     | Effect::KeepAwake(_) => {}
                 }
