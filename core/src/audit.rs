@@ -107,7 +107,12 @@ pub fn topic(body: &Body) -> Topic {
         | Body::PinChanged
         | Body::PasskeyAdded { .. }
         | Body::PasskeyRemoved => Topic::SignIn,
-        Body::Sale(_) | Body::SaleVoided(_) | Body::Refund(_) | Body::TenderTakenOut { .. } => Topic::Sales,
+        Body::Sale(_)
+        | Body::SaleVoided(_)
+        | Body::Refund(_)
+        | Body::ReceiptPrinted { .. }
+        | Body::ReceiptRequested { .. }
+        | Body::TenderTakenOut { .. } => Topic::Sales,
         Body::ShiftOpened { .. } | Body::ShiftClosed(_) | Body::CashMoved { .. } | Body::NoSale { .. } => Topic::Cash,
         Body::Refused { .. } | Body::Approved { .. } => Topic::Approvals,
         Body::CardRefused { .. }
@@ -175,6 +180,8 @@ fn what<'a>(body: &Body, currency: &Currency, name_of: impl Fn(StaffId) -> &'a s
             let pieces: Vec<String> = refund.lines.iter().map(|line| format!("{} × {}", line.qty, line.sold.name)).collect();
             format!("Refunded {due} of sale {}, {}: {}", refund.of, pieces.join(", "), refund.reason)
         }
+        Body::ReceiptPrinted { of, copy } => format!("Printed copy {copy} of the receipt of sale {of}"),
+        Body::ReceiptRequested { of, .. } => format!("Asked for the receipt of sale {of} by e-mail"),
         Body::TenderTakenOut { what, amount } => format!("Took {} {what} out of a payment", currency.format(*amount)),
         Body::CardRefused { card, amount, concerns } => {
             format!("{card} not taken for {}: {}", currency.format(*amount), risk::sentences(concerns))

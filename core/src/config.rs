@@ -10,6 +10,7 @@ use crate::{
     ids::{ShopId, StaffId, TillId},
     money::{Currency, Minor},
     promotion::Promotion,
+    receipt::Raster,
     staff::{Powers, Role, StaffMember},
     tax::{Tax, TaxMode},
 };
@@ -48,6 +49,9 @@ pub struct Config {
     pub receipt_head: Vec<String>,
     /// Lines at the receipt's foot.
     pub receipt_foot: Vec<String>,
+    /// The logo at the receipt's head, if the shop has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt_logo: Option<Raster>,
     /// The shop's money.
     pub currency: Currency,
     /// Are prices with or without tax?

@@ -8,8 +8,9 @@ use thiserror::Error;
 use crate::{
     bytes::Hash,
     card::{Decided, Reader, risk::Concern},
-    ids::{Epoch, PaymentId, Seq, ShiftId, ShopId, StaffId, TillId},
+    ids::{Epoch, PaymentId, SaleId, Seq, ShiftId, ShopId, StaffId, TillId},
     ledger::ShiftReport,
+    mail::MailTo,
     money::Minor,
     refund::Refund,
     sale::{Sale, Void},
@@ -45,6 +46,13 @@ pub struct Entry {
     /// What happened.
     #[serde(flatten)]
     pub body: Body,
+}
+
+impl Entry {
+    /// The identity of the sale that it is, if it is one.
+    pub fn sale_id(&self) -> SaleId {
+        SaleId { till: self.till, epoch: self.epoch, seq: self.seq }
+    }
 }
 
 /// What happened, before it has a place in the chain.
@@ -161,6 +169,23 @@ pub enum Body {
     SaleVoided(Void),
     /// Money was given back for a part of a sale.
     Refund(Refund),
+    /// A copy of a sale's receipt was printed. (The first print is no copy, and no entry.)
+    ReceiptPrinted {
+        /// Of which sale.
+        of: SaleId,
+        /// The how-manieth copy, as it stands on it; the first is 1.
+        copy: u32,
+    },
+    /// The customer wants a sale's receipt by e-mail.
+    ReceiptRequested {
+        /// Of which sale.
+        of: SaleId,
+        /// SHA-256 of what goes to the server beside the entry ([`MailTo`]): the chain keeps no address.
+        to: Hash,
+        /// That itself, until it is sealed. It is no part of the entry, and is not read back.
+        #[serde(skip)]
+        beside: Option<MailTo>,
+    },
     /// A part of a payment was taken out again before the sale was paid.
     TenderTakenOut {
         /// Its means.
@@ -264,6 +289,8 @@ impl Body {
             Body::Sale(_) => "sale",
             Body::SaleVoided(_) => "sale_voided",
             Body::Refund(_) => "refund",
+            Body::ReceiptPrinted { .. } => "receipt_printed",
+            Body::ReceiptRequested { .. } => "receipt_requested",
             Body::TenderTakenOut { .. } => "tender_taken_out",
             Body::CardRefused { .. } => "card_refused",
             Body::CardDecided(_) => "card_decided",

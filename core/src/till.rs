@@ -11,6 +11,7 @@ use crate::{
     bytes::Hash,
     card::Reader,
     cart::{Cart, CartLine},
+    catalogue::is_false,
     config::{Config, TillState},
     device::{Boot, DeviceAlert, DeviceError, Locked, RosterEntry, Session, Status, Unusable},
     ids::{SaleId, StaffId},
@@ -25,6 +26,7 @@ mod effect;
 mod event;
 mod history;
 mod panel;
+mod printing;
 mod tendering;
 mod turn;
 
@@ -32,6 +34,7 @@ pub use effect::Effect;
 pub use event::Event;
 pub use history::{History, Opened, Step};
 pub use panel::{AuditFilter, Count, Form, Panel, Refused};
+pub use printing::Printing;
 pub use tendering::{CardStep, Tendering};
 use turn::Turn;
 pub(crate) use turn::approvers;
@@ -109,6 +112,8 @@ pub struct Desk {
     pub panel: Option<Panel>,
     /// Who may sign in here, and how.
     pub roster: Vec<RosterEntry>,
+    /// The printer, and what was last printed.
+    pub printing: Printing,
     /// Why the till locks by itself, for the sign-in screen.
     locked_out: Option<String>,
     /// Lock as soon as what is being written is done.
@@ -168,6 +173,9 @@ pub struct Orders {
     /// The receipt of that sale was on screen: whoever signs in next sees it, since perhaps nobody has.
     #[serde(default)]
     pub receipt: bool,
+    /// And it was printed: what is printed of it from now on is a copy.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub printed: bool,
 }
 
 /// Why a commit was asked for.
@@ -181,6 +189,10 @@ enum Purpose {
     CloseShift,
     MoveCash,
     NoSale,
+    /// A copy of a receipt is printed once that is written.
+    Copy,
+    /// A receipt by e-mail.
+    Mail,
     ApplyConfig,
     /// What was approved is done once the approval is written.
     Approve,
@@ -371,6 +383,7 @@ fn sign_in_done(model: &mut Model, way: LogInWay, session: Session, orders: Opti
         removed: None,
         panel: None,
         roster: session.roster,
+        printing: Printing { printed: orders.printed, ..Printing::default() },
         locked_out: None,
         lock_next: None,
         changing_proof: None,
@@ -477,6 +490,7 @@ impl Desk {
                 _ => Vec::new(),
             },
             receipt: matches!(self.stage, Stage::Receipt(_)),
+            printed: matches!(self.stage, Stage::Receipt(_)) && self.printing.printed,
         }
     }
 

@@ -81,6 +81,10 @@ pub enum Form {
     People,
     /// The card readers.
     Readers,
+    /// The receipt printer.
+    Printer,
+    /// To which e-mail address the receipt on screen goes.
+    Mail,
     /// The number on the slip of a terminal that took the payment.
     External,
     /// What was done about something that the till warns of.

@@ -21,6 +21,7 @@ mod history;
 mod line;
 mod own_proof;
 mod payment;
+mod print;
 
 pub(crate) use approval::approvers;
 pub(super) use line::order_off;
@@ -46,6 +47,11 @@ impl Turn<'_> {
                 self.readers_seen(seen.unwrap_or_default());
             }
             Event::ReaderConnected(result) => self.reader_connected(result),
+            Event::PrinterSeen(seen) => self.desk.printing.seen = seen,
+            Event::PrinterConnected(result) => self.printer_connected(result),
+            Event::Printed { job, result } => self.printed(job, result),
+            Event::DrawerOpened(result) => self.drawer_opened(result),
+            Event::PrintTroubleRead => self.trouble_read(),
             Event::PaymentsDecided(decided) => self.payments_decided(decided),
             Event::CardRead(result) => self.card_read(result),
             Event::JournalRead(result) => self.journal_read(result),
@@ -155,6 +161,13 @@ impl Turn<'_> {
             | Event::TenderConfirmed => self.pay(event),
             Event::AlertAnswered { alert, note } => self.answer_alert(alert, &note),
             Event::ReaderConnectPressed => self.connect_reader(),
+            Event::PrinterSet(_)
+            | Event::PrinterConnectPressed(_)
+            | Event::PrintPressed
+            | Event::TestPrintPressed
+            | Event::PrintAgainPressed
+            | Event::PrintBySystemPressed
+            | Event::MailSubmitted { .. } => self.print(event),
             Event::NewSalePressed => {
                 if let Stage::Receipt(_) = self.desk.stage {
                     self.desk.stage = Stage::Selling(Cart::default());
@@ -375,7 +388,7 @@ impl Turn<'_> {
             }
         };
         for done in &committed {
-            self.desk.ledger.apply(&done.entry);
+            self.desk.ledger.take_in(&done.entry, done.hash);
         }
         self.note_in_history(&committed);
         self.effects.push(Effect::Sync);
@@ -385,6 +398,7 @@ impl Turn<'_> {
                 if let Some(paid) = self.desk.ledger.last_sale.clone() {
                     self.desk.stage = Stage::Receipt(Box::new(paid));
                     self.desk.removed = None;
+                    self.sold();
                     self.save_orders();
                     self.effects.push(Effect::KeepAwake(false));
                 }
@@ -400,21 +414,32 @@ impl Turn<'_> {
                 }
             }
             Purpose::VoidSale => {
-                if let (Stage::Receipt(shown), Some(paid)) = (&mut self.desk.stage, &self.desk.ledger.last_sale) {
-                    **shown = paid.clone();
-                }
+                self.show_last_sale();
                 self.desk.panel = None;
             }
-            Purpose::MoveCash | Purpose::NoSale => self.desk.panel = None,
+            Purpose::MoveCash | Purpose::NoSale => {
+                self.open_drawer();
+                self.desk.panel = None;
+            }
+            Purpose::Copy => self.print_copy(&committed),
+            Purpose::Mail => self.mailed(&committed),
+            Purpose::Refund => self.refunded(&committed),
             Purpose::Approve => self.do_approved(),
             Purpose::AnswerAlert => self.alert_answered(),
-            Purpose::LogIn | Purpose::ApplyConfig | Purpose::Note | Purpose::Refund | Purpose::Readers | Purpose::Decided => {}
+            Purpose::LogIn | Purpose::ApplyConfig | Purpose::Note | Purpose::Readers | Purpose::Decided => {}
         }
         self.note_readers();
         if self.commit.is_none()
             && let Some(cause) = self.desk.lock_next.take()
         {
             self.effects.push(Effect::Lock(cause));
+        }
+    }
+
+    /// Shows on the receipt what became of its sale.
+    fn show_last_sale(&mut self) {
+        if let (Stage::Receipt(shown), Some(paid)) = (&mut self.desk.stage, &self.desk.ledger.last_sale) {
+            **shown = paid.clone();
         }
     }
 

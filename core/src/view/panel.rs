@@ -1,11 +1,11 @@
 //! What is open over the screen, and what can be opened.
 
 use super::{
-    Drawer, Money, ReportView,
+    Money, ReportView,
     counter::{self, ExtraView, LineAsks, VariantView},
     money,
     payment::give_back,
-    report_view, tasks,
+    tasks, x_report,
 };
 use crate::{
     audit::{self, Line},
@@ -14,6 +14,7 @@ use crate::{
     ids::StaffId,
     journal::Alert,
     money::Minor,
+    printer::PrinterSeen,
     staff::{PasskeyUse, Permission},
     till::{AuditFilter, Desk, Form, Panel, Stage, approvers},
 };
@@ -46,6 +47,8 @@ pub enum MenuChoice {
     People,
     /// The card readers.
     Readers,
+    /// The receipt printer.
+    Printer,
     /// How I sign in.
     Proof,
     /// Somebody else takes over.
@@ -148,6 +151,13 @@ pub enum PanelContent {
     NoSale,
     /// The card readers that are attached.
     Readers(Vec<ReaderView>),
+    /// The receipt printer: what the browser has, what is set, what is connected.
+    Printer(PrinterSeen),
+    /// The e-mail address that the receipt on screen goes to.
+    Mail {
+        /// Which sale.
+        sale: String,
+    },
     /// The slip's number of a terminal that took the payment.
     External {
         /// How much the terminal is to take.
@@ -229,13 +239,13 @@ pub(super) fn menu(desk: &Desk) -> Vec<MenuItem> {
             Audit => (at_rest, Some(Permission::SeeAudit)),
             People => (at_rest, Some(Permission::EndLockout)),
             Readers => (at_rest && desk.config.cards.is_some() && desk.readers_possible, None),
-            Proof | Switch => (at_rest, None),
+            Printer | Proof | Switch => (at_rest, None),
         };
         let allowed = permission.is_none_or(|permission| powers.has(permission));
         let offered = here && (allowed || permission.is_some_and(Permission::can_be_approved));
         offered.then_some(MenuItem { choice, allowed })
     };
-    [Orders, Cash, NoSale, XReport, CloseShift, Audit, People, Readers, Proof, Switch].into_iter().filter_map(item).collect()
+    [Orders, Cash, NoSale, XReport, CloseShift, Audit, People, Readers, Printer, Proof, Switch].into_iter().filter_map(item).collect()
 }
 
 pub(super) fn panel_view(desk: &Desk, unsent: u64) -> Option<PanelView> {
@@ -276,6 +286,8 @@ pub(super) fn panel_view(desk: &Desk, unsent: u64) -> Option<PanelView> {
         Panel::Form(Form::Readers) => {
             PanelContent::Readers(desk.ledger.readers.iter().map(|reader| reader_view(reader, desk)).collect())
         }
+        Panel::Form(Form::Printer) => PanelContent::Printer(desk.printing.seen.clone()),
+        Panel::Form(Form::Mail) => PanelContent::Mail { sale: desk.shown_sale()?.id.to_string() },
         Panel::Form(Form::External) => {
             let Stage::Tendering(tendering) = &desk.stage else { return None };
             let rest = tendering.remaining().0 - tendering.cash_part().unwrap_or_default().0;
@@ -292,8 +304,7 @@ pub(super) fn panel_view(desk: &Desk, unsent: u64) -> Option<PanelView> {
         }
         Panel::Form(Form::People) => PanelContent::People(desk.roster.clone()),
         Panel::XReport(report) => {
-            let drawer = if desk.powers().has(Permission::SeeExpectedCash) { Drawer::Expected } else { Drawer::Hidden };
-            PanelContent::XReport(report_view(report, desk, drawer, unsent))
+            PanelContent::XReport(x_report(report, desk, unsent))
         }
         Panel::Audit { entries, filter } => PanelContent::Audit {
             lines: entries.as_ref().map(|entries| {
