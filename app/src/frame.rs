@@ -13,6 +13,7 @@ use crate::{
     panels::panels,
     parts::{draw, icon},
     scanner, screens,
+    sheet::sheet,
     tablet::tablet_button,
     till::Till,
 };
@@ -44,6 +45,7 @@ pub fn frame(till: Till) -> impl IntoView {
             Kind::Report => screens::report(till).into_any(),
         }),
         panels(till),
+        sheet(till),
         announcer(till),
     ))
 }

@@ -9,10 +9,12 @@ mod discount;
 mod external;
 mod extras;
 mod form;
+mod mail;
 mod no_sale;
 mod order;
 mod people;
 mod price;
+mod printer;
 mod proof;
 mod readers;
 mod reason;
@@ -111,6 +113,8 @@ fn panel(till: Till, kind: Kind) -> impl IntoView {
             Kind::Cash => cash::cash(till),
             Kind::NoSale => no_sale::no_sale(till),
             Kind::Readers => readers::readers(till).into_any(),
+            Kind::Printer => printer::printer(till).into_any(),
+            Kind::Mail => mail::mail(till),
             Kind::External => external::external(till),
             Kind::Alert => alert::alert(till),
             Kind::Proof => proof::proof(till).into_any(),
@@ -174,6 +178,8 @@ enum Kind {
     Cash,
     NoSale,
     Readers,
+    Printer,
+    Mail,
     External,
     Alert,
     Proof,
@@ -199,6 +205,8 @@ impl Kind {
             PanelContent::Cash => Kind::Cash,
             PanelContent::NoSale => Kind::NoSale,
             PanelContent::Readers(_) => Kind::Readers,
+            PanelContent::Printer(_) => Kind::Printer,
+            PanelContent::Mail { .. } => Kind::Mail,
             PanelContent::External { .. } => Kind::External,
             PanelContent::Alert { .. } => Kind::Alert,
             PanelContent::Proof { .. } => Kind::Proof,
@@ -224,6 +232,8 @@ impl Kind {
             Kind::Cash => "cash",
             Kind::NoSale => "no-sale",
             Kind::Readers => "readers",
+            Kind::Printer => "printer",
+            Kind::Mail => "mail",
             Kind::External => "external",
             Kind::Alert => "alert",
             Kind::Proof => "proof",
@@ -249,6 +259,8 @@ impl Kind {
             Kind::Cash => "Cash in or out",
             Kind::NoSale => "Open the drawer",
             Kind::Readers => "Card readers",
+            Kind::Printer => "Printer",
+            Kind::Mail => "Receipt by e-mail",
             Kind::External => "Paid by terminal",
             Kind::Alert => "To be dealt with",
             Kind::Proof => "My PIN and passkey",
@@ -264,6 +276,6 @@ impl Kind {
     }
 
     fn is_only_looked_at(self) -> bool {
-        matches!(self, Kind::Variants | Kind::UnknownCode | Kind::People | Kind::Readers | Kind::XReport | Kind::Audit)
+        matches!(self, Kind::Variants | Kind::UnknownCode | Kind::People | Kind::Readers | Kind::Printer | Kind::XReport | Kind::Audit)
     }
 }

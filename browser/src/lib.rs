@@ -7,6 +7,7 @@ pub mod black_box;
 pub mod frames;
 pub mod page;
 pub mod passkey;
+pub mod printers;
 pub mod readers;
 pub mod server;
 pub mod store;

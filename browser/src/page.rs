@@ -33,6 +33,11 @@ pub fn new_payment() -> PaymentId {
     PaymentId(random::bytes())
 }
 
+/// Sixteen random bytes.
+pub fn new_salt() -> [u8; 16] {
+    random::bytes()
+}
+
 /// Does the browser believe that there is a network? A hint, never a proof.
 pub fn is_online() -> bool {
     window().is_some_and(|window| window.navigator().on_line())

@@ -269,6 +269,22 @@ pub enum LockCause {
 }
 
 impl Body {
+    /// The hash of what goes to the server beside the entry, if anything does.
+    pub fn names_beside(&self) -> Option<Hash> {
+        match self {
+            Body::ReceiptRequested { to, .. } => Some(*to),
+            _ => None,
+        }
+    }
+
+    /// What goes to the server beside the entry, and the hash by which the entry names it.
+    pub fn beside(&self) -> Option<(Hash, &[u8])> {
+        match self {
+            Body::ReceiptRequested { to, beside: Some(beside), .. } => Some((*to, beside.bytes())),
+            _ => None,
+        }
+    }
+
     /// The word that stands in `kind`.
     pub fn kind(&self) -> &'static str {
         match self {

@@ -1,8 +1,8 @@
 //! Paid: what goes back to the customer, as large as it can be, and the receipt as it prints.
 
-use barrow_browser::page;
 use barrow_core::{
     journal::LockCause,
+    receipt::details,
     tender::TenderKind,
     till::{Event, Form},
     view::{LineView, ReceiptView, Screen, TenderPart},
@@ -22,6 +22,8 @@ pub fn receipt(till: Till) -> impl IntoView {
         _ => None,
     });
     let can_void = Memo::new(move |_| state.with(|state| state.as_ref().is_some_and(|paid| paid.can_void)));
+    let printed = Memo::new(move |_| state.with(|state| state.as_ref().is_some_and(|paid| paid.printed)));
+    let mailed = Memo::new(move |_| state.with(|state| state.as_ref().is_some_and(|paid| paid.mailed)));
     let next = NodeRef::<html::Button>::new();
     next.on_load(|next| {
         // Only an element outside of the document refuses.
@@ -40,8 +42,8 @@ pub fn receipt(till: Till) -> impl IntoView {
                         .class("button large")
                         .attr("type", "button")
                         .attr("data-testid", "receipt-print")
-                        .on(ev::click, |_| page::print())
-                        .child((draw(icon::PRINT), "Print")),
+                        .on(ev::click, move |_| till.send(Event::PrintPressed))
+                        .child((draw(icon::PRINT), move || if printed.get() { "Print a copy" } else { "Print" })),
                     html::button()
                         .node_ref(next)
                         .attr("class", "button primary large")
@@ -56,7 +58,9 @@ pub fn receipt(till: Till) -> impl IntoView {
                         .on(ev::click, move |_| till.send(Event::NewSalePressed))
                         .child("New sale"),
                 )),
+                mailed_hint(mailed),
                 html::div().class("actions after").child((
+                    mail_button(till),
                     html::button()
                         .attr("class", "button")
                         .attr("type", "button")
@@ -83,6 +87,28 @@ pub fn receipt(till: Till) -> impl IntoView {
             )),
             html::div().class("paper-place").child(html::div().class("paper").child(move || state.get().map(paper))),
         ))
+}
+
+/// Asks to which address the receipt goes.
+pub(super) fn mail_button(till: Till) -> impl IntoView {
+    html::button()
+        .attr("class", "button")
+        .attr("type", "button")
+        .attr("data-testid", "receipt-mail")
+        .on(ev::click, move |_| till.send(Event::FormOpened(Form::Mail)))
+        .child((draw(icon::MAIL), "E-mail"))
+}
+
+/// Says that the receipt was asked for.
+pub(super) fn mailed_hint(mailed: Memo<bool>) -> impl IntoView {
+    html::div().attr("role", "status").child(move || {
+        mailed.get().then(|| {
+            html::p()
+                .attr("class", "hint")
+                .attr("data-testid", "receipt-mailed")
+                .child("The receipt goes out by e-mail as soon as this till is online.")
+        })
+    })
 }
 
 /// What goes back to the customer: the change, or all of it.
@@ -156,6 +182,7 @@ pub(super) fn paper(paid: ReceiptView) -> impl IntoView {
         paid.note.map(|note| html::p().attr("class", "centred").attr("data-testid", "receipt-note").child(note)),
         html::div().class("centred").child(centred(paid.foot)),
         html::p().class("centred").child(format!("Sale {}", paid.id)),
+        paid.chain.map(|chain| html::p().class("centred small").child(format!("Journal {chain}"))),
     )
 }
 
@@ -164,24 +191,11 @@ fn tender_row(part: TenderPart) -> impl IntoView {
 }
 
 fn paper_line(line: LineView) -> impl IntoView {
-    let qty = match line.measure {
-        Some(unit) => format!("{} {unit}", line.qty),
-        None => line.qty.clone(),
-    };
-    let plain = line.discount.is_none() && line.promotion.is_none() && line.extras.is_empty();
-    let each = match (line.qty.as_str(), &line.list_unit) {
-        ("1", None) if plain => None,
-        (_, None) => Some(format!("{qty} × {}", line.unit)),
-        (_, Some(list)) => Some(format!("{qty} × {} instead of {list}", line.unit)),
-    };
+    let details = details(&line);
     let under = |words: String| html::span().class("paper-qty").child(words);
     html::li().child((
         html::span().child(line.name),
         html::span().class("amount").child(line.price),
-        each.map(under),
-        line.extras.into_iter().map(under).collect::<Vec<_>>(),
-        line.note.map(under),
-        line.promotion.map(under),
-        line.discount.map(under),
+        details.into_iter().map(under).collect::<Vec<_>>(),
     ))
 }

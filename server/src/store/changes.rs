@@ -111,6 +111,16 @@ pub enum Change {
         /// Which, hexadecimal.
         payment: String,
     },
+    /// A receipt by e-mail was tried again by hand.
+    MailRetried {
+        /// Which: the place of the entry that asks for it, `till-epoch-seq`.
+        mail: String,
+    },
+    /// The logo on receipts.
+    LogoChanged {
+        /// Is there one now?
+        has_one: bool,
+    },
     /// A terminal's own total for a day was typed in.
     TerminalTotal {
         /// Which day, `2026-05-01`.
@@ -171,6 +181,8 @@ impl Change {
             Change::AlertAnswered { .. } => "alert_answered",
             Change::PaymentRetried { .. } => "payment_retried",
             Change::PaymentGivenUp { .. } => "payment_given_up",
+            Change::MailRetried { .. } => "mail_retried",
+            Change::LogoChanged { .. } => "logo_changed",
             Change::TerminalTotal { .. } => "terminal_total",
             Change::CatalogueImported { .. } => "catalogue_imported",
         }
@@ -193,6 +205,8 @@ impl Change {
             | Change::AlertAnswered { .. }
             | Change::PaymentRetried { .. }
             | Change::PaymentGivenUp { .. }
+            | Change::MailRetried { .. }
+            | Change::LogoChanged { .. }
             | Change::TerminalTotal { .. }
             | Change::CatalogueImported { .. } => None,
         }
@@ -215,6 +229,9 @@ impl Change {
             Change::AlertAnswered { alert, at, note } => format!("Answered the alert {alert} at {at}: {note}"),
             Change::PaymentRetried { payment } => format!("Had card payment {payment} asked for again"),
             Change::PaymentGivenUp { payment } => format!("Gave up card payment {payment}: it will not be charged"),
+            Change::MailRetried { mail } => format!("Had the receipt that entry {mail} asks for sent again"),
+            Change::LogoChanged { has_one: true } => "Put another logo on the receipts".into(),
+            Change::LogoChanged { has_one: false } => "Took the logo off the receipts".into(),
             Change::TerminalTotal { day, what } => format!("Noted the card terminal's total of {day}: {what}"),
             Change::CatalogueImported { products } => format!("Read {products} products from a file"),
         }

@@ -574,6 +574,7 @@ fn seal_record(sealer: &Sealer, entry: &Entry, hash: Hash, signed: &[u8]) -> Res
         at_ms: entry.at_ms,
         enc: Blob(sealer.encapsulated().to_vec()),
         ct: Blob(sealer.seal(&binding, signed)?),
+        beside: None,
     })
 }
 
