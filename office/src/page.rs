@@ -12,6 +12,7 @@ mod cards;
 mod feed;
 mod form;
 mod frame;
+mod mails;
 mod paging;
 mod payments;
 mod products;
