@@ -8,7 +8,7 @@ use barrow_core::{
 };
 use leptos::{prelude::*, task::spawn_local};
 
-use crate::{stopped::web_error, till::Till, when::day_and_clock};
+use crate::{language::t, stopped::web_error, till::Till, when::day_and_clock};
 
 /// What the system prints: drawn on paper only ([`crate::sheet`]).
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +23,7 @@ impl Till {
     /// Prints, and tells the core how it went.
     pub fn print(self, job: Job) {
         let Job { id, document, settings } = job;
+        let document = document.in_words(&|text| t(text));
         if settings.link == Link::System {
             self.sheet.set(Some(Sheet { document, width: settings.width }));
             return spawn_local(async move {

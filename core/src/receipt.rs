@@ -220,6 +220,18 @@ impl Document {
         out
     }
 
+    /// With every text as `words` says it in another language; amounts stay as they are.
+    #[must_use]
+    pub fn in_words(mut self, words: &dyn Fn(&str) -> String) -> Document {
+        for block in &mut self.blocks {
+            if let Block::Words(text, ..) | Block::Row(text, ..) = block {
+                let indent = text.len() - text.trim_start().len();
+                *text = format!("{}{}", " ".repeat(indent), words(text.trim_start()));
+            }
+        }
+        self
+    }
+
     fn head(&mut self, config: &Config) {
         self.centred(&config.shop_name, Weight::Bold);
         config.receipt_head.iter().for_each(|line| self.centred(line, Weight::Plain));
@@ -265,8 +277,8 @@ pub fn details(line: &LineView) -> Vec<String> {
         None => line.qty.clone(),
     };
     let plain = line.discount.is_none() && line.promotion.is_none() && line.extras.is_empty();
-    let each = match (line.qty.as_str(), &line.list_unit) {
-        ("1", None) if plain => None,
+    let each = match (line.is_one, &line.list_unit) {
+        (true, None) if plain => None,
         (_, None) => Some(format!("{qty} × {}", line.unit)),
         (_, Some(list)) => Some(format!("{qty} × {} instead of {list}", line.unit)),
     };

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     bytes::Hash,
     card::Reader,
-    cart::{Cart, CartLine},
+    cart::Cart,
     catalogue::is_false,
     config::{Config, TillState},
     device::{Boot, DeviceAlert, DeviceError, Locked, RosterEntry, Session, Status, Unusable},
@@ -29,6 +29,7 @@ mod panel;
 mod printing;
 mod tendering;
 mod turn;
+mod undo;
 
 pub use effect::Effect;
 pub use event::Event;
@@ -38,6 +39,7 @@ pub use printing::Printing;
 pub use tendering::{CardStep, Tendering};
 use turn::Turn;
 pub(crate) use turn::approvers;
+pub use undo::{Change, Undo};
 
 /// Everything that the till's page knows. Not stored: the journal is the truth, this is its projection.
 #[derive(Debug, Default)]
@@ -106,8 +108,8 @@ pub struct Desk {
     pub parked: Vec<Parked>,
     /// What went wrong last, for the person.
     pub error: Option<String>,
-    /// The line that was removed last, and where it stood.
-    pub removed: Option<(usize, CartLine)>,
+    /// The orders before their last change.
+    pub undo: Option<Undo>,
     /// What is open over the screen.
     pub panel: Option<Panel>,
     /// Who may sign in here, and how.
@@ -380,7 +382,7 @@ fn sign_in_done(model: &mut Model, way: LogInWay, session: Session, orders: Opti
         stage,
         parked: orders.parked,
         error: None,
-        removed: None,
+        undo: None,
         panel: None,
         roster: session.roster,
         printing: Printing { printed: orders.printed, ..Printing::default() },

@@ -16,6 +16,7 @@ mod mails;
 mod paging;
 mod payments;
 mod products;
+mod promotions;
 mod room;
 mod rules;
 mod sales;

@@ -6,6 +6,7 @@ use leptos::{html, prelude::*};
 
 use super::form::{Form, form};
 use crate::{
+    language::{key, t, tf},
     parts::{Field, Holds, field},
     till::Till,
 };
@@ -18,15 +19,15 @@ pub fn mail(till: Till) -> AnyView {
     });
     let address = RwSignal::new(String::new());
     let asked =
-        Field { label: "E-mail address", testid: "mail-address", holds: Holds::Address, value: address, first: true };
+        Field { label: t("E-mail address"), testid: "mail-address", holds: Holds::Address, value: address, first: true };
     let fields = (
-        html::p().class("label").child(move || sale.get().map(|sale| format!("Receipt of sale {sale}"))),
+        html::p().class("label").child(move || sale.get().map(|sale| tf("Receipt of sale {}", &[&sale]))),
         field(asked, |_| {}),
         html::p()
             .class("small")
-            .child("The office sends it, as soon as this till is online. The address is forgotten once it was sent."),
+            .child(t("The office sends it, as soon as this till is online. The address is forgotten once it was sent.")),
     )
         .into_any();
-    let asked = Form { fields, beside: None, testid: "mail-send", words: "Send the receipt".into() };
+    let asked = Form { fields, beside: None, testid: "mail-send", words: key("Send the receipt").into() };
     form(till, asked, move || Event::MailSubmitted { address: address.get_untracked(), salt: page::new_salt() })
 }

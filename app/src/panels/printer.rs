@@ -10,6 +10,7 @@ use leptos::{ev, html, prelude::*};
 
 use super::error;
 use crate::{
+    language::{key, t},
     parts::{draw, icon},
     till::Till,
 };
@@ -24,15 +25,15 @@ pub fn printer(till: Till) -> impl IntoView {
     let settings = Memo::new(move |_| seen.with(|seen| seen.settings));
     let by_system = Memo::new(move |_| settings.get().link == Link::System);
     html::div().class("panel-form printer").child((
-        group("Print on", move || seen.with(|seen| seen.ways.iter().map(|link| way(till, settings, *link)).collect())),
-        move || by_system.get().then(|| html::p().class("small").attr("data-testid", "printer-hint").child(hint(&seen.get()))),
+        group(key("Print on"), move || seen.with(|seen| seen.ways.iter().map(|link| way(till, settings, *link)).collect())),
+        move || by_system.get().then(|| html::p().class("small").attr("data-testid", "printer-hint").child(t(hint(&seen.get())))),
         move || (!by_system.get()).then(|| connection(till, seen)),
-        group("Paper roll", move || [Width::Mm80, Width::Mm58].map(|width| roll(till, settings, width)).into_iter().collect()),
+        group(key("Paper roll"), move || [Width::Mm80, Width::Mm58].map(|width| roll(till, settings, width)).into_iter().collect()),
         move || {
             (!by_system.get()).then(|| {
                 (
-                    group("Letters", move || CodePage::ALL.map(|page| letters(till, settings, page)).into_iter().collect()),
-                    html::p().class("small").child("If € or ä print as something else, take the other one."),
+                    group(key("Letters"), move || CodePage::ALL.map(|page| letters(till, settings, page)).into_iter().collect()),
+                    html::p().class("small").child(t("If € or ä print as something else, take the other one.")),
                 )
             })
         },
@@ -40,7 +41,7 @@ pub fn printer(till: Till) -> impl IntoView {
             switch(
                 till,
                 "printer-auto",
-                "Print each receipt once it is paid",
+                key("Print each receipt once it is paid"),
                 move || settings.get().auto,
                 move |on| Settings { auto: on, ..settings.get_untracked() },
             ),
@@ -49,7 +50,7 @@ pub fn printer(till: Till) -> impl IntoView {
                     switch(
                         till,
                         "printer-drawer",
-                        "Open the drawer for cash",
+                        key("Open the drawer for cash"),
                         move || settings.get().drawer,
                         move |on| Settings { drawer: on, ..settings.get_untracked() },
                     )
@@ -64,23 +65,23 @@ pub fn printer(till: Till) -> impl IntoView {
                 .attr("type", "button")
                 .attr("data-testid", "printer-test")
                 .on(ev::click, move |_| till.send(Event::TestPrintPressed))
-                .child((draw(icon::PRINT), "Test print")),
+                .child((draw(icon::PRINT), t("Test print"))),
         ),
     ))
 }
 
 fn hint(seen: &PrinterSeen) -> &'static str {
     if seen.ways.len() > 1 {
-        "The browser’s print dialog opens for each receipt. A receipt printer that is connected here prints at once, and opens the drawer."
+        key("The browser’s print dialog opens for each receipt. A receipt printer that is connected here prints at once, and opens the drawer.")
     } else {
-        "This browser reaches no receipt printer itself: it prints through the system, and opens no drawer. Chrome and Edge can."
+        key("This browser reaches no receipt printer itself: it prints through the system, and opens no drawer. Chrome and Edge can.")
     }
 }
 
 fn group(label: &'static str, options: impl Fn() -> Vec<AnyView> + Send + 'static) -> impl IntoView {
     html::div().class("field").child((
-        html::p().class("label").child(label),
-        html::div().class("choice").attr("role", "group").attr("aria-label", label).child(options),
+        html::p().class("label").child(t(label)),
+        html::div().class("choice").attr("role", "group").attr("aria-label", t(label)).child(options),
     ))
 }
 
@@ -99,7 +100,7 @@ fn option(
         .attr("data-value", value)
         .attr("aria-pressed", move || if pressed() { "true" } else { "false" })
         .on(ev::click, move |_| till.send(Event::PrinterSet(set())))
-        .child(words)
+        .child(t(words))
         .into_any()
 }
 
@@ -135,7 +136,7 @@ fn switch(
             .attr("data-testid", testid)
             .prop("checked", on)
             .on(ev::change, move |event| till.send(Event::PrinterSet(set(event_target_checked(&event))))),
-        html::span().child(words),
+        html::span().child(t(words)),
     ))
 }
 
@@ -148,20 +149,20 @@ fn connection(till: Till, seen: Memo<PrinterSeen>) -> impl IntoView {
         .child((
             draw(icon::PRINT),
             html::div().child(move || match connected.get() {
-                Some(name) => (html::p().class("reader-name").child(name), html::p().class("small").child("Connected.")).into_any(),
-                None => html::p().child("No printer is connected.").into_any(),
+                Some(name) => (html::p().class("reader-name").child(name), html::p().class("small").child(t("Connected."))).into_any(),
+                None => html::p().child(t("No printer is connected.")).into_any(),
             }),
             html::button()
                 .attr("class", "button primary")
                 .attr("type", "button")
                 .attr("data-testid", "printer-connect")
                 .on(ev::click, move |_| till.send(Event::PrinterConnectPressed(seen.with_untracked(|seen| seen.settings.link))))
-                .child("Connect"),
+                .child(t("Connect")),
         ))
 }
 
 /// The notices are behind this dialog.
 fn trouble(till: Till) -> impl IntoView {
     let why = Memo::new(move |_| till.view.with(|view| view.print_trouble.map(|trouble| trouble.why.to_string())));
-    move || why.get().map(|why| html::p().attr("class", "error").attr("role", "alert").attr("data-testid", "printer-error").child(why))
+    move || why.get().map(|why| html::p().attr("class", "error").attr("role", "alert").attr("data-testid", "printer-error").child(t(&why)))
 }

@@ -31,7 +31,7 @@ pub(super) fn page(office: Office) -> impl IntoView {
     let said = Said::nothing();
     let list = with(feed, move |list| {
         let warning = (!list.configured)
-            .then(|| html::p().class("notice-line").attr("role", "note").attr("data-testid", "office-mail-not-set-up").child(NOT_SET_UP));
+            .then(|| html::p().class("empty").attr("data-testid", "office-mail-not-set-up").child(NOT_SET_UP));
         if list.mails.is_empty() {
             return (warning, empty("No customer has asked for a receipt by e-mail yet.")).into_any();
         }
