@@ -285,7 +285,14 @@ impl Kind {
     fn is_only_looked_at(self) -> bool {
         matches!(
             self,
-            Kind::Variants | Kind::UnknownCode | Kind::Help | Kind::People | Kind::Printer | Kind::Readers | Kind::XReport | Kind::Audit
+            Kind::Variants
+                | Kind::UnknownCode
+                | Kind::Help
+                | Kind::People
+                | Kind::Printer
+                | Kind::Readers
+                | Kind::XReport
+                | Kind::Audit
         )
     }
 }

@@ -246,7 +246,8 @@ impl Document {
 
     fn line(&mut self, line: &LineView) {
         self.row(&line.name, &line.price);
-        self.blocks.extend(details(line).into_iter().map(|words| Block::Words(format!("  {words}"), Place::Start, Weight::Plain)));
+        self.blocks
+            .extend(details(line).into_iter().map(|words| Block::Words(format!("  {words}"), Place::Start, Weight::Plain)));
     }
 
     fn row(&mut self, name: &str, amount: &str) {

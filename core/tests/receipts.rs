@@ -414,7 +414,9 @@ fn an_address_goes_beside_the_entry_and_never_into_it() {
     let written = till.journal.len();
     till.send(Event::MailSubmitted { address: "anna@example.org".into(), salt: [7; 16] });
     assert_eq!(till.error(), None);
-    let Body::ReceiptRequested { of, to, beside: Some(beside) } = till.bodies(written)[0].clone() else { panic!("not asked for") };
+    let Body::ReceiptRequested { of, to, beside: Some(beside) } = till.bodies(written)[0].clone() else {
+        panic!("not asked for")
+    };
     assert_eq!(Some(of), till.desk().ledger.last_sale.as_ref().map(|paid| paid.id));
     assert_eq!(to, Hash::of(beside.bytes()));
     let mut bytes = Vec::new();

@@ -123,7 +123,8 @@ fn open_record(expected: &Expected<'_>, openers: &mut Openers, record: Record, r
     let Ok(signed) = opener.open(&binding, &record.ct.0) else { return opened };
     opened.entry = read_entry(expected, &signed, record.seq);
     opened.kind = kind_of(&signed);
-    if let (Some(sealed), Some(named)) = (&record.beside, opened.entry.as_ref().ok().and_then(|entry| entry.body.names_beside())) {
+    if let (Some(sealed), Some(named)) = (&record.beside, opened.entry.as_ref().ok().and_then(|entry| entry.body.names_beside()))
+    {
         opened.beside = opener.open(&RecordBinding { hash: named.0, ..binding }, &sealed.0).ok();
     }
     opened.signed = Some(signed);

@@ -105,7 +105,12 @@ impl Store {
                 Box::pin(async move {
                     if dialect == Dialect::Sqlite {
                         // FULL: a commit is on the disk when it returns, also after a power cut. And what is deleted is overwritten.
-                        for pragma in ["PRAGMA busy_timeout=15000", "PRAGMA secure_delete=ON", "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL"] {
+                        for pragma in [
+                            "PRAGMA busy_timeout=15000",
+                            "PRAGMA secure_delete=ON",
+                            "PRAGMA journal_mode=WAL",
+                            "PRAGMA synchronous=FULL",
+                        ] {
                             sqlx::raw_sql(pragma).execute(&mut *conn).await?;
                         }
                     }

@@ -18,8 +18,7 @@ pub fn mail(till: Till) -> AnyView {
         _ => None,
     });
     let address = RwSignal::new(String::new());
-    let asked =
-        Field { label: t("E-mail address"), testid: "mail-address", holds: Holds::Address, value: address, first: true };
+    let asked = Field { label: t("E-mail address"), testid: "mail-address", holds: Holds::Address, value: address, first: true };
     let fields = (
         html::p().class("label").child(move || sale.get().map(|sale| tf("Receipt of sale {}", &[&sale]))),
         field(asked, |_| {}),

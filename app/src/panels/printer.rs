@@ -28,7 +28,9 @@ pub fn printer(till: Till) -> impl IntoView {
         group(key("Print on"), move || seen.with(|seen| seen.ways.iter().map(|link| way(till, settings, *link)).collect())),
         move || by_system.get().then(|| html::p().class("small").attr("data-testid", "printer-hint").child(t(hint(&seen.get())))),
         move || (!by_system.get()).then(|| connection(till, seen)),
-        group(key("Paper roll"), move || [Width::Mm80, Width::Mm58].map(|width| roll(till, settings, width)).into_iter().collect()),
+        group(key("Paper roll"), move || {
+            [Width::Mm80, Width::Mm58].map(|width| roll(till, settings, width)).into_iter().collect()
+        }),
         move || {
             (!by_system.get()).then(|| {
                 (
@@ -72,9 +74,13 @@ pub fn printer(till: Till) -> impl IntoView {
 
 fn hint(seen: &PrinterSeen) -> &'static str {
     if seen.ways.len() > 1 {
-        key("The browser’s print dialog opens for each receipt. A receipt printer that is connected here prints at once, and opens the drawer.")
+        key(
+            "The browser’s print dialog opens for each receipt. A receipt printer that is connected here prints at once, and opens the drawer.",
+        )
     } else {
-        key("This browser reaches no receipt printer itself: it prints through the system, and opens no drawer. Chrome and Edge can.")
+        key(
+            "This browser reaches no receipt printer itself: it prints through the system, and opens no drawer. Chrome and Edge can.",
+        )
     }
 }
 
@@ -149,7 +155,9 @@ fn connection(till: Till, seen: Memo<PrinterSeen>) -> impl IntoView {
         .child((
             draw(icon::PRINT),
             html::div().child(move || match connected.get() {
-                Some(name) => (html::p().class("reader-name").child(name), html::p().class("small").child(t("Connected."))).into_any(),
+                Some(name) => {
+                    (html::p().class("reader-name").child(name), html::p().class("small").child(t("Connected."))).into_any()
+                }
                 None => html::p().child(t("No printer is connected.")).into_any(),
             }),
             html::button()
@@ -164,5 +172,8 @@ fn connection(till: Till, seen: Memo<PrinterSeen>) -> impl IntoView {
 /// The notices are behind this dialog.
 fn trouble(till: Till) -> impl IntoView {
     let why = Memo::new(move |_| till.view.with(|view| view.print_trouble.map(|trouble| trouble.why.to_string())));
-    move || why.get().map(|why| html::p().attr("class", "error").attr("role", "alert").attr("data-testid", "printer-error").child(t(&why)))
+    move || {
+        why.get()
+            .map(|why| html::p().attr("class", "error").attr("role", "alert").attr("data-testid", "printer-error").child(t(&why)))
+    }
 }

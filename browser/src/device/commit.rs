@@ -178,7 +178,8 @@ impl Device {
             let sealed = local::seal(&key, Namespace::Journal, &binding, random::bytes(), &signed);
             let row = [&[kind], sealed.map_err(|_| DeviceError::WriteFailed)?.as_slice()].concat();
             let binding = RecordBinding { shop: shop.0, till: at.0, epoch: epoch.0, seq: seq.0, hash: hash.0 };
-            let beside = entry.body.beside().map(|(named, bytes)| sealer.seal(&RecordBinding { hash: named.0, ..binding }, bytes));
+            let beside =
+                entry.body.beside().map(|(named, bytes)| sealer.seal(&RecordBinding { hash: named.0, ..binding }, bytes));
             let record = Record {
                 v: wire::FORMAT,
                 suite: sealer.suite().into(),

@@ -109,7 +109,8 @@ impl CodePage {
                 out.push(' ');
             } else if letter == '\u{ad}' {
                 // A soft hyphen is a place to break, and no letter.
-            } else if let Some((_, instead)) = INSTEAD.iter().find(|(all, _)| all.contains(letter)).filter(|_| self.lacks(letter)) {
+            } else if let Some((_, instead)) = INSTEAD.iter().find(|(all, _)| all.contains(letter)).filter(|_| self.lacks(letter))
+            {
                 out.push_str(instead);
             } else {
                 out.push(if self.lacks(letter) { '?' } else { letter });

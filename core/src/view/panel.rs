@@ -316,9 +316,7 @@ pub(super) fn panel_view(desk: &Desk, unsent: u64) -> Option<PanelView> {
         }
         Panel::Form(Form::Help) => PanelContent::Help(shortcuts::keys(&desk.config.rules.shortcuts).collect()),
         Panel::Form(Form::People) => PanelContent::People(desk.roster.clone()),
-        Panel::XReport(report) => {
-            PanelContent::XReport(x_report(report, desk, unsent))
-        }
+        Panel::XReport(report) => PanelContent::XReport(x_report(report, desk, unsent)),
         Panel::Audit { entries, filter } => PanelContent::Audit {
             lines: entries.as_ref().map(|entries| {
                 let shown = entries.iter().filter(|committed| filter.shows(committed));

@@ -112,7 +112,7 @@ impl TestTill {
 
     pub fn sign_in(&mut self, staff: u64, config: Config) {
         let mut ledger = Ledger::default();
-        self.journal.iter().for_each(|entry| ledger.apply(entry));
+        self.committed().iter().for_each(|done| ledger.take_in(&done.entry, done.hash));
         let session = Session { staff: StaffId(staff), config, ledger, draft: None, roster: locked().roster };
         let orders = self.saved.clone();
         self.send(Event::SignedIn { way: LogInWay::Pin, result: Ok((Box::new(session), orders)) });

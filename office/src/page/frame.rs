@@ -6,8 +6,7 @@ use wasm_bindgen_futures::spawn_local;
 use super::{
     Office, alerts, audit, cards,
     feed::{Feed, Pace},
-    mails,
-    payments, products, promotions,
+    mails, payments, products, promotions,
     room::{self, Room},
     rules, sales, shifts, staff, tills,
 };

@@ -30,15 +30,18 @@ pub(super) fn page(office: Office) -> impl IntoView {
     let feed = Feed::<Mails>::of(office, Pace::Live, || "/v1/office/mails".to_owned());
     let said = Said::nothing();
     let list = with(feed, move |list| {
-        let warning = (!list.configured)
-            .then(|| html::p().class("empty").attr("data-testid", "office-mail-not-set-up").child(NOT_SET_UP));
+        let warning =
+            (!list.configured).then(|| html::p().class("empty").attr("data-testid", "office-mail-not-set-up").child(NOT_SET_UP));
         if list.mails.is_empty() {
             return (warning, empty("No customer has asked for a receipt by e-mail yet.")).into_any();
         }
         let lines = list.mails.iter().map(|mail| row(office, said, mail)).collect();
-        let sheet = html::div()
-            .class("sheet")
-            .child(table("Receipts by e-mail", OnPhone::SpeltOut, &[SALE, ASKED, STAFF, TO, STATE], rows(lines)));
+        let sheet = html::div().class("sheet").child(table(
+            "Receipts by e-mail",
+            OnPhone::SpeltOut,
+            &[SALE, ASKED, STAFF, TO, STATE],
+            rows(lines),
+        ));
         (warning, sheet).into_any()
     });
     (list, said.view("office-mail"), freshness(feed))

@@ -96,7 +96,9 @@ impl Room {
             Room::Promotions => {
                 "What is taken off by itself. A line takes part in one promotion: the first that fits it. The till says which on the line."
             }
-            Room::Mails => "What customers asked for at the tills, newest first. An address is forgotten once its receipt was sent.",
+            Room::Mails => {
+                "What customers asked for at the tills, newest first. An address is forgotten once its receipt was sent."
+            }
             Room::Payments => {
                 "Card payments and how far each has come, newest first; and what was paid at terminals beside the tills."
             }

@@ -71,7 +71,9 @@ mod tests {
     fn a_picture_is_read_and_anything_else_is_not() {
         let raster = pbm(b"P4\n# made by hand\n12 2\n\xff\xf0\x80\x10");
         assert_eq!(raster, Some(Raster { width: 12, height: 2, bits: vec![0xff, 0xf0, 0x80, 0x10].into() }));
-        for bad in [&b""[..], b"P4", b"P1\n1 1\n1", b"P4 12 2\n\xff", b"P4 9999 1\n", b"P4 0 0\n", b"P4 8 1 ", b"P4 -8 1\n\0", b"P4#"] {
+        for bad in
+            [&b""[..], b"P4", b"P1\n1 1\n1", b"P4 12 2\n\xff", b"P4 9999 1\n", b"P4 0 0\n", b"P4 8 1 ", b"P4 -8 1\n\0", b"P4#"]
+        {
             assert_eq!(pbm(bad), None, "{bad:?}");
         }
     }

@@ -115,7 +115,11 @@ pub async fn get(conn: &mut Conn) -> Result<Shop, StoreError> {
         taxes: row.json("taxes")?,
         receipt_head: row.json("receipt_head")?,
         receipt_foot: row.json("receipt_foot")?,
-        receipt_logo: row.maybe_text("receipt_logo")?.map(|text| serde_json::from_str(&text)).transpose().map_err(|_| StoreError::Corrupt("receipt_logo"))?,
+        receipt_logo: row
+            .maybe_text("receipt_logo")?
+            .map(|text| serde_json::from_str(&text))
+            .transpose()
+            .map_err(|_| StoreError::Corrupt("receipt_logo"))?,
         idle_lock_minutes: row.small("idle_lock_minutes")?,
         rules: row.json("rules")?,
         cards: row.json("cards")?,

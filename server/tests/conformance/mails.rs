@@ -48,7 +48,10 @@ pub fn a_receipt_goes_out_once_and_the_address_is_forgotten(backend: &Backend) {
     // No mail server: it waits, and the office says so.
     let list = office.answer("mails").json();
     assert_eq!((list["configured"].as_bool(), list["mails"].as_array().unwrap().len()), (Some(false), 1));
-    assert_eq!((state(&office, asked)["state"].as_str(), state(&office, asked)["address"].as_str()), (Some("waiting"), Some(ANNA)));
+    assert_eq!(
+        (state(&office, asked)["state"].as_str(), state(&office, asked)["address"].as_str()),
+        (Some("waiting"), Some(ANNA))
+    );
     assert_eq!(office.alerts(), Vec::<String>::new());
     drop(office);
 
@@ -59,14 +62,19 @@ pub fn a_receipt_goes_out_once_and_the_address_is_forgotten(backend: &Backend) {
     until("and that is written down", || state(&office, asked)["state"] == "sent");
     let mail = &sink.mails()[0];
     assert_eq!(mail.to, ANNA);
-    assert!(mail.data.contains("Subject: Your receipt from") && mail.data.contains("From: Demo <shop@example.com>"), "{}", mail.data);
+    assert!(
+        mail.data.contains("Subject: Your receipt from") && mail.data.contains("From: Demo <shop@example.com>"),
+        "{}",
+        mail.data
+    );
     let id = SaleId { till: till.head.till, epoch: till.head.epoch, seq: sale };
     assert!(mail.data.contains(&format!("Sale {id}")) && mail.data.contains("4.98"), "{}", mail.data);
     assert_eq!(state(&office, asked)["address"], Value::Null);
     // What comes twice is there once; what was sent is not sent again.
     till.url = server.url.clone();
     till.deliver();
-    let again = office.send("POST", &format!("mails/{}/resend", state(&office, asked)["id"].as_str().unwrap()), &serde_json::json!({}));
+    let again =
+        office.send("POST", &format!("mails/{}/resend", state(&office, asked)["id"].as_str().unwrap()), &serde_json::json!({}));
     again.is_problem(409, "/problems/not-due");
     till.sell(100);
     till.deliver();

@@ -163,10 +163,22 @@ impl Till {
         let Head { shop, till, epoch, .. } = self.head;
         let binding = RecordBinding { shop: shop.0, till: till.0, epoch: epoch.0, seq: seq.0, hash: hash.0 };
         let ct = self.sealer.seal(&binding, signed).unwrap();
-        let beside = beside.map(|(named, bytes)| Blob(self.sealer.seal(&RecordBinding { hash: named.0, ..binding }, bytes).unwrap()));
+        let beside =
+            beside.map(|(named, bytes)| Blob(self.sealer.seal(&RecordBinding { hash: named.0, ..binding }, bytes).unwrap()));
         let enc = Blob(self.sealer.encapsulated().to_vec());
-        let record =
-            Record { v: FORMAT, suite: self.sealer.suite().into(), shop, till, epoch, seq, hash, at_ms, enc, ct: Blob(ct), beside };
+        let record = Record {
+            v: FORMAT,
+            suite: self.sealer.suite().into(),
+            shop,
+            till,
+            epoch,
+            seq,
+            hash,
+            at_ms,
+            enc,
+            ct: Blob(ct),
+            beside,
+        };
         self.records.push(Blob(cbor::to_vec(&record).unwrap()));
     }
 
