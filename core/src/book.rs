@@ -33,7 +33,14 @@ impl Book {
     /// As [`Book::apply`], of an entry that stands in the chain by `hash`.
     pub fn take_in(&mut self, entry: &Entry, hash: Hash) {
         self.apply(entry);
-        if let Some(paid) = self.find_mut(entry.sale_id()) {
+        if let Body::Sale(_) = &entry.body {
+            self.stands_by(entry.sale_id(), hash);
+        }
+    }
+
+    /// Notes by what a sale's entry stands in the chain.
+    pub fn stands_by(&mut self, id: SaleId, hash: Hash) {
+        if let Some(paid) = self.find_mut(id) {
             paid.hash = Some(hash);
         }
     }

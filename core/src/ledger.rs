@@ -199,11 +199,15 @@ pub struct ShiftReport {
 impl Ledger {
     /// As [`Ledger::apply`], of an entry that stands in the chain by `hash`: a receipt tells it.
     pub fn take_in(&mut self, entry: &Entry, hash: Hash) {
+        let is_new = entry.seq > self.upto;
         self.apply(entry);
-        if let (Body::Sale(_), Some(paid)) = (&entry.body, &mut self.last_sale)
-            && paid.id == entry.sale_id()
-        {
-            paid.hash = Some(hash);
+        if let (true, Body::Sale(_)) = (is_new, &entry.body) {
+            if let Some(paid) = &mut self.last_sale {
+                paid.hash = Some(hash);
+            }
+            if let Some(shift) = &mut self.shift {
+                shift.book.stands_by(entry.sale_id(), hash);
+            }
         }
     }
 

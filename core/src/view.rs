@@ -122,7 +122,7 @@ pub enum Screen {
     /// Payment.
     Tender(TenderView),
     /// Paid.
-    Receipt(ReceiptView),
+    Receipt(Box<ReceiptView>),
     /// The sales that the till holds.
     History(HistoryView),
     /// Counting the drawer.
@@ -429,7 +429,7 @@ fn desk_screen(desk: &Desk, unsent: u64) -> Screen {
             })
         }
         Stage::Tendering(tendering) => Screen::Tender(tender_view(tendering, desk, error)),
-        Stage::Receipt(paid) => Screen::Receipt(receipt_view(paid, desk, error)),
+        Stage::Receipt(paid) => Screen::Receipt(Box::new(receipt_view(paid, desk, error))),
         Stage::History(history) => Screen::History(history_view(history, desk, error)),
         Stage::Counting(_) => {
             let expected = desk.ledger.shift.as_ref().and_then(|shift| shift.expected_cash().ok());

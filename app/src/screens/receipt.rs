@@ -19,7 +19,7 @@ use crate::{
 /// Draws the change and the receipt.
 pub fn receipt(till: Till) -> impl IntoView {
     let state = till.part(|screen| match screen {
-        Screen::Receipt(paid) => Some(paid.clone()),
+        Screen::Receipt(paid) => Some((**paid).clone()),
         _ => None,
     });
     let can_void = Memo::new(move |_| state.with(|state| state.as_ref().is_some_and(|paid| paid.can_void)));

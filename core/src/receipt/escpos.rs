@@ -80,7 +80,7 @@ fn qr(out: &mut Vec<u8>, text: &[u8], width: Width) {
     };
     function(&[b'1', b'A', b'2', 0]);
     function(&[b'1', b'C', dot]);
-    function(&[b'1', b'E', b'1']);
+    function(b"1E1");
     function(&[b"1P0", text].concat());
     function(b"1Q0");
     out.push(b'\n');

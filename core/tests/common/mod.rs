@@ -118,7 +118,7 @@ impl TestTill {
 
     pub fn sign_in(&mut self, staff: u64, config: Config) {
         let mut ledger = Ledger::default();
-        self.journal.iter().for_each(|entry| ledger.apply(entry));
+        self.committed().iter().for_each(|done| ledger.take_in(&done.entry, done.hash));
         let session =
             Session { staff: StaffId(staff), config, ledger, draft: None, roster: locked().roster, stock: self.stock.clone() };
         let orders = self.saved.clone();

@@ -623,7 +623,7 @@ fn open_ledger(keys: &Keys, life: &Life) -> Result<Ledger, Broken> {
         let signed = local::open(&keys.journal_key, Namespace::Journal, &journal_binding(keys, seq), sealed)?;
         let entry: Entry = cbor::from_slice(&cose::parse(&signed)?.payload)?;
         head = head.check(&entry, Hash::of(&signed))?;
-        ledger.apply(&entry);
+        ledger.take_in(&entry, head.hash);
     }
     must(head.hash == life.head.hash, || "the till's journal does not end at its head".into())?;
     Ok(ledger)
