@@ -107,6 +107,7 @@ impl Turn<'_> {
             }
         }
         self.forget_issued();
+        self.apply_config_when_quiet();
     }
 
     /// Does what was asked for, if the person may.
@@ -488,10 +489,6 @@ impl Turn<'_> {
             Purpose::LogIn | Purpose::ApplyConfig | Purpose::Note | Purpose::Readers | Purpose::Decided => {}
         }
         self.note_readers();
-        // Settings that arrived while this was being written.
-        if self.commit.is_none() {
-            self.apply_config_when_safe();
-        }
         if self.commit.is_none()
             && let Some(cause) = self.desk.lock_next.take()
         {
@@ -509,6 +506,14 @@ impl Turn<'_> {
     fn config_arrived(&mut self, config: Config) {
         if config.version > self.desk.config.version {
             self.desk.next_config = Some(config);
+            self.apply_config_when_safe();
+        }
+    }
+
+    /// Settings that arrived while something was written or open, as soon as nothing is.
+    fn apply_config_when_quiet(&mut self) {
+        let leaves = self.effects.iter().any(|effect| matches!(effect, Effect::Lock(_)));
+        if self.commit.is_none() && !leaves {
             self.apply_config_when_safe();
         }
     }

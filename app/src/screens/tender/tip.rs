@@ -19,7 +19,7 @@ pub fn tip(till: Till, state: State) -> impl IntoView {
 fn choices(till: Till, state: State) -> impl IntoView {
     let tip = Memo::new(move |_| state.with(|state| state.as_ref().and_then(|s| s.tip.clone())));
     let typed = RwSignal::new(String::new());
-    let button = move |words: String, minor: i64| {
+    let button = move |words: String, amount: Option<String>, minor: i64| {
         html::button()
             .attr("class", "button tip-choice")
             .attr("type", "button")
@@ -29,7 +29,7 @@ fn choices(till: Till, state: State) -> impl IntoView {
                 let chosen = tip.with(|tip| tip.as_ref().is_some_and(|tip| tip.chosen.minor == minor));
                 if chosen { "true" } else { "false" }
             })
-            .child(words)
+            .child((html::span().child(words), amount.map(|amount| html::span().class("small").child(amount))))
     };
     let suggested =
         Memo::new(move |_| tip.with(|tip| tip.as_ref().map(|tip: &TipView| tip.suggested.clone()).unwrap_or_default()));
@@ -51,17 +51,20 @@ fn choices(till: Till, state: State) -> impl IntoView {
                         tip.with(|tip| tip.as_ref().filter(|tip| tip.chosen.minor != 0).map(|tip| tip.chosen.text.clone()))
                     }),
             )),
-            html::div().class("tip-choices").child((button("None".into(), 0), move || {
+            html::div().class("tip-choices").child((button("None".into(), None, 0), move || {
                 suggested
                     .get()
                     .into_iter()
-                    .map(|(part, amount)| button(format!("{part} · {}", amount.text), amount.minor))
+                    .map(|(part, amount)| button(part, Some(amount.text), amount.minor))
                     .collect::<Vec<_>>()
             })),
-            field(
-                Field { label: t("Another tip"), testid: "tip-amount", holds: Holds::Amount, value: typed, first: false },
-                move |text| till.send(Event::TipTyped(text)),
-            ),
+            html::details().attr("class", "split").child((
+                html::summary().attr("data-testid", "tip-other").child(t("Another tip")),
+                field(
+                    Field { label: t("Tip"), testid: "tip-amount", holds: Holds::Amount, value: typed, first: false },
+                    move |text| till.send(Event::TipTyped(text)),
+                ),
+            )),
         ))
 }
 
