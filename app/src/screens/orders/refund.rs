@@ -65,7 +65,7 @@ pub fn refund(till: Till) -> impl IntoView {
                     .attr("data-testid", "refund-off-shelf")
                     .prop("checked", move || refund.with(|refund| refund.as_ref().is_some_and(|refund| refund.off_shelf)))
                     .on(ev::change, move |event| till.send(Event::RefundOffShelf(event_target_checked(&event)))),
-                html::span().child("The goods cannot be sold again: keep them out of stock"),
+                html::span().child(t("The goods cannot be sold again: keep them out of stock")),
             )),
             ask_why("refund-reason", why, REASONS),
             html::dl().class("balance").child(
