@@ -154,7 +154,7 @@ fn values(parts: &[String], sentence: &str) -> Option<Vec<String>> {
 
 /// A count or an amount, with at most a currency's code.
 fn is_figure(value: &str) -> bool {
-    value.chars().any(char::is_numeric) && value.chars().filter(|c| c.is_alphabetic()).count() <= 3
+    value.chars().any(char::is_numeric) && !value.contains('·') && value.chars().filter(|c| c.is_alphabetic()).count() <= 3
 }
 
 fn with_first(text: &str, change: impl Fn(char) -> String) -> String {
