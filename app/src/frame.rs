@@ -14,6 +14,7 @@ use crate::{
     panels::panels,
     parts::{draw, icon},
     scanner, screens,
+    sheet::sheet,
     tablet::tablet_button,
     till::Till,
 };
@@ -46,6 +47,7 @@ pub fn frame(till: Till) -> impl IntoView {
                 Kind::Report => screens::report(till).into_any(),
             }),
             panels(till),
+            sheet(till),
             announcer(till),
         )
     };

@@ -113,9 +113,13 @@ pub fn topic(body: &Body) -> Topic {
         | Body::PinChanged
         | Body::PasskeyAdded { .. }
         | Body::PasskeyRemoved => Topic::SignIn,
-        Body::Sale(_) | Body::SaleVoided(_) | Body::Refund(_) | Body::TenderTakenOut { .. } | Body::GiftChecked { .. } => {
-            Topic::Sales
-        }
+        Body::Sale(_)
+        | Body::SaleVoided(_)
+        | Body::Refund(_)
+        | Body::ReceiptPrinted { .. }
+        | Body::ReceiptRequested { .. }
+        | Body::TenderTakenOut { .. }
+        | Body::GiftChecked { .. } => Topic::Sales,
         Body::StockCounted(_) => Topic::Stock,
         Body::ShiftOpened { .. } | Body::ShiftClosed(_) | Body::CashMoved { .. } | Body::NoSale { .. } => Topic::Cash,
         Body::Refused { .. } | Body::Approved { .. } => Topic::Approvals,
@@ -192,6 +196,8 @@ fn what<'a>(body: &Body, currency: &Currency, name_of: impl Fn(StaffId) -> &'a s
         Body::StockCounted(Counted { name, expected, counted, .. }) => {
             format!("Counted {counted} of {name}, expected {expected}")
         }
+        Body::ReceiptPrinted { of, copy } => format!("Printed copy {copy} of the receipt of sale {of}"),
+        Body::ReceiptRequested { of, .. } => format!("Asked for the receipt of sale {of} by e-mail"),
         Body::TenderTakenOut { what, amount } => format!("Took {} {what} out of a payment", currency.format(*amount)),
         Body::GiftChecked { last4, told, .. } => match told.balance {
             Some(balance) => format!("Asked for the balance of gift card ····{last4}: {}", currency.format(balance)),

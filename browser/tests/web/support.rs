@@ -74,6 +74,7 @@ pub fn config(version: u64) -> Config {
         till_name: "Window Till".into(),
         receipt_head: Vec::new(),
         receipt_foot: Vec::new(),
+        receipt_logo: None,
         currency: Currency::eur(),
         tax_mode: TaxMode::Inclusive,
         taxes: Vec::new(),

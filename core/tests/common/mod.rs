@@ -47,6 +47,7 @@ pub fn config(mode: TaxMode) -> Config {
         till_name: "Till 1".into(),
         receipt_head: Vec::new(),
         receipt_foot: Vec::new(),
+        receipt_logo: None,
         currency: Currency::eur(),
         tax_mode: mode,
         taxes: vec![tax("A", 190_000), tax("B", 70_000), tax("C", 12_345)],

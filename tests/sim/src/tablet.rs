@@ -337,6 +337,10 @@ impl World {
                     | Effect::EndLockOut(_)
                     | Effect::ReadCard(_)
                     | Effect::AskGift(_)
+                    | Effect::Print(_)
+                    | Effect::OpenDrawer(_)
+                    | Effect::ConnectPrinter(_)
+                    | Effect::KeepPrinter(_)
                     | Effect::ConnectReader
                     | Effect::KeepAwake(_) => {}
                 }
@@ -582,6 +586,7 @@ fn seal_record(sealer: &Sealer, entry: &Entry, hash: Hash, signed: &[u8]) -> Res
         at_ms: entry.at_ms,
         enc: Blob(sealer.encapsulated().to_vec()),
         ct: Blob(sealer.seal(&binding, signed)?),
+        beside: None,
     })
 }
 

@@ -182,6 +182,12 @@ pub fn refunded(till: Till) -> impl IntoView {
                     .on(ev::click, move |_| till.send(Event::OrderLeft))
                     .child((draw(icon::BACK), t("All orders"))),
                 html::button()
+                    .attr("class", "button large")
+                    .attr("type", "button")
+                    .attr("data-testid", "refund-print")
+                    .on(ev::click, move |_| till.send(Event::PrintPressed))
+                    .child((draw(icon::PRINT), t("Print"))),
+                html::button()
                     .attr("class", "button primary large")
                     .attr("type", "button")
                     .attr("data-testid", "new-sale")

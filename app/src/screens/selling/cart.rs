@@ -78,7 +78,14 @@ pub fn cart(till: Till) -> impl IntoView {
                 numpad::numpad(till, chosen, Memo::new(move |_| state.with(|s| s.as_ref().map_or(0, |s| s.lines.len())))),
             )),
             html::div().class("cart-foot").child((
-                undo::bar(till, Memo::new(move |_| state.with(|state| state.as_ref().and_then(|s| s.undo.clone())))),
+                undo::bar(
+                    till,
+                    Memo::new(move |_| {
+                        // The numpad leaves no room for it; the shortcut works all the same, and the bar comes back with its place.
+                        let shown = !chosen.open.get();
+                        state.with(|state| state.as_ref().and_then(|s| s.undo.clone()).filter(|_| shown))
+                    }),
+                ),
                 sentence("error", move || state.with(|state| state.as_ref().and_then(|s| s.error.clone()))),
                 html::div().class("cart-pay").child((
                     html::button()
