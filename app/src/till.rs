@@ -443,6 +443,9 @@ impl Till {
                     } else {
                         self.look_at_status().await;
                     }
+                    if let Some(customers) = device.take_new_customers() {
+                        self.send(Event::CustomersTold(customers));
+                    }
                     if let Some(stock) = device.take_new_stock() {
                         self.send(Event::StockTold(stock));
                     }

@@ -20,8 +20,10 @@ use barrow_core::{
 };
 use barrow_sealing::{cbor, cose};
 
+mod customers;
 mod stock;
 
+use customers::CustomerAsk;
 use stock::StockAsk;
 
 use crate::{
@@ -129,6 +131,8 @@ pub struct Uploader {
     decided: RefCell<Vec<Decided>>,
     /// Levels of stock that are wanted, and those that came.
     pub(crate) stock: StockAsk,
+    /// News of customers that are wanted, and those that came.
+    pub(crate) customers: CustomerAsk,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -162,6 +166,7 @@ impl Uploader {
             acknowledged: Cell::new(Seq(0)),
             decided: RefCell::default(),
             stock: StockAsk::default(),
+            customers: CustomerAsk::default(),
         }
     }
 
@@ -251,17 +256,19 @@ impl Uploader {
             head_hash: head.hash,
             records: rows.into_iter().map(|(_, record)| Blob(record)).collect(),
             stock: self.stock.since(life == self.identity.life()),
+            customers: self.customers.since(life == self.identity.life()),
         };
         if let Some(last) = last {
             // Whoever takes an entry back has to know that the server may have it already (ADR 0003).
             self.store.transact(false, &[number(mark::sent(life), last)]).await?;
         }
-        let Answered { ack, signed, decided, stock } = match self.server.send(&batch).await {
+        let Answered { ack, signed, decided, stock, customers } = match self.server.send(&batch).await {
             Ok(answered) => answered,
             Err(failure) => return Ok(self.failed(life, &failure, count)),
         };
         self.keep_decided(decided);
         self.stock.heard(stock);
+        self.customers.heard(customers);
         let config_version = self.contact.get().config_version.max(ack.config_version);
         self.contact.set(Contact { online: true, not_our_server: false, config_version, told_ms: Some(ack.now_ms) });
         self.heartbeat_at_ms.set(now_ms() + HEARTBEAT_MS);

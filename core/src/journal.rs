@@ -8,6 +8,7 @@ use thiserror::Error;
 use crate::{
     bytes::Hash,
     card::{Decided, Reader, risk::Concern},
+    customer::Saved,
     ids::{Epoch, PaymentId, Seq, ShiftId, ShopId, StaffId, TillId},
     ledger::ShiftReport,
     money::Minor,
@@ -156,6 +157,8 @@ pub enum Body {
     },
     /// A shift ended, with its Z report.
     ShiftClosed(ShiftReport),
+    /// Something was written down of a customer. What, stands beside the journal.
+    CustomerSaved(Saved),
     /// A paid sale.
     Sale(Sale),
     /// A sale of the open shift was taken back.
@@ -264,6 +267,7 @@ impl Body {
             Body::NoSale { .. } => "no_sale",
             Body::ShiftOpened { .. } => "shift_opened",
             Body::ShiftClosed(_) => "shift_closed",
+            Body::CustomerSaved(_) => "customer_saved",
             Body::Sale(_) => "sale",
             Body::SaleVoided(_) => "sale_voided",
             Body::Refund(_) => "refund",

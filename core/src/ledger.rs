@@ -273,6 +273,7 @@ impl Ledger {
             | Body::CardRefused { .. }
             | Body::TenderTakenOut { .. }
             | Body::StockCounted(_)
+            | Body::CustomerSaved(_)
             | Body::AlertRaised(Alert::CardDeclined(_))
             | Body::ClockBack { .. }
             | Body::Recovered { .. }

@@ -9,7 +9,7 @@ pub(crate) mod reckon;
 
 use crate::{
     catalogue::{Extra, Unit, is_false},
-    ids::{SaleId, ShiftId},
+    ids::{CustomerId, SaleId, ShiftId},
     money::{Milli, Minor, OutOfRange},
     promotion::Taken,
     tax::{Ppm, TaxMode, TaxShare},
@@ -39,6 +39,9 @@ pub struct Sale {
     /// What the customer wanted to read on the receipt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// Whose it is, where the customer is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer: Option<CustomerId>,
 }
 
 /// One line of a sale.

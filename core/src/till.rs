@@ -12,6 +12,7 @@ use crate::{
     card::Reader,
     cart::{Cart, CartLine},
     config::{Config, TillState},
+    customer::Directory,
     device::{Boot, DeviceAlert, DeviceError, Locked, RosterEntry, Session, Status, Unusable},
     ids::{SaleId, StaffId},
     journal::{Body, Draft, LockCause},
@@ -112,6 +113,8 @@ pub struct Desk {
     pub roster: Vec<RosterEntry>,
     /// What is in stock, as far as the till can know.
     pub shelf: Shelf,
+    /// The customers that this till knows.
+    pub customers: Directory,
     /// Why the till locks by itself, for the sign-in screen.
     locked_out: Option<String>,
     /// Lock as soon as what is being written is done.
@@ -184,6 +187,7 @@ enum Purpose {
     CloseShift,
     MoveCash,
     CountStock,
+    SaveCustomer,
     NoSale,
     ApplyConfig,
     /// What was approved is done once the approval is written.
@@ -378,6 +382,7 @@ fn sign_in_done(model: &mut Model, way: LogInWay, mut session: Session, orders: 
         panel: None,
         roster: session.roster,
         shelf,
+        customers: session.customers,
         locked_out: None,
         lock_next: None,
         changing_proof: None,

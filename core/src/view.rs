@@ -19,12 +19,14 @@ use crate::{
 };
 
 mod counter;
+mod customer;
 mod history;
 mod panel;
 mod payment;
 mod stock;
 
 pub use counter::{ExtraView, LineAsks, VariantView};
+pub use customer::{CustomerRow, CustomersView};
 use history::history_view;
 pub use history::{HistoryView, OrderRow, OrderState, OrderView, RefundLineView, RefundView};
 pub use panel::{MenuChoice, MenuItem, PanelContent, PanelView, ReaderView};
@@ -170,6 +172,8 @@ pub struct SellingView {
     pub removed: Option<String>,
     /// What is taken off the whole order, such as `−€5.00 loyal customer`.
     pub order_off: Option<String>,
+    /// Whose the order is, where that is known.
+    pub customer: Option<String>,
     /// What the order is called, its note and its coupon, as far as there are any.
     pub words: Vec<String>,
     /// What went wrong.
@@ -181,7 +185,7 @@ impl PartialEq for SellingView {
         Rc::ptr_eq(&self.config, &other.config)
             && (&self.lines, &self.total, &self.tax, &self.parked, &self.removed, &self.error)
                 == (&other.lines, &other.total, &other.tax, &other.parked, &other.removed, &other.error)
-            && (&self.order_off, &self.words) == (&other.order_off, &other.words)
+            && (&self.order_off, &self.words, &self.customer) == (&other.order_off, &other.words, &other.customer)
     }
 }
 
@@ -347,6 +351,7 @@ fn desk_screen(desk: &Desk, unsent: u64) -> Screen {
             Screen::Selling(SellingView {
                 config: Rc::clone(&desk.config),
                 order_off: discount.map(|discount| taken_off(&discount, currency)),
+                customer: customer::name_of(cart.customer(), desk),
                 words: cart.name().into_iter().chain(cart.note()).map(str::to_owned).chain(coupon).collect(),
                 lines: {
                     let marks = stock::marks(cart.lines(), &desk.shelf);

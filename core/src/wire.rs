@@ -9,6 +9,7 @@ use crate::{
     bytes::{Blob, Hash},
     card::Decided,
     config::TillState,
+    customer::Place,
     ids::{Epoch, Seq, ShopId, StaffId, TillId},
     stock::Cursor,
 };
@@ -127,6 +128,9 @@ pub struct Record {
     pub enc: Blob,
     /// The signed entry, AES-256-GCM under the session's export secret.
     pub ct: Blob,
+    /// What travels beside the entry and is no part of the chain ([`crate::customer::Beside`]), sealed in the same session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beside: Option<Blob>,
 }
 
 /// `POST /v1/tills/{till}/entries`: records of one epoch, ascending. An empty batch is a handshake.
@@ -149,6 +153,9 @@ pub struct Batch {
     /// Levels of stock that changed since are wanted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stock: Option<Cursor>,
+    /// Customers that changed since are wanted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customers: Option<Place>,
 }
 
 /// The answer to a [`Batch`].
@@ -162,6 +169,9 @@ pub struct BatchReply {
     /// Signed [`crate::stock::StockNews`], domain `barrow/stock/v1`, where [`Batch::stock`] asked for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stock: Option<Blob>,
+    /// Signed [`crate::customer::CustomerNews`], domain `barrow/customers/v1`, where [`Batch::customers`] asked for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customers: Option<Blob>,
 }
 
 /// What became of a till's card payments. Told again with every batch until the till's journal has a

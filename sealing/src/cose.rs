@@ -38,12 +38,22 @@ pub enum Domain {
     Payments,
     /// Levels of stock, in the server's words.
     Stock,
+    /// What changed among customers, in the server's words.
+    Customers,
 }
 
 impl Domain {
     /// All of them.
-    pub const ALL: [Domain; 7] =
-        [Self::Journal, Self::Enrolment, Self::Config, Self::Ack, Self::FirstPin, Self::Payments, Self::Stock];
+    pub const ALL: [Domain; 8] = [
+        Self::Journal,
+        Self::Enrolment,
+        Self::Config,
+        Self::Ack,
+        Self::FirstPin,
+        Self::Payments,
+        Self::Stock,
+        Self::Customers,
+    ];
 
     /// The `external_aad`.
     #[must_use]
@@ -56,6 +66,7 @@ impl Domain {
             Self::FirstPin => "barrow/first-pin/v1",
             Self::Payments => "barrow/payments/v1",
             Self::Stock => "barrow/stock/v1",
+            Self::Customers => "barrow/customers/v1",
         }
     }
 }

@@ -37,11 +37,13 @@ pub enum Namespace {
     HotList,
     /// Levels of stock.
     Stock,
+    /// A customer.
+    Customer,
 }
 
 impl Namespace {
     /// All of them.
-    pub const ALL: [Namespace; 8] = [
+    pub const ALL: [Namespace; 9] = [
         Self::Journal,
         Self::Config,
         Self::Roster,
@@ -50,6 +52,7 @@ impl Namespace {
         Self::JournalKey,
         Self::HotList,
         Self::Stock,
+        Self::Customer,
     ];
 
     const fn name(self) -> &'static str {
@@ -62,6 +65,7 @@ impl Namespace {
             Self::JournalKey => "journal-key",
             Self::HotList => "hot-list",
             Self::Stock => "stock",
+            Self::Customer => "customer",
         }
     }
 }

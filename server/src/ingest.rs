@@ -6,9 +6,10 @@
 use std::collections::HashMap;
 
 use barrow_core::{
-    bytes::Hash,
+    bytes::{Blob, Hash},
+    customer::Beside,
     ids::{Epoch, Seq, ShopId, TillId},
-    journal::Entry,
+    journal::{Body, Entry},
     sync::Anomaly,
     wire::{Batch, RECORD_BYTES_MAX, Record},
 };
@@ -20,6 +21,7 @@ use barrow_sealing::{
 };
 use serde::Deserialize;
 
+mod customers;
 mod moves;
 mod refunds;
 mod store;
@@ -118,10 +120,20 @@ fn open_record(expected: &Expected<'_>, openers: &mut Openers, record: Record, r
     let opener = openers.entry((record.suite, record.enc.0)).or_insert_with_key(|(_, enc)| expected.keys.opener(suite, enc));
     let Ok(opener) = opener else { return opened };
     let Ok(signed) = opener.open(&binding, &record.ct.0) else { return opened };
-    opened.entry = read_entry(expected, &signed, record.seq);
+    opened.entry = read_entry(expected, &signed, record.seq).map(|entry| with_beside(entry, opener, &binding, record.beside.as_ref()));
     opened.kind = kind_of(&signed);
     opened.signed = Some(signed);
     opened
+}
+
+/// Puts what travelled beside the entry back into it, if it is what the entry's digest is of.
+fn with_beside(mut entry: Entry, opener: &Opener, binding: &RecordBinding, sealed: Option<&Blob>) -> Entry {
+    if let (Body::CustomerSaved(saved), Some(sealed)) = (&mut entry.body, sealed) {
+        let plain = opener.open_beside(binding, &sealed.0).ok();
+        let beside: Option<Beside> = plain.and_then(|plain| cbor::from_slice(&plain).ok());
+        saved.beside = beside.filter(|beside| beside.proof() == saved.proof);
+    }
+    entry
 }
 
 fn read_entry(expected: &Expected<'_>, signed: &[u8], seq: Seq) -> Result<Entry, Anomaly> {

@@ -5,6 +5,8 @@ mod support;
 
 #[path = "conformance/cards.rs"]
 mod cards;
+#[path = "conformance/customers.rs"]
+mod customers;
 #[path = "conformance/office.rs"]
 mod office;
 #[path = "conformance/refunds.rs"]
@@ -29,6 +31,7 @@ use barrow_sealing::{
     outbox::Suite,
 };
 use cards::*;
+use customers::*;
 use office::*;
 use refunds::*;
 use stock::*;
@@ -104,6 +107,10 @@ conformance!(
     a_till_is_told_levels_with_what_of_its_own_is_in_them,
     a_count_loses_no_sale_of_another_till,
     the_office_receives_and_corrects,
+    customers_of_several_tills_are_one_person,
+    nothing_is_left_of_a_customer_who_was_erased,
+    two_customers_are_made_one_by_hand,
+    what_does_not_fit_its_digest_is_no_customers_data,
     open_and_closed_shifts_are_shown,
     row_41_a_payment_is_asked_for_once_and_told_until_the_till_has_it,
     row_41_an_answer_that_was_lost_charges_nobody_twice,

@@ -153,6 +153,9 @@ pub(super) fn paper(paid: ReceiptView) -> impl IntoView {
             paid.taxes.into_iter().map(|(name, net, tax)| row(format!("{name} on {net}"), tax)).collect::<Vec<_>>(),
         )),
         paid.unauthorised.map(|words| html::p().class("centred").child(words)),
+        paid.customer.map(|name| {
+            html::p().attr("class", "centred").attr("data-testid", "receipt-customer").child(("Customer: ", html::span().child(name)))
+        }),
         paid.note.map(|note| html::p().attr("class", "centred").attr("data-testid", "receipt-note").child(note)),
         html::div().class("centred").child(centred(paid.foot)),
         html::p().class("centred").child(format!("Sale {}", paid.id)),

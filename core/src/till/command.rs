@@ -38,7 +38,11 @@ impl Event {
             | Event::RefundAllChosen(_)
             | Event::RefundQtyTyped { .. }
             | Event::RefundQtyStepped { .. }
-            | Event::RefundOffShelf(_) => one(Sell),
+            | Event::RefundOffShelf(_)
+            | Event::FormOpened(Form::Customer { .. })
+            | Event::CustomerSearched(_)
+            | Event::CustomerChosen(_)
+            | Event::CustomerSubmitted { .. } => one(Sell),
             Event::StockCounted { .. } => one(CountStock),
             Event::RefundSubmitted(_) => vec![Need::Permission(Sell), Need::Refund(given_back_with_this(desk))],
             Event::TenderConfirmed => match &desk.stage {

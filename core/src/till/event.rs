@@ -4,8 +4,9 @@ use super::{AuditFilter, Count, Form, Orders};
 use crate::{
     card::{CardSeen, Decided, Reader},
     config::Config,
+    customer::Directory,
     device::{Boot, Committed, DeviceError, Locked, RosterEntry, Session, Status},
-    ids::{PaymentId, SaleId, StaffId},
+    ids::{CustomerId, PaymentId, SaleId, StaffId},
     journal::{Alert, LockCause},
     money::Minor,
     staff::{LogInWay, PasskeyUse},
@@ -227,6 +228,25 @@ pub enum Event {
     RefundSubmitted(String),
     /// Goods that come back cannot be sold again, or can after all.
     RefundOffShelf(bool),
+    /// A customer is looked for.
+    CustomerSearched(String),
+    /// The order is this customer's, or nobody's that is known.
+    CustomerChosen(Option<CustomerId>),
+    /// Somebody new is written down, and the order is theirs.
+    CustomerSubmitted {
+        /// Sixteen random bytes.
+        id: CustomerId,
+        /// Thirty-two more.
+        salt: [u8; 32],
+        /// Their name, as it was typed.
+        name: String,
+        /// Their e-mail address, if any.
+        email: String,
+        /// Their telephone number, if any.
+        phone: String,
+    },
+    /// The server told of customers.
+    CustomersTold(Directory),
     /// An article is to be counted.
     CountChosen(String),
     /// It was.

@@ -17,6 +17,7 @@ use crate::{
 
 mod approval;
 mod cards;
+mod customer;
 mod history;
 mod line;
 mod own_proof;
@@ -42,6 +43,7 @@ impl Turn<'_> {
             Event::ConfigArrived(config) => self.config_arrived(*config),
             Event::RosterChanged(roster) => self.desk.roster = roster,
             Event::StockTold(base) => self.stock_told(base),
+            Event::CustomersTold(directory) => self.customers_told(directory),
             Event::Ticked => self.ask_for_news(),
             Event::ReadersSeen(seen) => {
                 self.desk.readers_possible = seen.is_some();
@@ -209,6 +211,7 @@ impl Turn<'_> {
             | Event::RefundQtyStepped { .. }
             | Event::RefundOffShelf(_)
             | Event::RefundSubmitted(_) => self.look_back(event),
+            Event::CustomerSearched(_) | Event::CustomerChosen(_) | Event::CustomerSubmitted { .. } => self.customer(event),
             Event::CountChosen(sku) => self.choose_to_count(&sku),
             Event::StockCounted { sku, counted } => self.count_stock(&sku, &counted),
             Event::CashSubmitted { out, amount, reason } => {
@@ -412,6 +415,7 @@ impl Turn<'_> {
                 self.desk.panel = None;
             }
             Purpose::MoveCash | Purpose::NoSale => self.desk.panel = None,
+            Purpose::SaveCustomer => self.customer_saved(&committed),
             Purpose::CountStock => self.stock_counted(&committed),
             Purpose::Approve => self.do_approved(),
             Purpose::AnswerAlert => self.alert_answered(),

@@ -3,6 +3,7 @@
 use super::{
     Drawer, Money, ReportView,
     counter::{self, ExtraView, LineAsks, VariantView},
+    customer::{CustomersView, customers_view},
     money,
     payment::give_back,
     report_view,
@@ -148,6 +149,8 @@ pub enum PanelContent {
     },
     /// Cash in or out.
     Cash,
+    /// Whose the order is.
+    Customer(CustomersView),
     /// Counting stock.
     CountStock(CountView),
     /// Opening the drawer.
@@ -279,6 +282,7 @@ pub(super) fn panel_view(desk: &Desk, unsent: u64) -> Option<PanelView> {
             PanelContent::Void { total, then: give_back(&paid.sale.tenders, currency) }
         }
         Panel::Form(Form::Cash) => PanelContent::Cash,
+        Panel::Form(Form::Customer { typed }) => PanelContent::Customer(customers_view(typed, desk)),
         Panel::Form(Form::CountStock { sku, last }) => {
             PanelContent::CountStock(count_view(sku.as_deref(), last.as_ref(), desk))
         }

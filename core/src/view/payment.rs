@@ -122,6 +122,8 @@ pub struct ReceiptView {
     pub order_off: Option<String>,
     /// What the customer wanted to read here.
     pub note: Option<String>,
+    /// Whose it is, as long as that is known here.
+    pub customer: Option<String>,
     /// It was taken back, and this is to be done with what was paid.
     pub voided: Option<String>,
     /// It can still be taken back.
@@ -229,6 +231,7 @@ pub(super) fn receipt_view(paid: &Paid, desk: &Desk, error: Option<String>) -> R
         unauthorised: waits.then(|| UNAUTHORISED.to_owned()),
         discounts: Some(sale.discounts()).filter(|off| off.0 != 0).map(|off| currency.format(off)),
         order_off: sale.discount.as_ref().map(|discount| taken_off(discount, currency)),
+        customer: super::customer::name_of(paid.sale.customer, desk),
         note: sale.note.clone(),
         voided: paid.voided.then(|| give_back(&sale.tenders, currency)),
         can_void: desk.ledger.shift.as_ref().is_some_and(|shift| shift.can_void(paid)),

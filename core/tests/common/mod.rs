@@ -11,6 +11,7 @@ use barrow_core::{
     },
     catalogue::{Category, Product},
     config::{Config, Rules, TillState},
+    customer::Directory,
     device::{Boot, Committed, DeviceError, Locked, RosterEntry, Session},
     ids::{Epoch, PaymentId, SaleId, Seq, ShopId, StaffId, TillId},
     journal::{Body, Draft, Entry, Head},
@@ -82,6 +83,8 @@ pub struct TestTill {
     pub now: i64,
     /// What the server told of stock.
     pub stock: Base,
+    /// The customers that the device keeps.
+    pub customers: Directory,
 }
 
 impl TestTill {
@@ -99,6 +102,7 @@ impl TestTill {
             hold: false,
             now: 1_000_000,
             stock: Base::empty(Epoch(1)),
+            customers: Directory::default(),
         };
         till.send(Event::Booted(Boot::Locked(locked())));
         till
@@ -115,7 +119,7 @@ impl TestTill {
     pub fn sign_in(&mut self, staff: u64, config: Config) {
         let mut ledger = Ledger::default();
         self.journal.iter().for_each(|entry| ledger.apply(entry));
-        let session = Session { staff: StaffId(staff), config, ledger, draft: None, roster: locked().roster, stock: self.stock.clone() };
+        let session = Session { staff: StaffId(staff), config, ledger, draft: None, roster: locked().roster, stock: self.stock.clone(), customers: self.customers.clone() };
         let orders = self.saved.clone();
         self.send(Event::SignedIn { way: LogInWay::Pin, result: Ok((Box::new(session), orders)) });
     }

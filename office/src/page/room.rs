@@ -14,13 +14,14 @@ pub(super) enum Room {
     Rules,
     Products,
     Stock,
+    Customers,
     Payments,
     Cards,
 }
 
 impl Room {
     /// In the order of the navigation.
-    pub const ALL: [Room; 11] = [
+    pub const ALL: [Room; 12] = [
         Room::Sales,
         Room::Payments,
         Room::Tills,
@@ -28,6 +29,7 @@ impl Room {
         Room::Shifts,
         Room::Products,
         Room::Stock,
+        Room::Customers,
         Room::Staff,
         Room::Rules,
         Room::Cards,
@@ -46,6 +48,7 @@ impl Room {
             Room::Rules => "rules",
             Room::Products => "products",
             Room::Stock => "stock",
+            Room::Customers => "customers",
             Room::Payments => "payments",
             Room::Cards => "cards",
         }
@@ -63,6 +66,7 @@ impl Room {
             Room::Rules => "Roles & rules",
             Room::Products => "Products",
             Room::Stock => "Stock",
+            Room::Customers => "Customers",
             Room::Payments => "Payments",
             Room::Cards => "Cards",
         }
@@ -87,6 +91,9 @@ impl Room {
             }
             Room::Rules => "What each role may do at the tills, and the shop’s rules for locking and counting.",
             Room::Products => "What the tills sell.",
+            Room::Customers => {
+                "Whom the tills wrote down. Select somebody to see what they bought, to hand out or to erase what is known of them."
+            }
             Room::Stock => {
                 "How much there is of each article, what runs out first. Select one to see what moved it, to receive goods or to correct it."
             }

@@ -166,7 +166,7 @@ pub(super) async fn entries(State(app): Shared, Path(till): Path<String>, reques
     .await
     .map_err(|_| Problem::internal())?;
     let delivery = Delivery { till: batch.till, signer: asking.signer, created_s: asking.created_s, batch, opened };
-    let Taken { ack, stock } = app.writer.take(delivery).await?;
+    let Taken { ack, stock, customers } = app.writer.take(delivery).await?;
     drop(room);
     app.wake.notify_one();
     let news = if ack.fenced { None } else { payment_news(&app, shop, ack.till).await? };
@@ -175,7 +175,11 @@ pub(super) async fn entries(State(app): Shared, Path(till): Path<String>, reques
         Some(stock) => Some(Blob(app.keys.sign(Domain::Stock, &encode(&stock)?))),
         None => None,
     };
-    Ok(super::cbor(encode(&BatchReply { ack: Blob(ack), payments: news.map(Blob), stock })?))
+    let customers = match customers {
+        Some(news) => Some(Blob(app.keys.sign(Domain::Customers, &encode(&news)?))),
+        None => None,
+    };
+    Ok(super::cbor(encode(&BatchReply { ack: Blob(ack), payments: news.map(Blob), stock, customers })?))
 }
 
 /// What became of the till's card payments, signed, if its journal lacks something.

@@ -13,6 +13,7 @@ use barrow_core::{
 
 use super::{
     Opened,
+    customers::gather_customers,
     moves::gather,
     refunds::{judge_refund, project_refund},
     writer::Delivery,
@@ -24,6 +25,7 @@ use crate::store::{
         self, CardBody, Chain, DiscountBody, ExtraBody, LineBody, NewEntry, SaleBody, SaleRow, Set, TaxBody, TenderBody, VoidRow,
     },
     shop::Shop,
+    customers::NewRecord,
     stock::Move,
     tills::{self, EpochRow},
     word,
@@ -34,7 +36,15 @@ const AHEAD_MS_MAX: i64 = 15 * 60 * 1000;
 /// An entry may seem so much older than its till's enrolment before the office is told, milliseconds.
 const BEHIND_MS_MAX: i64 = 24 * 3600 * 1000;
 
-/// Takes a batch in and gives the acknowledgement, to be signed after the commit. What it moves in stock is added to `moves`.
+/// What is added up at a transaction's end.
+#[derive(Default)]
+pub(super) struct Gathered {
+    pub(super) moves: Vec<Move>,
+    pub(super) customers: Vec<NewRecord>,
+}
+
+/// Takes a batch in and gives the acknowledgement, to be signed after the commit. What it
+/// moves in stock and says of customers is added to `gathered`.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -42,7 +52,7 @@ pub(super) async fn take_in(
     conn: &mut Conn,
     shop: &Shop,
     delivery: &Delivery,
-    moves: &mut Vec<Move>,
+    gathered: &mut Gathered,
     now_ms: i64,
 ) -> Result<Ack, StoreError> {
     let Delivery { till, batch, .. } = delivery;
@@ -65,7 +75,7 @@ pub(super) async fn take_in(
     for (opened, verdict) in delivery.opened.iter().zip(&plan.verdicts) {
         match verdict {
             Verdict::Store(flags) => {
-                store(conn, shop, chain, opened, flags, moves, now_ms).await?;
+                store(conn, shop, chain, opened, flags, gathered, now_ms).await?;
                 alarms.note(opened, flags);
             }
             Verdict::Quarantine(reason) => {
@@ -181,7 +191,7 @@ async fn store(
     chain: Chain,
     opened: &Opened,
     flags: &[Anomaly],
-    moves: &mut Vec<Move>,
+    gathered: &mut Gathered,
     now_ms: i64,
 ) -> Result<(), StoreError> {
     let whole = opened.entry.as_ref().ok();
@@ -235,7 +245,8 @@ async fn store(
     }
     match whole {
         Some(whole) => {
-            gather(conn, chain, whole, first_void, moves).await?;
+            gather(conn, chain, whole, first_void, &mut gathered.moves).await?;
+            gather_customers(conn, chain, whole, &mut gathered.customers).await?;
             take::entry(conn, shop, chain, whole, now_ms).await
         }
         None => Ok(()),

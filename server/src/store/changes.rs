@@ -118,6 +118,18 @@ pub enum Change {
         /// The total and what the tills had noted, in words.
         what: String,
     },
+    /// What was known of a customer was erased. Who it was is not said here, for ever.
+    CustomerErased {
+        /// Their id, hexadecimal.
+        customer: String,
+    },
+    /// Two customers are one person.
+    CustomersMerged {
+        /// The one, hexadecimal.
+        customer: String,
+        /// The other.
+        with: String,
+    },
     /// Stock of an article is kept from now on, or not any more.
     StockKept {
         /// Which.
@@ -201,6 +213,8 @@ impl Change {
             Change::PaymentRetried { .. } => "payment_retried",
             Change::PaymentGivenUp { .. } => "payment_given_up",
             Change::TerminalTotal { .. } => "terminal_total",
+            Change::CustomerErased { .. } => "customer_erased",
+            Change::CustomersMerged { .. } => "customers_merged",
             Change::StockKept { .. } => "stock_kept",
             Change::GoodsReceived { .. } => "goods_received",
             Change::StockCorrected { .. } => "stock_corrected",
@@ -226,6 +240,8 @@ impl Change {
             | Change::PaymentRetried { .. }
             | Change::PaymentGivenUp { .. }
             | Change::TerminalTotal { .. }
+            | Change::CustomerErased { .. }
+            | Change::CustomersMerged { .. }
             | Change::StockKept { .. }
             | Change::GoodsReceived { .. }
             | Change::StockCorrected { .. }
@@ -251,6 +267,8 @@ impl Change {
             Change::PaymentRetried { payment } => format!("Had card payment {payment} asked for again"),
             Change::PaymentGivenUp { payment } => format!("Gave up card payment {payment}: it will not be charged"),
             Change::TerminalTotal { day, what } => format!("Noted the card terminal's total of {day}: {what}"),
+            Change::CustomerErased { customer } => format!("Erased what was known of customer {customer}"),
+            Change::CustomersMerged { customer, with } => format!("Made the customers {customer} and {with} one"),
             Change::StockKept { name, low: Some(low), .. } => format!("Keeps stock of {name}, low at {low}"),
             Change::StockKept { name, low: None, .. } => format!("Keeps no stock of {name} any more"),
             Change::GoodsReceived { what, note } if note.is_empty() => format!("Received {}", what.join(", ")),

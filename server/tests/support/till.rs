@@ -147,6 +147,16 @@ impl Till {
         entry.seq
     }
 
+    /// Puts what travels beside the last entry into its record.
+    pub fn put_beside(&mut self, plain: &[u8]) {
+        let last = self.records.last_mut().unwrap();
+        let record: Record = cbor::from_slice(&last.0).unwrap();
+        let Record { shop, till, epoch, seq, hash, .. } = record;
+        let binding = RecordBinding { shop: shop.0, till: till.0, epoch: epoch.0, seq: seq.0, hash: hash.0 };
+        let beside = Some(Blob(self.sealer.seal_beside(&binding, plain).unwrap()));
+        *last = Blob(cbor::to_vec(&Record { beside, ..record }).unwrap());
+    }
+
     /// Seals any bytes as the record of a place.
     pub fn push_sealed(&mut self, seq: Seq, at_ms: i64, hash: Hash, signed: &[u8]) {
         let Head { shop, till, epoch, .. } = self.head;
@@ -154,7 +164,7 @@ impl Till {
         let ct = self.sealer.seal(&binding, signed).unwrap();
         let enc = Blob(self.sealer.encapsulated().to_vec());
         let record =
-            Record { v: FORMAT, suite: self.sealer.suite().into(), shop, till, epoch, seq, hash, at_ms, enc, ct: Blob(ct) };
+            Record { v: FORMAT, suite: self.sealer.suite().into(), shop, till, epoch, seq, hash, at_ms, enc, ct: Blob(ct), beside: None };
         self.records.push(Blob(cbor::to_vec(&record).unwrap()));
     }
 
@@ -272,7 +282,7 @@ impl Till {
 
     pub fn batch(&self, records: &[Blob]) -> Batch {
         let Head { till, epoch, seq, hash, .. } = self.head;
-        Batch { v: FORMAT, till, epoch, holds_from: Seq(1), head: seq, head_hash: hash, records: records.to_vec(), stock: None }
+        Batch { v: FORMAT, till, epoch, holds_from: Seq(1), head: seq, head_hash: hash, records: records.to_vec(), stock: None, customers: None }
     }
 
     pub fn path(&self, end: &str) -> String {
@@ -457,6 +467,7 @@ pub fn sale(unit_minor: i64, turnover: i64) -> Sale {
         turnover: Minor(turnover),
         discount: None,
         note: None,
+        customer: None,
     }
 }
 

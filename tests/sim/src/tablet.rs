@@ -363,7 +363,7 @@ impl World {
         let device = &self.tablets[tablet];
         let (Some(keys), Some(life)) = (&device.disks.keys, device.life()) else { return Ok(Err(DeviceError::Damaged)) };
         let ledger = open_ledger(keys, life).map_err(|broken| Broken(format!("tablet {tablet}: {}", broken.0)))?;
-        let session = Session { staff, config: person::config(keys.till), ledger, draft: None, roster: locked().roster, stock: Base::empty(keys.epoch) };
+        let session = Session { staff, config: person::config(keys.till), ledger, draft: None, roster: locked().roster, stock: Base::empty(keys.epoch), customers: Default::default() };
         Ok(Ok((Box::new(session), life.orders.clone())))
     }
 
@@ -574,6 +574,7 @@ fn seal_record(sealer: &Sealer, entry: &Entry, hash: Hash, signed: &[u8]) -> Res
         at_ms: entry.at_ms,
         enc: Blob(sealer.encapsulated().to_vec()),
         ct: Blob(sealer.seal(&binding, signed)?),
+        beside: None,
     })
 }
 

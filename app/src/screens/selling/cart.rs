@@ -28,6 +28,7 @@ struct CartView {
     removed: Option<String>,
     order_off: Option<String>,
     words: Vec<String>,
+    customer: Option<String>,
     error: Option<String>,
 }
 
@@ -43,6 +44,7 @@ pub fn cart(till: Till) -> impl IntoView {
             removed: s.removed.clone(),
             order_off: s.order_off.clone(),
             words: s.words.clone(),
+            customer: s.customer.clone(),
             error: s.error.clone(),
         }),
         _ => None,
@@ -126,6 +128,8 @@ fn head(till: Till, empty: Memo<bool>, chosen: numpad::Chosen) -> impl IntoView 
             action("order-discount", icon::DISCOUNT, "Discount for the order")
                 .on(ev::click, move |_| till.send(Event::FormOpened(Form::OrderDiscount))),
             action("order", icon::NOTE, "Name, note, split").on(ev::click, move |_| till.send(Event::FormOpened(Form::Order))),
+            action("customer", icon::PEOPLE, "Customer")
+                .on(ev::click, move |_| till.send(Event::FormOpened(Form::Customer { typed: String::new() }))),
             html::button()
                 .attr("class", "button quiet")
                 .attr("type", "button")
@@ -140,15 +144,19 @@ fn head(till: Till, empty: Memo<bool>, chosen: numpad::Chosen) -> impl IntoView 
 /// What holds for the order as a whole: what is taken off it, its name, note and coupon.
 fn order_words(state: Memo<Option<CartView>>) -> impl IntoView {
     let words = Memo::new(move |_| {
-        state.with(|state| state.as_ref().map(|s| (s.order_off.clone(), s.words.clone())).unwrap_or_default())
+        state.with(|state| state.as_ref().map(|s| (s.order_off.clone(), s.words.clone(), s.customer.clone())).unwrap_or_default())
     });
     move || {
-        let (off, words) = words.get();
+        let (off, words, customer) = words.get();
+        let customer = customer.map(|name| {
+            html::p().attr("class", "small").attr("data-testid", "cart-customer").child(("Customer: ", html::strong().child(name)))
+        });
         let off =
             off.map(|off| html::p().attr("class", "line-off").attr("data-testid", "order-off").child(format!("Order {off}")));
         let words = (!words.is_empty())
             .then(|| html::p().attr("class", "small").attr("data-testid", "order-words").child(words.join(" · ")));
-        (off.is_some() || words.is_some()).then(|| html::div().class("order-words").child((off, words)))
+        let some = off.is_some() || words.is_some() || customer.is_some();
+        some.then(|| html::div().class("order-words").child((customer, off, words)))
     }
 }
 

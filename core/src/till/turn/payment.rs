@@ -258,6 +258,7 @@ impl Turn<'_> {
                     turnover,
                     discount,
                     note: tendering.cart.note().map(str::to_owned),
+                    customer: tendering.cart.customer(),
                 };
                 self.commit(Purpose::Sell, vec![Body::Sale(sale)]);
             }
