@@ -7,7 +7,10 @@ use barrow_core::{
 };
 use leptos::{html, prelude::*};
 
-use crate::till::Till;
+use crate::{
+    language::{t, tf},
+    till::Till,
+};
 
 /// A product's mark, kept up to date; nothing for one of which no stock is kept.
 pub fn badge(till: Till, product: &Product) -> Option<impl IntoView + use<>> {
@@ -22,9 +25,9 @@ pub fn badge(till: Till, product: &Product) -> Option<impl IntoView + use<>> {
 /// A mark as a word in a frame.
 pub fn chip(mark: Mark) -> impl IntoView {
     let words = match mark.state {
-        State::SoldOut => "Sold out".to_owned(),
-        State::Short => format!("Only {} left", mark.amount()),
-        State::Low => format!("{} left", mark.amount()),
+        State::SoldOut => t("Sold out"),
+        State::Short => tf("Only {} left", &[&mark.amount()]),
+        State::Low => tf("{} left", &[&mark.amount()]),
     };
     html::span()
         .attr("class", "stock-mark")

@@ -24,12 +24,13 @@ use barrow_core::{
     config::Config,
     customer::Directory,
     device::{Boot, Committed, DeviceAlert, DeviceError, Locked, RosterEntry, Session, Status, Unusable},
+    gift::{GiftOverdrawn, GiftRef},
     ids::{Seq, StaffId},
     journal::{Body, Draft, Head, LockCause},
     ledger::Ledger,
     staff::{Pin, Proof},
     stock::Base,
-    wire::Ack,
+    wire::{Ack, GiftReply},
 };
 use barrow_sealing::{Key as SecretKey, outbox::Sealer};
 
@@ -365,6 +366,17 @@ impl Device {
     pub fn take_payment_news(&self) -> Vec<Decided> {
         let is_open = self.inner.session.borrow().is_some();
         self.till().filter(|_| is_open).map(|till| till.uploader.take_decided()).unwrap_or_default()
+    }
+
+    /// Gift cards that this till took more from than was on them, told since the last call. Nothing while locked.
+    pub fn take_overdrawn(&self) -> Vec<GiftOverdrawn> {
+        let is_open = self.inner.session.borrow().is_some();
+        self.till().filter(|_| is_open).map(|till| till.uploader.take_overdrawn()).unwrap_or_default()
+    }
+
+    /// What is on a gift card, by the server's signed word. Needs the network.
+    pub async fn gift_balance(&self, card: GiftRef) -> Result<GiftReply, DeviceError> {
+        Ok(self.enrolled()?.server.gift(card).await?)
     }
 
     /// `heard` is called when something changed that this page did not do: the service worker sent entries, or the other tab

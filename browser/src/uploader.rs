@@ -13,6 +13,7 @@ use barrow_core::{
     bytes::{Blob, Hash},
     card::Decided,
     config::TillState,
+    gift::GiftOverdrawn,
     ids::Seq,
     journal::Head,
     sync::{AckNews, Answer, Backoff, TillView, accept_ack, plan_batch},
@@ -133,6 +134,7 @@ pub struct Uploader {
     pub(crate) stock: StockAsk,
     /// News of customers that are wanted, and those that came.
     pub(crate) customers: CustomerAsk,
+    overdrawn: RefCell<Vec<GiftOverdrawn>>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -167,6 +169,7 @@ impl Uploader {
             decided: RefCell::default(),
             stock: StockAsk::default(),
             customers: CustomerAsk::default(),
+            overdrawn: RefCell::default(),
         }
     }
 
@@ -188,6 +191,11 @@ impl Uploader {
     /// What the server told of card payments since the last call, each payment once.
     pub fn take_decided(&self) -> Vec<Decided> {
         self.decided.take()
+    }
+
+    /// Gift cards that the server found overdrawn here, told since the last call.
+    pub fn take_overdrawn(&self) -> Vec<GiftOverdrawn> {
+        self.overdrawn.take()
     }
 
     /// Is the till's head beyond what the server acknowledged, as far as is known here?
@@ -262,13 +270,15 @@ impl Uploader {
             // Whoever takes an entry back has to know that the server may have it already (ADR 0003).
             self.store.transact(false, &[number(mark::sent(life), last)]).await?;
         }
-        let Answered { ack, signed, decided, stock, customers } = match self.server.send(&batch).await {
+        let Answered { ack, signed, decided, overdrawn, stock, customers } = match self.server.send(&batch).await {
             Ok(answered) => answered,
             Err(failure) => return Ok(self.failed(life, &failure, count)),
         };
         self.keep_decided(decided);
         self.stock.heard(stock);
         self.customers.heard(customers);
+        // Told again, all of it, with each answer until the journal has it.
+        *self.overdrawn.borrow_mut() = overdrawn;
         let config_version = self.contact.get().config_version.max(ack.config_version);
         self.contact.set(Contact { online: true, not_our_server: false, config_version, told_ms: Some(ack.now_ms) });
         self.heartbeat_at_ms.set(now_ms() + HEARTBEAT_MS);

@@ -7,6 +7,7 @@ use crate::{
     ids::{Seq, StaffId},
     journal::{Alert, Body, Entry, LockCause},
     money::Currency,
+    sale::Sale,
     staff::{LogInWay, PasskeyUse},
     stock::Counted,
 };
@@ -116,7 +117,9 @@ pub fn topic(body: &Body) -> Topic {
         | Body::PinChanged
         | Body::PasskeyAdded { .. }
         | Body::PasskeyRemoved => Topic::SignIn,
-        Body::Sale(_) | Body::SaleVoided(_) | Body::Refund(_) | Body::TenderTakenOut { .. } => Topic::Sales,
+        Body::Sale(_) | Body::SaleVoided(_) | Body::Refund(_) | Body::TenderTakenOut { .. } | Body::GiftChecked { .. } => {
+            Topic::Sales
+        }
         Body::StockCounted(_) => Topic::Stock,
         Body::CustomerSaved(_) => Topic::Customers,
         Body::ShiftOpened { .. } | Body::ShiftClosed(_) | Body::CashMoved { .. } | Body::NoSale { .. } => Topic::Cash,
@@ -177,13 +180,17 @@ fn what<'a>(body: &Body, currency: &Currency, name_of: impl Fn(StaffId) -> &'a s
         }
         Body::Sale(sale) => {
             let discounts = sale.discounts();
-            let off = if discounts.0 == 0 { String::new() } else { format!(", {} off", currency.format(discounts)) };
-            format!("Sold for {}{off}", currency.format(sale.due().unwrap_or(sale.totals.gross)))
+            let (due, beside) = (currency.format(sale.due().unwrap_or(sale.totals.gross)), beside(sale, currency));
+            match discounts.0 {
+                0 => format!("Sold for {due}{beside}"),
+                _ => format!("Sold for {due}, {} off{beside}", currency.format(discounts)),
+            }
         }
         Body::SaleVoided(void) => format!("Voided sale {} of {}: {}", void.sale, currency.format(void.due), void.reason),
         Body::Refund(refund) => {
             let due = currency.format(refund.due().unwrap_or(refund.totals.gross));
-            let pieces: Vec<String> = refund.lines.iter().map(|line| format!("{} × {}", line.qty, line.sold.name)).collect();
+            let pieces: Vec<String> =
+                refund.lines.iter().map(|line| format!("{} × {}", currency.quantity(line.qty), line.sold.name)).collect();
             format!("Refunded {due} of sale {}, {}: {}", refund.of, pieces.join(", "), refund.reason)
         }
         Body::CustomerSaved(saved) => format!("Wrote customer {} down", saved.id),
@@ -191,6 +198,10 @@ fn what<'a>(body: &Body, currency: &Currency, name_of: impl Fn(StaffId) -> &'a s
             format!("Counted {counted} of {name}, expected {expected}")
         }
         Body::TenderTakenOut { what, amount } => format!("Took {} {what} out of a payment", currency.format(*amount)),
+        Body::GiftChecked { last4, told, .. } => match told.balance {
+            Some(balance) => format!("Asked for the balance of gift card ····{last4}: {}", currency.format(balance)),
+            None => format!("Asked for the balance of gift card ····{last4}, which is not known"),
+        },
         Body::CardRefused { card, amount, concerns } => {
             format!("{card} not taken for {}: {}", currency.format(*amount), risk::sentences(concerns))
         }
@@ -211,8 +222,16 @@ fn what<'a>(body: &Body, currency: &Currency, name_of: impl Fn(StaffId) -> &'a s
     }
 }
 
+/// What of a sale is no turnover, as far as anything is.
+fn beside(sale: &Sale, currency: &Currency) -> String {
+    let gifts = sale.gifts.iter().map(|sold| format!(", {} on gift card ····{}", currency.format(sold.amount), sold.last4));
+    let tip = (sale.tip.0 != 0).then(|| format!(", tip {}", currency.format(sale.tip)));
+    gifts.chain(tip).collect()
+}
+
 fn alert_words(alert: &Alert) -> String {
     match alert {
+        Alert::GiftOverdrawn(found) => format!("gift card ····{}, of which more was spent than was on it", found.last4),
         Alert::CardDeclined(payment) => format!("the declined card payment {payment}"),
         Alert::WrongReader(reader) => format!("a reader that is not this till's: {}", reader.words()),
     }

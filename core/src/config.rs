@@ -6,10 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     card::rules::Cards,
-    catalogue::{Category, Product},
+    catalogue::{Category, Product, Products},
+    gift::{GiftRules, Gifts, TipRules},
     ids::{ShopId, StaffId, TillId},
     money::{Currency, Minor},
     promotion::Promotion,
+    shortcuts,
     staff::{Powers, Role, StaffMember},
     tax::{Tax, TaxMode},
 };
@@ -57,7 +59,7 @@ pub struct Config {
     /// In the order in which they are shown.
     pub categories: Vec<Category>,
     /// In the order in which they are shown.
-    pub products: Vec<Product>,
+    pub products: Products,
     /// Who may work at the till.
     pub staff: Vec<StaffMember>,
     /// Lock after so many idle minutes; 0 is never.
@@ -68,6 +70,9 @@ pub struct Config {
     /// How cards are taken, if they are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cards: Option<Cards>,
+    /// How gift cards are handled, if they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gifts: Option<Gifts>,
 }
 
 /// The shop's rules for people and cash.
@@ -92,6 +97,13 @@ pub struct Rules {
     /// What is taken off by itself, in the order in which it is tried.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub promotions: Vec<Promotion>,
+    /// Keys that do something else than the preset says.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub shortcuts: shortcuts::Changed,
+    /// Gift cards and store credit.
+    pub gift: GiftRules,
+    /// Whether a tip is asked for.
+    pub tips: TipRules,
 }
 
 /// What digits 8 to 12 of an in-store EAN-13 hold (GS1 General Specifications, 2.1.12: the meaning is the shop's own).
@@ -114,6 +126,9 @@ impl Default for Rules {
             difference_max: Minor(1000),
             labels: BTreeMap::new(),
             promotions: Vec::new(),
+            shortcuts: BTreeMap::new(),
+            gift: GiftRules::default(),
+            tips: TipRules::default(),
         }
     }
 }
@@ -138,7 +153,7 @@ impl Config {
 
     /// The product with this SKU.
     pub fn product(&self, sku: &str) -> Option<&Product> {
-        self.products.iter().find(|product| product.sku == sku)
+        self.products.with_sku(sku)
     }
 
     /// The variants of `product`'s name in its category, itself among them.

@@ -9,6 +9,7 @@ use crate::{
     bytes::Hash,
     card::{Decided, Reader, risk::Concern},
     customer::Saved,
+    gift::{GiftOverdrawn, GiftRef, Told},
     ids::{Epoch, PaymentId, Seq, ShiftId, ShopId, StaffId, TillId},
     ledger::ShiftReport,
     money::Minor,
@@ -174,6 +175,15 @@ pub enum Body {
         /// How much, minor units.
         amount: Minor,
     },
+    /// The server told the balance of a gift card, because somebody at the till wanted to know it.
+    GiftChecked {
+        /// Which card.
+        card: GiftRef,
+        /// The last four symbols of its code.
+        last4: String,
+        /// What the server said.
+        told: Told,
+    },
     /// A card was not taken: the rules spoke against it.
     CardRefused {
         /// Its scheme and last four digits.
@@ -229,6 +239,8 @@ pub enum Body {
 pub enum Alert {
     /// A payment was declined after the goods had gone.
     CardDeclined(PaymentId),
+    /// More was spent of a gift card than was on it.
+    GiftOverdrawn(GiftOverdrawn),
     /// A reader that is not this till's: perhaps somebody has swapped it.
     WrongReader(Reader),
 }
@@ -273,6 +285,7 @@ impl Body {
             Body::Refund(_) => "refund",
             Body::StockCounted(_) => "stock_counted",
             Body::TenderTakenOut { .. } => "tender_taken_out",
+            Body::GiftChecked { .. } => "gift_checked",
             Body::CardRefused { .. } => "card_refused",
             Body::CardDecided(_) => "card_decided",
             Body::AlertRaised(_) => "alert_raised",

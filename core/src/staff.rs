@@ -65,6 +65,7 @@ impl Role {
                     PriceOverride,
                     VoidSale,
                     Refund,
+                    StoreCredit,
                     NoSale,
                     MoveCash,
                     CountStock,

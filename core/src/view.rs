@@ -4,29 +4,34 @@ use std::rc::Rc;
 
 use crate::{
     card::{DeclinedPayment, risk::exposure},
-    cart::{CartLine, Reckoned},
+    cart::{Cart, CartLine, Reckoned},
     catalogue::{Extra, Unit},
     config::Config,
     device::{DeviceAlert, RosterEntry},
     journal::Alert,
     ledger::{Figures, ShiftReport},
-    money::{Currency, Minor},
+    money::{Currency, Milli, Minor},
     sale::{Discount, SaleLine, Totals},
     staff::Permission,
     stock::Mark,
     tender::TenderKind,
-    till::{Desk, Model, Phase, SignIn, Stage},
+    till::{Change, Desk, Model, Phase, SignIn, Stage},
 };
 
 mod counter;
 mod customer;
+mod customers;
+mod gift;
 mod history;
 mod panel;
 mod payment;
 mod stock;
 
 pub use counter::{ExtraView, LineAsks, VariantView};
-pub use customer::{CustomerRow, CustomersView};
+pub use customer::{Bill, BillLine, CustomerView, Scene, customer};
+pub use customers::{CustomerRow, CustomersView};
+use gift::cart_gifts;
+pub use gift::{CartGiftView, GiftCardView, GiftState, GiftView, IssuedView, TipView};
 use history::history_view;
 pub use history::{HistoryView, OrderRow, OrderState, OrderView, RefundLineView, RefundView};
 pub use panel::{MenuChoice, MenuItem, PanelContent, PanelView, ReaderView};
@@ -160,22 +165,29 @@ pub struct SellingView {
     pub config: Rc<Config>,
     /// The cart.
     pub lines: Vec<LineView>,
+    /// Money for gift cards.
+    pub gifts: Vec<CartGiftView>,
+    /// The shop sells and takes gift cards.
+    pub takes_gifts: bool,
     /// What is owed.
     pub total: Money,
     /// Tax in it or on top, such as `incl. €1.60 tax`.
     pub tax: String,
     /// Pieces in the cart, for the button of the bottom sheet.
     pub pieces: String,
-    /// Names of the orders that were put aside, such as `14:05 · 3 items · €12.00`.
+    /// The orders that were put aside.
     pub parked: Vec<ParkedView>,
-    /// The name of the line that was just removed.
-    pub removed: Option<String>,
+    /// The last change, where a person may want to undo it: what it was, and the name of the product that it is about. (What was
+    /// added is undone on the line itself, or by the shortcut.)
+    pub undo: Option<(Change, Option<String>)>,
     /// What is taken off the whole order, such as `−€5.00 loyal customer`.
     pub order_off: Option<String>,
     /// Whose the order is, where that is known.
     pub customer: Option<String>,
-    /// What the order is called, its note and its coupon, as far as there are any.
+    /// What the order is called and its note, as far as there are any.
     pub words: Vec<String>,
+    /// Its coupon's code, if there is one.
+    pub coupon: Option<String>,
     /// What went wrong.
     pub error: Option<String>,
 }
@@ -183,9 +195,10 @@ pub struct SellingView {
 impl PartialEq for SellingView {
     fn eq(&self, other: &Self) -> bool {
         Rc::ptr_eq(&self.config, &other.config)
-            && (&self.lines, &self.total, &self.tax, &self.parked, &self.removed, &self.error)
-                == (&other.lines, &other.total, &other.tax, &other.parked, &other.removed, &other.error)
-            && (&self.order_off, &self.words, &self.customer) == (&other.order_off, &other.words, &other.customer)
+            && (&self.lines, &self.total, &self.tax, &self.parked, &self.undo, &self.error)
+                == (&other.lines, &other.total, &other.tax, &other.parked, &other.undo, &other.error)
+            && (&self.order_off, &self.words, &self.coupon, &self.gifts, &self.customer)
+                == (&other.order_off, &other.words, &other.coupon, &other.gifts, &other.customer)
     }
 }
 
@@ -196,8 +209,10 @@ pub struct ParkedView {
     pub at_ms: i64,
     /// What it is called, if it has a name.
     pub name: Option<String>,
-    /// Pieces and total.
-    pub what: String,
+    /// How many pieces, such as `3 items`.
+    pub pieces: String,
+    /// What they come to.
+    pub total: String,
 }
 
 /// An amount for a person and for a test.
@@ -218,6 +233,8 @@ pub struct LineView {
     pub name: String,
     /// How many, or how much.
     pub qty: String,
+    /// It is one piece.
+    pub is_one: bool,
     /// What `qty` and `unit` are of, where not of pieces: `kg`.
     pub measure: Option<&'static str>,
     /// Price of one.
@@ -282,7 +299,7 @@ pub fn view(model: &Model) -> View {
             status.till = Some(desk.config.till_name.clone());
             status.tasks = tasks(desk);
             status.exposure = exposure(&desk.ledger.open_cards, &desk.config.currency);
-            panel = panel::panel_view(desk, model.status.unsent);
+            panel = panel::panel_view(desk, model.status.unsent, model.now_ms);
             menu = panel::menu(desk);
             desk_screen(desk, model.status.unsent)
         }
@@ -312,7 +329,18 @@ fn tasks(desk: &Desk) -> Vec<Task> {
         sentence: format!("{} sends card numbers in clear over its cable. Replace it by one that encrypts.", reader.words()),
         answers: None,
     });
-    declined.chain(wrong).chain(clear).collect()
+    let overdrawn = desk.ledger.overdrawn.iter().map(|found| Task {
+        kind: "gift-overdrawn",
+        sentence: format!(
+            "More was spent of gift card ····{} than was on it: {} too much, found with sale {}. Ask the customer for another payment, \
+             or note the loss.",
+            found.last4,
+            currency.format(found.over),
+            found.sale
+        ),
+        answers: Some(Alert::GiftOverdrawn(found.clone())),
+    });
+    declined.chain(overdrawn).chain(wrong).chain(clear).collect()
 }
 
 /// A span of time as people say it, in its largest whole unit.
@@ -347,32 +375,40 @@ fn desk_screen(desk: &Desk, unsent: u64) -> Screen {
         Stage::NoShift => Screen::OpenShift { allowed: desk.powers().has(Permission::OpenShift), busy: desk.busy(), error },
         Stage::Selling(cart) => {
             let Reckoned { lines, totals, discount } = cart.reckon_order(&desk.config).unwrap_or_default();
-            let coupon = cart.coupon().map(|code| format!("Coupon {code}"));
             Screen::Selling(SellingView {
                 config: Rc::clone(&desk.config),
                 order_off: discount.map(|discount| taken_off(&discount, currency)),
-                customer: customer::name_of(cart.customer(), desk),
-                words: cart.name().into_iter().chain(cart.note()).map(str::to_owned).chain(coupon).collect(),
+                customer: customers::name_of(cart.customer(), desk),
+                words: cart.name().into_iter().chain(cart.note()).map(str::to_owned).collect(),
+                coupon: cart.coupon().map(str::to_owned),
                 lines: {
                     let marks = stock::marks(cart.lines(), &desk.shelf);
                     lines.iter().zip(marks).map(|(line, stock)| LineView { stock, ..line_view(line, currency) }).collect()
                 },
-                total: money(currency, totals.gross),
+                gifts: cart_gifts(desk),
+                takes_gifts: desk.config.gifts.is_some(),
+                total: money(currency, Minor(totals.gross.0.saturating_add(cart.gifts_sum().0))),
                 tax: tax_words(&totals, desk),
-                pieces: pieces(cart.lines()),
+                pieces: pieces(cart),
                 parked: desk
                     .parked
                     .iter()
                     .map(|parked| {
-                        let total = parked.cart.reckon(&desk.config).map(|(_, totals)| totals.gross).unwrap_or_default();
+                        let goods = parked.cart.reckon(&desk.config).map(|(_, totals)| totals.gross).unwrap_or_default();
+                        let total = Minor(goods.0.saturating_add(parked.cart.gifts_sum().0));
                         ParkedView {
                             at_ms: parked.at_ms,
                             name: parked.cart.name().map(str::to_owned),
-                            what: format!("{} · {}", pieces(parked.cart.lines()), currency.format(total)),
+                            pieces: pieces(&parked.cart),
+                            total: currency.format(total),
                         }
                     })
                     .collect(),
-                removed: desk.removed.as_ref().map(|(_, line)| line.product.title()),
+                undo: desk
+                    .undo
+                    .as_ref()
+                    .map(|undo| undo.what(cart))
+                    .filter(|(change, _)| !matches!(change, Change::Added | Change::Quantity)),
                 error,
             })
         }
@@ -402,9 +438,10 @@ fn money(currency: &Currency, amount: Minor) -> Money {
     Money { minor: amount.0, text: currency.format(amount) }
 }
 
-fn pieces(lines: &[CartLine]) -> String {
+fn pieces(cart: &Cart) -> String {
     let of = |line: &CartLine| if line.product.details.unit.is_some() { 1 } else { line.qty.0.div_euclid(1000).max(1) };
-    let whole: i64 = lines.iter().map(of).fold(0, i64::saturating_add);
+    let gifts = i64::try_from(cart.gifts().len()).unwrap_or(i64::MAX);
+    let whole: i64 = cart.lines().iter().map(of).fold(gifts, i64::saturating_add);
     if whole == 1 { "1 item".into() } else { format!("{whole} items") }
 }
 
@@ -424,7 +461,8 @@ fn line_view(line: &SaleLine, currency: &Currency) -> LineView {
     LineView {
         sku: line.sku.clone(),
         name: line.name.clone(),
-        qty: line.qty.to_string(),
+        qty: currency.quantity(line.qty),
+        is_one: line.qty == Milli::ONE,
         measure: line.measure.map(Unit::sign),
         unit: currency.format(line.unit),
         price: currency.format(Minor(line.price.0.saturating_add(line.order_off.0))),
@@ -434,7 +472,7 @@ fn line_view(line: &SaleLine, currency: &Currency) -> LineView {
         promotion: line.promotion.as_ref().map(|taken| format!("{}: −{}", taken.name, currency.format(taken.amount))),
         discount: line.discount.as_ref().map(|discount| match discount.by_amount {
             true => taken_off(discount, currency),
-            false => format!("−{} {}", discount.rate, discount.reason),
+            false => format!("−{} {}", currency.percent(discount.rate), discount.reason),
         }),
         list_unit: line.list_unit.map(|unit| currency.format(unit)),
     }
@@ -446,7 +484,7 @@ fn taken_off(discount: &Discount, currency: &Currency) -> String {
     if discount.by_amount {
         return format!("−{amount} {}", discount.reason);
     }
-    format!("−{amount} ({}) {}", discount.rate, discount.reason)
+    format!("−{amount} ({}) {}", currency.percent(discount.rate), discount.reason)
 }
 
 /// What a report says about the drawer.
@@ -476,8 +514,15 @@ fn report_view(report: &ShiftReport, desk: &Desk, drawer: Drawer, unsent: u64) -
     if rounding.0 != 0 {
         row("Cash rounding", money(*rounding));
     }
+    if report.figures.gifts_sold.0 != 0 {
+        row("Gift cards sold (no turnover)", money(report.figures.gifts_sold));
+    }
+    if report.figures.tips.0 != 0 {
+        row("Tips (no turnover)", money(report.figures.tips));
+    }
     for (kind, sum) in report.figures.tenders.iter().filter(|(kind, _)| *kind != TenderKind::Cash) {
-        row(kind.words(), money(*sum));
+        let label = if *kind == TenderKind::GiftCard { "Gift cards redeemed" } else { kind.words() };
+        row(label, money(*sum));
     }
     if let Some(open) = exposure(&desk.ledger.open_cards, currency) {
         row("Open at the bank", open);
@@ -489,7 +534,11 @@ fn report_view(report: &ShiftReport, desk: &Desk, drawer: Drawer, unsent: u64) -
         row(&format!("  Tax {} on {} refunded", tax.code, money(tax.net)), money(tax.tax));
     }
     for (kind, sum) in refunds.tenders.iter().filter(|(kind, _)| *kind != TenderKind::Cash) {
-        row(&format!("  Refunded by {}", kind.words().to_lowercase()), money(*sum));
+        let label = match kind {
+            TenderKind::GiftCard => "  Refunded onto gift cards".to_owned(),
+            kind => format!("  Refunded by {}", kind.words().to_lowercase()),
+        };
+        row(&label, money(*sum));
     }
     row("Drawer opened without a sale", no_sales.to_string());
     if drawer != Drawer::Hidden {

@@ -10,7 +10,9 @@ use crate::{
     card::Decided,
     config::TillState,
     customer::Place,
+    gift::{GiftOverdrawn, GiftRef},
     ids::{Epoch, Seq, ShopId, StaffId, TillId},
+    money::Minor,
     stock::Cursor,
 };
 
@@ -186,6 +188,46 @@ pub struct PaymentNews {
     pub till: TillId,
     /// At most [`PAYMENT_NEWS_MAX`], oldest first.
     pub decided: Vec<Decided>,
+    /// Gift cards that this till took more from than was on them; at most [`PAYMENT_NEWS_MAX`], told again until the till's journal
+    /// has an alert for each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overdrawn: Vec<GiftOverdrawn>,
+}
+
+/// `POST /v1/tills/{till}/gift`: what is on a gift card?
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GiftRequest {
+    /// Format.
+    pub v: u8,
+    /// Which card.
+    pub card: GiftRef,
+    /// Sixteen random bytes, so that an old answer fits no new question.
+    pub nonce: Blob,
+}
+
+/// The answer to [`GiftRequest`]: signed, domain `barrow/gift/v1`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GiftReply {
+    /// Format.
+    pub v: u8,
+    /// The shop.
+    pub shop: ShopId,
+    /// The till that asked.
+    pub till: TillId,
+    /// In which life.
+    pub epoch: Epoch,
+    /// As in the request.
+    pub card: GiftRef,
+    /// As in the request.
+    pub nonce: Blob,
+    /// What is on it; nothing, where no journal has told of this card yet. It is negative where more was spent than was on it.
+    pub balance: Option<Minor>,
+    /// The office blocked it.
+    pub blocked: bool,
+    /// Until when it can be spent, milliseconds since 1970 UTC.
+    pub until_ms: Option<i64>,
+    /// Up to here the till's own entries are in it.
+    pub upto: Seq,
 }
 
 /// The most outcomes that one [`PaymentNews`] tells.

@@ -227,7 +227,7 @@ fn an_amount_off_a_line_or_the_order() {
     // Taken off less, it is less in proportion.
     till.send(Event::LineRemoved(1));
     assert_eq!(selling(&till).total.minor, 1000 - 280);
-    till.send(Event::RemoveUndone);
+    till.send(Event::UndoPressed);
     assert_eq!(selling(&till).total.minor, 1000);
     let sale = sold(&mut till);
     assert_eq!((sale.discounts(), sale.discount.as_ref().unwrap().amount), (Minor(250 + 389), Minor(389)));
@@ -430,9 +430,10 @@ proptest! {
         prop_assert!(order.lines.iter().all(|line| line.price.0 >= 0 && line.order_off.0 >= 0));
         prop_assert_eq!(sum(|line| line.net.0 + line.taxes.iter().map(|tax| tax.amount.0).sum::<i64>()), order.totals.gross.0);
         let sale = Sale {
+            customer: None,
             currency: "EUR".into(), tax_mode: mode, lines: order.lines, totals: order.totals, rounding: Minor(0),
             tenders: vec![barrow_core::tender::Tender::cash(order.totals.gross, order.totals.gross).unwrap()],
-            turnover: order.totals.gross, discount: order.discount, note: None,
+            turnover: order.totals.gross, discount: order.discount, note: None, gifts: Vec::new(), tip: Minor::ZERO,
         };
         prop_assert_eq!(sale.check(), Ok(()));
         // Through the journal's encoding and back.

@@ -23,7 +23,7 @@ use proptest::prelude::*;
 /// Mugs and bread are kept; up to three of them are few.
 fn shop() -> Config {
     let mut shop = config(TaxMode::Inclusive);
-    for product in &mut shop.products {
+    for product in shop.products.iter_mut() {
         if product.sku == "mug" || product.sku == "bread" {
             product.details.stock = Some(Kept { low: Milli::pieces(3) });
         }
@@ -331,7 +331,7 @@ proptest! {
                     let open = till.ledger.shift.as_ref().and_then(|shift| shift.book.sales().iter().rev().find(|paid| !paid.voided));
                     if let Some(paid) = open {
                         let due = paid.sale.due().unwrap();
-                        let void = barrow_core::sale::Void { sale: paid.id, reason: "x".into(), due, turnover: Default::default() };
+                        let void = barrow_core::sale::Void { sale: paid.id, reason: "x".into(), due, turnover: Default::default(), outside: Default::default() };
                         till.write(&template, Body::SaleVoided(void));
                     }
                 }

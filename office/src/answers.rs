@@ -6,6 +6,10 @@ use std::collections::BTreeMap;
 use barrow_core::staff::Role;
 use serde::Deserialize;
 
+mod gifts;
+
+pub use gifts::{GiftCard, GiftCards, GiftMove, GiftSold, GiftTender};
+
 /// A sale, or a refund of one, of `GET /v1/office/sales`. A refund's amounts and quantities are negative.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Sale {
@@ -31,6 +35,12 @@ pub struct Sale {
     pub total_minor: i64,
     /// What cash rounding added.
     pub rounding_minor: i64,
+    /// What of it is a tip.
+    #[serde(default)]
+    pub tip_minor: i64,
+    /// Gift cards that were sold with it.
+    #[serde(default)]
+    pub gifts: Vec<GiftSold>,
     /// What was sold.
     pub lines: Vec<Line>,
     /// How it was paid.
@@ -138,6 +148,9 @@ pub struct Tender {
     /// The card that pays.
     #[serde(default)]
     pub card: Option<Card>,
+    /// The gift card that pays.
+    #[serde(default)]
+    pub gift: Option<GiftTender>,
     /// The number on another terminal's slip.
     #[serde(default)]
     pub reference: Option<String>,
@@ -409,6 +422,12 @@ pub struct Shift {
     pub gross_minor: i64,
     /// What cash rounding added.
     pub rounding_minor: i64,
+    /// What was put on gift cards.
+    #[serde(default)]
+    pub gifts_sold_minor: i64,
+    /// Tips.
+    #[serde(default)]
+    pub tips_minor: i64,
     /// Taxes by code and rate.
     pub taxes: Vec<TaxTotal>,
     /// What was paid, by means.
@@ -646,6 +665,9 @@ pub struct Product {
     pub variant: Option<String>,
     /// The category's name.
     pub category: Option<String>,
+    /// The category's number.
+    #[serde(default)]
+    pub category_id: Option<u32>,
     /// Price of one piece, or of its unit of weight.
     pub price_minor: i64,
     /// ISO 4217 code.

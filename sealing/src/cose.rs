@@ -40,17 +40,20 @@ pub enum Domain {
     Stock,
     /// What changed among customers, in the server's words.
     Customers,
+    /// The server's word on a gift card.
+    Gift,
 }
 
 impl Domain {
     /// All of them.
-    pub const ALL: [Domain; 8] = [
+    pub const ALL: [Domain; 9] = [
         Self::Journal,
         Self::Enrolment,
         Self::Config,
         Self::Ack,
         Self::FirstPin,
         Self::Payments,
+        Self::Gift,
         Self::Stock,
         Self::Customers,
     ];
@@ -67,6 +70,7 @@ impl Domain {
             Self::Payments => "barrow/payments/v1",
             Self::Stock => "barrow/stock/v1",
             Self::Customers => "barrow/customers/v1",
+            Self::Gift => "barrow/gift/v1",
         }
     }
 }

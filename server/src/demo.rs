@@ -60,7 +60,8 @@ pub async fn make(conn: &mut Conn) -> Result<Shop, StoreError> {
     }
     let opening = products.iter().zip(levels());
     let opening = opening.filter_map(|(product, level)| Some((product.sku.as_str(), level?)));
-    let moves = opening.map(|(sku, level)| Move::of_office(COMMAND_LINE, "receipt", sku, level, "Opening stock", shop.config_at_ms));
+    let moves =
+        opening.map(|(sku, level)| Move::of_office(COMMAND_LINE, "receipt", sku, level, "Opening stock", shop.config_at_ms));
     stock::apply(conn, shop.id, moves.collect()).await?;
     for (name, role) in [("Cashier", Role::Cashier), ("Supervisor", Role::Supervisor), ("Manager", Role::Manager)] {
         shop::insert_staff(conn, shop.id, name, role).await?;

@@ -19,8 +19,10 @@ use crate::{ingest::writer::Writer, keys::Keys, limits::Limiter, store::Store};
 
 mod assets;
 mod body;
+mod gift;
 mod headers;
 mod office;
+mod packed;
 pub mod problem;
 mod session;
 mod signature;
@@ -88,6 +90,7 @@ fn routes() -> Vec<Route> {
         ("/v1/tills/{till}/entries", &["post"], post(till::entries)),
         ("/v1/tills/{till}/config", &["get"], get(till::config)),
         ("/v1/tills/{till}/hot-list", &["get"], get(till::hot_list)),
+        ("/v1/tills/{till}/gift", &["post"], post(gift::balance)),
         ("/v1/office/session", &["post", "get", "delete"], post(session::sign_in).get(session::who).delete(session::sign_out)),
         ("/v1/office/sales", &["get"], get(office::sales)),
         ("/v1/office/tills", &["get"], get(office::tills)),
@@ -112,8 +115,16 @@ fn routes() -> Vec<Route> {
         ("/v1/office/stock/keep", &["post"], post(office::stock::keep)),
         ("/v1/office/stock/receive", &["post"], post(office::stock::receive)),
         ("/v1/office/stock/correct", &["post"], post(office::stock::correct)),
+        ("/v1/office/gifts", &["get"], get(office::gifts::list)),
+        ("/v1/office/gifts.csv", &["get"], get(office::gifts::csv)),
+        ("/v1/office/gifts/{id}", &["get"], get(office::gifts::history)),
+        ("/v1/office/gifts/{id}/block", &["post"], post(office::gifts::block)),
         ("/v1/office/products", &["get"], get(office::products)),
-        ("/v1/office/rules", &["get", "put"], get(office::rules::read).put(office::rules::replace)),
+        (
+            "/v1/office/rules",
+            &["get", "put", "patch"],
+            get(office::rules::read).put(office::rules::replace).patch(office::rules::change),
+        ),
         ("/v1/office/staff", &["get", "post"], get(office::staff::list).post(office::staff::add)),
         ("/v1/office/staff/{id}", &["patch"], patch(office::staff::change)),
         ("/v1/office/staff/{id}/first-pin-code", &["post"], post(office::staff::first_pin_code)),

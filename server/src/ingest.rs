@@ -22,6 +22,7 @@ use barrow_sealing::{
 use serde::Deserialize;
 
 mod customers;
+pub(crate) mod gifts;
 mod moves;
 mod refunds;
 mod store;

@@ -7,6 +7,8 @@ mod support;
 mod cards;
 #[path = "conformance/customers.rs"]
 mod customers;
+#[path = "conformance/gifts.rs"]
+mod gifts;
 #[path = "conformance/office.rs"]
 mod office;
 #[path = "conformance/refunds.rs"]
@@ -32,6 +34,7 @@ use barrow_sealing::{
 };
 use cards::*;
 use customers::*;
+use gifts::*;
 use office::*;
 use refunds::*;
 use stock::*;
@@ -87,6 +90,7 @@ conformance!(
     the_office_sees_what_was_sold,
     the_office_is_closed_to_strangers,
     rules_reach_the_tills,
+    the_counter_is_changed_a_part_at_a_time,
     rules_that_cannot_be_are_refused,
     people_come_and_go,
     the_last_manager_stays,
@@ -111,6 +115,9 @@ conformance!(
     nothing_is_left_of_a_customer_who_was_erased,
     two_customers_are_made_one_by_hand,
     what_does_not_fit_its_digest_is_no_customers_data,
+    a_gift_cards_balance_is_the_sum_of_all_tills_entries,
+    what_is_overdrawn_unknown_or_blocked_is_told,
+    gifts_and_tips_are_no_turnover,
     open_and_closed_shifts_are_shown,
     row_41_a_payment_is_asked_for_once_and_told_until_the_till_has_it,
     row_41_an_answer_that_was_lost_charges_nobody_twice,

@@ -10,6 +10,7 @@ use leptos::{ev, html, prelude::*};
 
 use super::form::{Form, form};
 use crate::{
+    language::t,
     parts::{Field, Holds, attribute_above, draw, field, icon},
     till::Till,
 };
@@ -31,33 +32,33 @@ pub fn customer(till: Till) -> impl IntoView {
                     .attr("type", "button")
                     .attr("data-testid", "customer-remove")
                     .on(ev::click, move |_| till.send(Event::CustomerChosen(None)))
-                    .child((draw(icon::CLOSE), "Take off this order")),
+                    .child((draw(icon::CLOSE), t("Take off this order"))),
             ))
         })
     };
     let found = move || {
         let state = state.get()?;
-        let nobody = state.nobody.then(|| html::p().attr("class", "lead").child("Nobody known here fits. Add them below."));
+        let nobody = state.nobody.then(|| html::p().attr("class", "lead").child(t("Nobody known here fits. Add them below.")));
         Some((nobody, state.found.into_iter().map(option).collect::<Vec<_>>()))
     };
     let fields = (
         chosen,
-        field(Field { label: "Name, e-mail or telephone", testid: "customer-search", holds: Holds::Words, value: typed, first: true }, {
+        field(Field { label: t("Name, e-mail or telephone"), testid: "customer-search", holds: Holds::Words, value: typed, first: true }, {
             move |text| till.send(Event::CustomerSearched(text))
         }),
         html::div()
             .attr("class", "count-found")
             .attr("role", "group")
-            .attr("aria-label", "Customers")
+            .attr("aria-label", t("Customers"))
             .on(ev::click, move |event| {
                 if let Some(id) = attribute_above(&event, "data-customer").and_then(|id| CustomerId::from_hex(&id)) {
                     till.send(Event::CustomerChosen(Some(id)));
                 }
             })
             .child(found),
-        html::p().class("lead").child("Somebody new: the name above, and how to reach them if they wish."),
-        field(Field { label: "E-mail, if they wish", testid: "customer-email", holds: Holds::Words, value: email, first: false }, |_| {}),
-        field(Field { label: "Telephone, if they wish", testid: "customer-phone", holds: Holds::Words, value: phone, first: false }, |_| {}),
+        html::p().class("lead").child(t("Somebody new: the name above, and how to reach them if they wish.")),
+        field(Field { label: t("E-mail, if they wish"), testid: "customer-email", holds: Holds::Words, value: email, first: false }, |_| {}),
+        field(Field { label: t("Telephone, if they wish"), testid: "customer-phone", holds: Holds::Words, value: phone, first: false }, |_| {}),
     )
         .into_any();
     form(till, Form { fields, beside: None, testid: "customer-save", words: "Add this customer".into() }, move || {

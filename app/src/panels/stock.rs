@@ -11,6 +11,7 @@ use super::{
     form::{Form, form},
 };
 use crate::{
+    language::{key, t, tf},
     parts::{Field, Holds, attribute_above, field, keypad},
     screens::Finder,
     till::Till,
@@ -27,7 +28,8 @@ pub fn count_stock(till: Till) -> impl IntoView {
         PanelContent::CountStock(state) => Some(state.clone()),
         _ => None,
     });
-    let sku = Memo::new(move |_| state.with(|state| state.as_ref().and_then(|state| state.article.as_ref().map(|a| a.sku.clone()))));
+    let sku =
+        Memo::new(move |_| state.with(|state| state.as_ref().and_then(|state| state.article.as_ref().map(|a| a.sku.clone()))));
     move || match sku.get() {
         Some(_) => {
             let article = state.with_untracked(|state| state.as_ref().and_then(|state| state.article.clone()));
@@ -50,17 +52,17 @@ fn choose(till: Till, state: Memo<Option<CountView>>) -> impl IntoView {
             let kept = products.filter(|product| product.details.stock.is_some()).take(FOUND_MAX);
             let options: Vec<_> = kept.map(|product| option(product.sku.clone(), product.title())).collect();
             let nothing = options.is_empty() && !query.trim().is_empty();
-            Some((nothing.then(|| html::p().class("lead").child("No article of which stock is kept fits.")), options))
+            Some((nothing.then(|| html::p().class("lead").child(t("No article of which stock is kept fits."))), options))
         })
     };
     html::div().class("panel-form").child((
         last,
-        html::p().class("lead").child("Scan the article, or type its name."),
-        field(Field { label: "Article", testid: "count-search", holds: Holds::Words, value: typed, first: true }, |_| {}),
+        html::p().class("lead").child(t("Scan the article, or type its name.")),
+        field(Field { label: t("Article"), testid: "count-search", holds: Holds::Words, value: typed, first: true }, |_| {}),
         html::div()
             .attr("class", "count-found")
             .attr("role", "group")
-            .attr("aria-label", "Articles")
+            .attr("aria-label", t("Articles"))
             .on(ev::click, move |event| {
                 if let Some(sku) = attribute_above(&event, "data-sku") {
                     till.send(Event::CountChosen(sku));
@@ -84,7 +86,7 @@ fn option(sku: String, title: String) -> impl IntoView {
 fn counted(last: CountedView) -> impl IntoView {
     html::p().attr("class", "counted").attr("role", "status").attr("data-testid", "count-last").child((
         html::strong().child(last.name),
-        html::span().child(format!("Counted {}, expected {}", last.counted, last.expected)),
+        html::span().child(tf("Counted {}, expected {}", &[&last.counted, &last.expected])),
     ))
 }
 
@@ -93,26 +95,26 @@ fn count(till: Till, state: Memo<Option<CountView>>, article: ArticleView) -> An
     let expected = move || {
         let expected = state.with(|state| state.as_ref()?.article.as_ref()?.expected.clone());
         match expected {
-            Some(level) => format!("Expected: {level}"),
-            None => "This till has not heard of this article's stock yet.".to_owned(),
+            Some(level) => tf("Expected: {}", &[&level]),
+            None => t("This till has not heard of this article's stock yet."),
         }
     };
     let label = match article.measure {
-        Some("kg") => "Kilograms that are there",
-        Some(_) => "Litres that are there",
-        None => "How many are there",
+        Some("kg") => key("Kilograms that are there"),
+        Some(_) => key("Litres that are there"),
+        None => key("How many are there"),
     };
     let fields = (
         html::p().class("counted").child((
             html::strong().attr("data-testid", "count-article").attr("data-sku", article.sku.clone()).child(article.name),
             html::span().attr("data-testid", "count-expected").child(expected),
         )),
-        field(Field { label, testid: "count-qty", holds: Holds::Amount, value: typed, first: true }, |_| {}),
+        field(Field { label: t(label), testid: "count-qty", holds: Holds::Amount, value: typed, first: true }, |_| {}),
         keypad(Holds::Amount, typed, |_| {}),
     )
         .into_any();
     let sku = article.sku;
-    form(till, Form { fields, beside: None, testid: "count-apply", words: "Keep this count".into() }, move || {
+    form(till, Form { fields, beside: None, testid: "count-apply", words: t("Keep this count").into() }, move || {
         Event::StockCounted { sku: sku.clone(), counted: typed.get_untracked() }
     })
 }

@@ -88,7 +88,8 @@ pub fn config(version: u64) -> Config {
             barcodes: Vec::new(),
             price_embedded: false,
             details: Default::default(),
-        }],
+        }]
+        .into(),
         staff: vec![
             StaffMember { id: ADA, name: "Ada Marchetti".into(), role: Role::Manager },
             StaffMember { id: BOB, name: "Bob Bottomley".into(), role: Role::Cashier },
@@ -96,6 +97,7 @@ pub fn config(version: u64) -> Config {
         idle_lock_minutes: 2,
         rules: Rules::default(),
         cards: None,
+        gifts: None,
     }
 }
 
@@ -129,6 +131,8 @@ pub fn sale(ledger: &Ledger) -> Body {
         turnover: Minor(ledger.turnover.0 + price.0),
         discount: None,
         note: None,
+        gifts: Vec::new(),
+        tip: Minor(0),
     })
 }
 

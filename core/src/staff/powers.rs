@@ -25,6 +25,8 @@ pub enum Permission {
     VoidSale,
     /// Give money back for what was sold, up to [`Powers::refund_max`].
     Refund,
+    /// Give store credit in place of what a sale was paid with.
+    StoreCredit,
     /// Open the drawer without a sale.
     NoSale,
     /// Put cash into the drawer, or take it out, outside of a sale.
@@ -65,7 +67,7 @@ pub enum Permission {
 
 impl Permission {
     /// Every permission, in the order in which the office lists them.
-    pub const ALL: [Permission; 24] = {
+    pub const ALL: [Permission; 25] = {
         use Permission::*;
         [
             Sell,
@@ -74,6 +76,7 @@ impl Permission {
             VoidLine,
             VoidSale,
             Refund,
+            StoreCredit,
             NoSale,
             MoveCash,
             CountStock,
@@ -119,6 +122,7 @@ impl Permission {
             Permission::VoidLine => "take a line out of an order",
             Permission::VoidSale => "void a sale",
             Permission::Refund => "refund",
+            Permission::StoreCredit => "give store credit",
             Permission::NoSale => "open the drawer without a sale",
             Permission::MoveCash => "put cash in or take it out",
             Permission::CountStock => "count stock",
@@ -161,6 +165,8 @@ pub enum Need {
     Discount(Ppm),
     /// [`Permission::Refund`], for giving this much back of one sale, in minor units.
     Refund(Minor),
+    /// [`Permission::StoreCredit`] beside what a refund of this much needs.
+    Credit(Minor),
 }
 
 impl Need {
@@ -170,6 +176,7 @@ impl Need {
             Need::Permission(permission) => permission,
             Need::Discount(_) => Permission::Discount,
             Need::Refund(_) => Permission::Refund,
+            Need::Credit(_) => Permission::StoreCredit,
         }
     }
 }
@@ -191,6 +198,7 @@ impl Powers {
                 Need::Permission(_) => true,
                 Need::Discount(off) => off.0 <= u32::from(self.discount_percent_max) * Ppm::PERCENT,
                 Need::Refund(amount) => amount <= self.refund_max,
+                Need::Credit(amount) => self.allow(Need::Refund(amount)),
             }
     }
 }

@@ -1,6 +1,6 @@
 //! What is open over a signed-in till's screen.
 
-use super::Event;
+use super::{Event, GiftPanel};
 use crate::{
     audit::Topic,
     bytes::Hash,
@@ -27,6 +27,8 @@ pub enum Panel {
         /// Which of them are shown.
         filter: AuditFilter,
     },
+    /// Gift cards.
+    Gift(Box<GiftPanel>),
     /// A command that waits for somebody who may approve it.
     Approval(Box<Refused>),
 }
@@ -90,12 +92,16 @@ pub enum Form {
     NoSale,
     /// How the person who works here signs in.
     Proof,
+    /// Shortcuts, the most common things, and what to do without a network.
+    Help,
     /// Who is locked out.
     People,
     /// The card readers.
     Readers,
     /// The number on the slip of a terminal that took the payment.
     External,
+    /// The codes of cards that were just sold or given as credit.
+    Issued,
     /// What was done about something that the till warns of.
     Alert(Alert),
 }
@@ -107,8 +113,10 @@ pub struct Refused {
     pub(super) event: Event,
     /// What it needs.
     pub need: Need,
-    /// What it would do, for people and for the journal.
+    /// What it would do, as the journal keeps it.
     pub what: String,
+    /// The same, with amounts as this screen writes them.
+    pub shown: String,
     /// The order when it was refused: an approval holds for no other.
     pub order: Hash,
     /// A proof is looked at, or the approval is being written.

@@ -2,11 +2,12 @@
 
 use std::rc::Rc;
 
-use super::{AuditFilter, Count, Desk, Effect, Event, Panel, Parked, Purpose, Stage};
+use super::{AuditFilter, Change, Count, Desk, Effect, Event, Form, Panel, Parked, Purpose, Stage, issued_with};
 use crate::{
     cart::{Cart, CartError},
     config::Config,
     device::{Committed, DeviceError, Status},
+    gift::{GiftSold, KnownCard},
     journal::{Body, Draft, LockCause},
     money::{BadAmount, Milli, Minor},
     reason::Reason,
@@ -18,6 +19,7 @@ use crate::{
 mod approval;
 mod cards;
 mod customer;
+mod gift;
 mod history;
 mod line;
 mod own_proof;
@@ -41,6 +43,12 @@ impl Turn<'_> {
         match event {
             Event::CommitDone { id, result } => self.commit_done(id, result),
             Event::ConfigArrived(config) => self.config_arrived(*config),
+            Event::StyleChosen(style) => {
+                if let Some(next) = &mut self.desk.next_config {
+                    next.currency.style = style.clone();
+                }
+                Rc::make_mut(&mut self.desk.config).currency.style = style;
+            }
             Event::RosterChanged(roster) => self.desk.roster = roster,
             Event::StockTold(base) => self.stock_told(base),
             Event::CustomersTold(directory) => self.customers_told(directory),
@@ -51,6 +59,8 @@ impl Turn<'_> {
             }
             Event::ReaderConnected(result) => self.reader_connected(result),
             Event::PaymentsDecided(decided) => self.payments_decided(decided),
+            Event::GiftTold { card, result } => self.gift_told(card, result),
+            Event::GiftsOverdrawn(found) => self.gifts_overdrawn(found),
             Event::CardRead(result) => self.card_read(result),
             Event::JournalRead(result) => self.journal_read(result),
             Event::ApprovalDone { by, result } => self.approval_done(by, result),
@@ -73,6 +83,13 @@ impl Turn<'_> {
                 self.effects.push(Effect::Lock(cause));
             }
             _ if self.desk.busy() => {}
+            // A code that is shown only once is not lost by a slip of the finger.
+            Event::PanelClosed if matches!(self.desk.panel, Some(Panel::Form(Form::Issued))) => {}
+            Event::IssuedRead => {
+                if matches!(self.desk.panel, Some(Panel::Form(Form::Issued))) {
+                    self.desk.panel = None;
+                }
+            }
             Event::PanelClosed => {
                 self.desk.error = None;
                 self.desk.panel = None;
@@ -85,6 +102,7 @@ impl Turn<'_> {
                 self.run(event);
             }
         }
+        self.forget_issued();
     }
 
     /// Does what was asked for, if the person may.
@@ -132,18 +150,15 @@ impl Turn<'_> {
                 }
             }
             Event::LineRemoved(line) => self.remove(line),
-            Event::RemoveUndone => {
-                if let Some((at, line)) = self.desk.removed.take() {
-                    self.change_cart(|cart, config| cart.put_back(at, line, config));
-                }
-            }
+            Event::UndoPressed => self.undo(),
             Event::ParkPressed => {
+                let before = self.before();
                 if let Stage::Selling(cart) = &mut self.desk.stage
                     && !cart.is_empty()
                 {
                     let cart = std::mem::take(cart);
                     self.desk.parked.push(Parked { at_ms: self.now_ms, cart });
-                    self.desk.removed = None;
+                    self.can_undo(before, Some(Change::PutAside));
                     self.save_orders();
                 }
             }
@@ -152,11 +167,21 @@ impl Turn<'_> {
             | Event::TenderLeft
             | Event::CashGiven(_)
             | Event::CashTyped(_)
+            | Event::TipTyped(_)
+            | Event::TipChosen(_)
+            | Event::PartTyped(_)
             | Event::CardPressed { .. }
             | Event::CardLeft
             | Event::ExternalSubmitted { .. }
             | Event::TenderRemoved(_)
             | Event::TenderConfirmed => self.pay(event),
+            Event::GiftPressed
+            | Event::GiftCodeSubmitted(_)
+            | Event::GiftSold { .. }
+            | Event::GiftLoaded { .. }
+            | Event::CartGiftRemoved(_)
+            | Event::GiftRedeemed { .. } => self.gift(event),
+            Event::CreditSubmitted { reason, random } => self.give_credit(&reason, random),
             Event::AlertAnswered { alert, note } => self.answer_alert(alert, &note),
             Event::ReaderConnectPressed => self.connect_reader(),
             Event::NewSalePressed => {
@@ -254,10 +279,11 @@ impl Turn<'_> {
     }
 
     fn remove(&mut self, line: usize) {
+        let before = self.before();
         if let Stage::Selling(cart) = &mut self.desk.stage {
             match cart.remove(line) {
-                Ok(removed) => {
-                    self.desk.removed = Some((line, removed));
+                Ok(_) => {
+                    self.can_undo(before, None);
                     self.save_orders();
                 }
                 Err(e) => self.fail(e),
@@ -267,12 +293,13 @@ impl Turn<'_> {
 
     fn change_cart(&mut self, change: impl FnOnce(&mut Cart, &Config) -> Result<(), CartError>) {
         let config = Rc::clone(&self.desk.config);
+        let before = self.before();
         let Stage::Selling(cart) = &mut self.desk.stage else { return };
         let was_empty = cart.is_empty();
         cart.touch(self.now_ms);
         match change(cart, &config) {
             Ok(()) => {
-                self.desk.removed = None;
+                self.can_undo(before, None);
                 if was_empty {
                     self.effects.push(Effect::KeepAwake(true));
                 }
@@ -283,6 +310,7 @@ impl Turn<'_> {
     }
 
     fn recall(&mut self, index: usize) {
+        let before = self.before();
         let Stage::Selling(cart) = &mut self.desk.stage else { return };
         if index >= self.desk.parked.len() {
             return;
@@ -293,6 +321,7 @@ impl Turn<'_> {
         if !current.is_empty() {
             self.desk.parked.push(Parked { at_ms: self.now_ms, cart: current });
         }
+        self.can_undo(before, Some(Change::Recalled));
         self.save_orders();
     }
 
@@ -320,10 +349,21 @@ impl Turn<'_> {
         if !self.desk.ledger.shift.as_ref().is_some_and(|shift| shift.can_void(paid)) {
             return self.fail("Only a sale of the open shift can be voided, and only once.");
         }
-        let figures = paid.sale.due().and_then(|due| Ok((due, self.desk.ledger.turnover.minus(due)?)));
+        let spent = |sold: &GiftSold| {
+            let left = self.desk.known_gift(sold.card).and_then(KnownCard::balance);
+            left.is_some_and(|left| left < sold.amount)
+        };
+        if paid.sale.gifts.iter().any(spent) {
+            return self.fail("A gift card of this sale was spent already, so the sale can no longer be voided.");
+        }
+        let turnover = self.desk.ledger.turnover;
+        let figures = paid.sale.due().and_then(|due| {
+            let outside = paid.sale.outside()?;
+            Ok((due, outside, turnover.minus(due.minus(outside)?)?))
+        });
         match (figures, Reason::parse(reason)) {
-            (Ok((due, turnover)), Ok(reason)) => {
-                let void = Void { sale: paid.id, reason: reason.as_str().to_owned(), due, turnover };
+            (Ok((due, outside, turnover)), Ok(reason)) => {
+                let void = Void { sale: paid.id, reason: reason.as_str().to_owned(), due, outside, turnover };
                 self.commit(Purpose::VoidSale, vec![Body::SaleVoided(void)]);
             }
             (Err(e), _) => self.fail(e),
@@ -370,6 +410,13 @@ impl Turn<'_> {
         let committed = match result {
             Ok(committed) => committed,
             Err(why) => {
+                if purpose == Purpose::GiftCheck {
+                    self.gift_checked(false);
+                }
+                if purpose == Purpose::Refund {
+                    // No credit was given: its code is worth nothing.
+                    self.desk.issued.clear();
+                }
                 if purpose == Purpose::LogIn {
                     // Nobody works at a till that cannot write down who works there.
                     self.desk.locked_out = Some(why.to_string());
@@ -392,8 +439,9 @@ impl Turn<'_> {
             Purpose::OpenShift => self.desk.stage = Stage::Selling(Cart::default()),
             Purpose::Sell => {
                 if let Some(paid) = self.desk.ledger.last_sale.clone() {
+                    self.desk.issued = self.desk.cart().map(|cart| issued_with(cart, &paid)).unwrap_or_default();
                     self.desk.stage = Stage::Receipt(Box::new(paid));
-                    self.desk.removed = None;
+                    self.desk.undo = None;
                     self.save_orders();
                     self.effects.push(Effect::KeepAwake(false));
                 }
@@ -419,9 +467,15 @@ impl Turn<'_> {
             Purpose::CountStock => self.stock_counted(&committed),
             Purpose::Approve => self.do_approved(),
             Purpose::AnswerAlert => self.alert_answered(),
-            Purpose::LogIn | Purpose::ApplyConfig | Purpose::Note | Purpose::Refund | Purpose::Readers | Purpose::Decided => {}
+            Purpose::GiftCheck => self.gift_checked(true),
+            Purpose::Refund => self.show_issued(),
+            Purpose::LogIn | Purpose::ApplyConfig | Purpose::Note | Purpose::Readers | Purpose::Decided => {}
         }
         self.note_readers();
+        // Settings that arrived while this was being written.
+        if self.commit.is_none() {
+            self.apply_config_when_safe();
+        }
         if self.commit.is_none()
             && let Some(cause) = self.desk.lock_next.take()
         {
@@ -458,8 +512,8 @@ impl Turn<'_> {
         self.commit = Some((purpose, bodies.into_iter().map(draft).collect()));
     }
 
-    fn save_orders(&mut self) {
-        self.effects.push(Effect::SaveOrders(self.desk.orders()));
+    pub(super) fn save_orders(&mut self) {
+        self.effects.push(Effect::SaveOrders(Box::new(self.desk.orders())));
     }
 
     pub(super) fn fail(&mut self, sentence: impl ToString) {

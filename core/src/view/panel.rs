@@ -3,7 +3,8 @@
 use super::{
     Drawer, Money, ReportView,
     counter::{self, ExtraView, LineAsks, VariantView},
-    customer::{CustomersView, customers_view},
+    customers::{CustomersView, customers_view},
+    gift::{GiftView, IssuedView, gift_view, issued_views},
     money,
     payment::give_back,
     report_view,
@@ -16,7 +17,7 @@ use crate::{
     device::RosterEntry,
     ids::StaffId,
     journal::Alert,
-    money::Minor,
+    shortcuts::{self, Action, Chord},
     staff::{PasskeyUse, Permission},
     till::{AuditFilter, Desk, Form, Panel, Stage, approvers},
 };
@@ -35,6 +36,8 @@ pub struct MenuItem {
 pub enum MenuChoice {
     /// The sales that the till holds, and refunds.
     Orders,
+    /// Gift cards.
+    Gifts,
     /// Cash in or out.
     Cash,
     /// Count stock.
@@ -51,6 +54,12 @@ pub enum MenuChoice {
     People,
     /// The card readers.
     Readers,
+    /// The window that customers see.
+    Display,
+    /// Shortcuts, and how things are done.
+    Help,
+    /// Sounds on this tablet.
+    Sounds,
     /// How I sign in.
     Proof,
     /// Somebody else takes over.
@@ -162,6 +171,10 @@ pub enum PanelContent {
         /// How much the terminal is to take.
         amount: Money,
     },
+    /// Gift cards.
+    Gift(GiftView),
+    /// The codes of cards that were just given.
+    Issued(Vec<IssuedView>),
     /// What was done about something that the till warns of.
     Alert {
         /// What it warns of.
@@ -174,6 +187,8 @@ pub enum PanelContent {
         /// With which passkey now; with the PIN alone, without.
         passkey: Option<PasskeyUse>,
     },
+    /// The help sheet: each action, and its key where it has one.
+    Help(Vec<(Action, Option<Chord>)>),
     /// Everybody, and who is locked out.
     People(Vec<RosterEntry>),
     /// The X report.
@@ -231,6 +246,7 @@ pub(super) fn menu(desk: &Desk) -> Vec<MenuItem> {
     let item = |choice: MenuChoice| {
         let (here, permission) = match choice {
             Orders => (with_shift, Some(Permission::Sell)),
+            Gifts => (with_shift && desk.config.gifts.is_some(), Some(Permission::Sell)),
             Cash => (with_shift, Some(Permission::MoveCash)),
             CountStock => (at_rest && desk.shelf.holds_any(), Some(Permission::CountStock)),
             NoSale => (with_shift, Some(Permission::NoSale)),
@@ -239,16 +255,19 @@ pub(super) fn menu(desk: &Desk) -> Vec<MenuItem> {
             Audit => (at_rest, Some(Permission::SeeAudit)),
             People => (at_rest, Some(Permission::EndLockout)),
             Readers => (at_rest && desk.config.cards.is_some() && desk.readers_possible, None),
-            Proof | Switch => (at_rest, None),
+            Display | Help | Sounds | Proof | Switch => (at_rest, None),
         };
         let allowed = permission.is_none_or(|permission| powers.has(permission));
         let offered = here && (allowed || permission.is_some_and(Permission::can_be_approved));
         offered.then_some(MenuItem { choice, allowed })
     };
-    [Orders, Cash, CountStock, NoSale, XReport, CloseShift, Audit, People, Readers, Proof, Switch].into_iter().filter_map(item).collect()
+    [Orders, Gifts, Cash, CountStock, NoSale, XReport, CloseShift, Audit, People, Readers, Display, Sounds, Help, Proof, Switch]
+        .into_iter()
+        .filter_map(item)
+        .collect()
 }
 
-pub(super) fn panel_view(desk: &Desk, unsent: u64) -> Option<PanelView> {
+pub(super) fn panel_view(desk: &Desk, unsent: u64, now_ms: i64) -> Option<PanelView> {
     let currency = &desk.config.currency;
     let mut busy = desk.busy();
     let content = match desk.panel.as_ref()? {
@@ -283,18 +302,17 @@ pub(super) fn panel_view(desk: &Desk, unsent: u64) -> Option<PanelView> {
         }
         Panel::Form(Form::Cash) => PanelContent::Cash,
         Panel::Form(Form::Customer { typed }) => PanelContent::Customer(customers_view(typed, desk)),
-        Panel::Form(Form::CountStock { sku, last }) => {
-            PanelContent::CountStock(count_view(sku.as_deref(), last.as_ref(), desk))
-        }
+        Panel::Form(Form::CountStock { sku, last }) => PanelContent::CountStock(count_view(sku.as_deref(), last.as_ref(), desk)),
         Panel::Form(Form::NoSale) => PanelContent::NoSale,
         Panel::Form(Form::Readers) => {
             PanelContent::Readers(desk.ledger.readers.iter().map(|reader| reader_view(reader, desk)).collect())
         }
         Panel::Form(Form::External) => {
             let Stage::Tendering(tendering) = &desk.stage else { return None };
-            let rest = tendering.remaining().0 - tendering.cash_part().unwrap_or_default().0;
-            PanelContent::External { amount: money(currency, Minor(rest)) }
+            PanelContent::External { amount: money(currency, tendering.next_part()) }
         }
+        Panel::Form(Form::Issued) => PanelContent::Issued(issued_views(&desk.issued, currency)),
+        Panel::Gift(panel) => PanelContent::Gift(gift_view(panel, desk, now_ms)),
         Panel::Form(Form::Alert(alert)) => {
             let task = tasks(desk).into_iter().find(|task| task.answers.as_ref() == Some(alert))?;
             PanelContent::Alert { sentence: task.sentence, alert: alert.clone() }
@@ -304,6 +322,7 @@ pub(super) fn panel_view(desk: &Desk, unsent: u64) -> Option<PanelView> {
             let me = desk.roster.iter().find(|entry| entry.id == desk.staff.id);
             PanelContent::Proof { passkey: me.and_then(|entry| entry.passkey) }
         }
+        Panel::Form(Form::Help) => PanelContent::Help(shortcuts::keys(&desk.config.rules.shortcuts).collect()),
         Panel::Form(Form::People) => PanelContent::People(desk.roster.clone()),
         Panel::XReport(report) => {
             let drawer = if desk.powers().has(Permission::SeeExpectedCash) { Drawer::Expected } else { Drawer::Hidden };
@@ -321,7 +340,7 @@ pub(super) fn panel_view(desk: &Desk, unsent: u64) -> Option<PanelView> {
             busy |= refused.busy;
             let can: Vec<StaffId> = approvers(desk, refused.need).collect();
             PanelContent::Approval {
-                what: refused.what.clone(),
+                what: refused.shown.clone(),
                 may_not: refused.need.permission().refusal().to_owned(),
                 approvers: desk.roster.iter().filter(|entry| can.contains(&entry.id)).cloned().collect(),
             }

@@ -13,6 +13,7 @@ use barrow_core::{
     config::{Config, Rules, TillState},
     customer::Directory,
     device::{Boot, Committed, DeviceError, Locked, RosterEntry, Session},
+    gift::Gifts,
     ids::{Epoch, PaymentId, SaleId, Seq, ShopId, StaffId, TillId},
     journal::{Body, Draft, Entry, Head},
     ledger::Ledger,
@@ -56,7 +57,8 @@ pub fn config(mode: TaxMode) -> Config {
             product("bread", 389, &["B"]),
             product("odd", 333, &["A", "C"]),
             product("free", 0, &[]),
-        ],
+        ]
+        .into(),
         staff: vec![
             StaffMember { id: StaffId(1), name: "Cashier".into(), role: Role::Cashier },
             StaffMember { id: StaffId(2), name: "Supervisor".into(), role: Role::Supervisor },
@@ -66,6 +68,7 @@ pub fn config(mode: TaxMode) -> Config {
         idle_lock_minutes: 2,
         rules: Rules::default(),
         cards: None,
+        gifts: Some(Gifts { key: Blob(vec![7; 32]), blocked: Vec::new() }),
     }
 }
 
@@ -119,7 +122,9 @@ impl TestTill {
     pub fn sign_in(&mut self, staff: u64, config: Config) {
         let mut ledger = Ledger::default();
         self.journal.iter().for_each(|entry| ledger.apply(entry));
-        let session = Session { staff: StaffId(staff), config, ledger, draft: None, roster: locked().roster, stock: self.stock.clone(), customers: self.customers.clone() };
+        let (stock, customers) = (self.stock.clone(), self.customers.clone());
+        let session =
+            Session { staff: StaffId(staff), config, ledger, draft: None, roster: locked().roster, stock, customers };
         let orders = self.saved.clone();
         self.send(Event::SignedIn { way: LogInWay::Pin, result: Ok((Box::new(session), orders)) });
     }
@@ -131,7 +136,7 @@ impl TestTill {
             match effect {
                 Effect::Commit { id, drafts } if self.hold => self.held.push((id, drafts)),
                 Effect::Commit { id, drafts } => self.commit(id, drafts),
-                Effect::SaveOrders(orders) => self.saved = Some(orders),
+                Effect::SaveOrders(orders) => self.saved = Some(*orders),
                 Effect::Lock(_) => self.send(Event::LockDone(locked())),
                 other => self.effects.push(other),
             }

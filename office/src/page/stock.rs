@@ -42,7 +42,11 @@ pub(super) fn page(office: Office) -> impl IntoView {
             .on(ev::input, move |event| query.set(event_target_value(&event))),
     ));
     let file = html::p().child(
-        html::a().href("/v1/office/stock.csv").attr("download", "stock.csv").attr("data-testid", "office-stock-csv").child("Download as CSV"),
+        html::a()
+            .href("/v1/office/stock.csv")
+            .attr("download", "stock.csv")
+            .attr("data-testid", "office-stock-csv")
+            .child("Download as CSV"),
     );
     let list = move || {
         feed.latest.with(|found| {

@@ -31,6 +31,7 @@ pub(super) mod alerts;
 pub(super) mod audit;
 pub(super) mod cards;
 pub(super) mod customers;
+pub(super) mod gifts;
 pub(super) mod payments;
 pub(super) mod rules;
 pub(super) mod shifts;
@@ -100,6 +101,9 @@ pub(super) async fn sales(State(app): Shared, headers: HeaderMap, asked: Asked) 
                 "net_minor": sale.net_minor,
                 "tax_minor": sale.tax_minor,
                 "rounding_minor": sale.rounding_minor,
+                "gifts_minor": sale.gifts_minor,
+                "tip_minor": sale.tip_minor,
+                "gifts": sale.body.gifts,
                 "lines": sale.body.lines,
                 "discount": sale.body.discount,
                 "note": sale.body.note,
@@ -168,6 +172,7 @@ pub(super) async fn products(State(app): Shared, headers: HeaderMap) -> Result<R
                 "name": product.name,
                 "variant": product.variant,
                 "category": categories.get(&product.category),
+                "category_id": product.category,
                 "price_minor": product.price.0,
                 "currency": shop.currency.code,
                 "taxes": product.taxes,

@@ -10,6 +10,7 @@ use axum::{
 use barrow_core::{
     bytes::Blob,
     config::TillState,
+    gift::Gifts,
     ids::{ShopId, TillId},
     wire::{
         BATCH_RECORDS_MAX, Batch, BatchReply, EnrolReply, EnrolRequest, EnrolmentRecord, FORMAT, FirstPinReply, FirstPinRequest,
@@ -23,7 +24,7 @@ use barrow_sealing::{
     hash::sha256,
 };
 
-use super::{App, Shared, body, problem::Problem, signature::Claim};
+use super::{App, Shared, body, packed, problem::Problem, signature::Claim};
 use crate::{
     clock,
     codes::{Code, Purpose},
@@ -35,7 +36,7 @@ use crate::{
     store::{
         Conn,
         codes::{CodeFault, Shown},
-        payments, processor,
+        gifts, payments, processor,
         shop::{self, Shop},
         tills::{self, EpochRow, TillRow},
     },
@@ -45,6 +46,7 @@ const CBOR: &str = "application/cbor";
 
 /// `POST /v1/enrol`: a tablet becomes a till.
 pub(super) async fn enrol(State(app): Shared, request: Request) -> Result<Response, Problem> {
+    let gzip = packed::takes_gzip(request.headers());
     let ask: EnrolRequest = decode(&body::read(request, CBOR).await?)?;
     if ask.till_key.0.len() != 65 || p256::PublicKey::from_sec1_bytes(&ask.till_key.0).is_err() {
         return Err(Problem::malformed("The till's key is not a P-256 key, uncompressed."));
@@ -82,7 +84,7 @@ pub(super) async fn enrol(State(app): Shared, request: Request) -> Result<Respon
     let config = signed_config(&app, &mut tx, &shop, &till).await?;
     tx.commit().await.map_err(crate::store::StoreError::from)?;
     eprintln!("barrow-server: till {} enrolled, epoch {}", till.id, till.epoch);
-    Ok(super::cbor(encode(&EnrolReply { record: Blob(record), config: Blob(config) })?))
+    packed::cbor(encode(&EnrolReply { record: Blob(record), config: Blob(config) })?, gzip).await
 }
 
 /// `POST /v1/tills/{till}/first-pin`: somebody shows a one-time code, and gets the till's journal key.
@@ -182,13 +184,15 @@ pub(super) async fn entries(State(app): Shared, Path(till): Path<String>, reques
     Ok(super::cbor(encode(&BatchReply { ack: Blob(ack), payments: news.map(Blob), stock, customers })?))
 }
 
-/// What became of the till's card payments, signed, if its journal lacks something.
+/// What became of the till's card payments and gift cards, signed, if its journal lacks something.
 async fn payment_news(app: &App, shop: ShopId, till: TillId) -> Result<Option<Vec<u8>>, Problem> {
-    let decided = payments::untold(&mut *app.store.read().await?, shop, till, PAYMENT_NEWS_MAX).await?;
-    if decided.is_empty() {
+    let mut conn = app.store.read().await?;
+    let decided = payments::untold(&mut conn, shop, till, PAYMENT_NEWS_MAX).await?;
+    let overdrawn = gifts::untold(&mut conn, shop, till, PAYMENT_NEWS_MAX).await?;
+    if decided.is_empty() && overdrawn.is_empty() {
         return Ok(None);
     }
-    Ok(Some(app.keys.sign(Domain::Payments, &encode(&PaymentNews { v: FORMAT, shop, till, decided })?)))
+    Ok(Some(app.keys.sign(Domain::Payments, &encode(&PaymentNews { v: FORMAT, shop, till, decided, overdrawn })?)))
 }
 
 /// `GET /v1/tills/{till}/hot-list`: the hot-card list that the configuration names.
@@ -212,6 +216,7 @@ pub(super) async fn hot_list(State(app): Shared, Path(till): Path<String>, reque
 /// `GET /v1/tills/{till}/config`: the signed configuration.
 pub(super) async fn config(State(app): Shared, Path(till): Path<String>, request: Request) -> Result<Response, Problem> {
     let known = request.headers().get(header::IF_NONE_MATCH).cloned();
+    let gzip = packed::takes_gzip(request.headers());
     let (asking, _) = authenticate(&app, &till, request).await?;
     if asking.fenced() {
         return Err(Problem::till_fenced());
@@ -225,15 +230,17 @@ pub(super) async fn config(State(app): Shared, Path(till): Path<String>, request
     }
     let mut conn = app.store.read().await?;
     let config = signed_config(&app, &mut conn, &asking.shop, &asking.till).await?;
-    Ok((headers, [(header::CONTENT_TYPE, CBOR)], config).into_response())
+    let mut response = packed::cbor(config, gzip).await?;
+    response.headers_mut().extend(headers);
+    Ok(response)
 }
 
 /// A till whose signature was checked.
-struct Asking {
-    shop: Shop,
-    till: TillRow,
+pub(super) struct Asking {
+    pub(super) shop: Shop,
+    pub(super) till: TillRow,
     epoch: EpochRow,
-    signer: barrow_core::ids::Epoch,
+    pub(super) signer: barrow_core::ids::Epoch,
     created_s: i64,
 }
 
@@ -242,7 +249,7 @@ impl Asking {
         self.signer < self.till.epoch
     }
 
-    fn may_go_on(&self) -> Result<(), Problem> {
+    pub(super) fn may_go_on(&self) -> Result<(), Problem> {
         if self.fenced() {
             return Err(Problem::till_fenced());
         }
@@ -254,7 +261,7 @@ impl Asking {
 }
 
 /// Checks who asks, and gives them with the request's body.
-async fn authenticate(app: &App, till: &str, request: Request) -> Result<(Asking, Vec<u8>), Problem> {
+pub(super) async fn authenticate(app: &App, till: &str, request: Request) -> Result<(Asking, Vec<u8>), Problem> {
     let (method, path, headers) = (request.method().clone(), request.uri().path().to_owned(), request.headers().clone());
     let bytes = if method == Method::GET { Vec::new() } else { body::read(request, CBOR).await? };
     let claim = Claim::read(&method, &path, &headers, &bytes)?;
@@ -290,15 +297,19 @@ fn enrolment_record(app: &App, shop: &Shop, till: &TillRow, till_key: &Blob, at_
 }
 
 async fn signed_config(app: &App, conn: &mut Conn, shop: &Shop, till: &TillRow) -> Result<Vec<u8>, Problem> {
-    let config = shop::config(conn, shop, till).await?;
+    let mut config = shop::config(conn, shop, till).await?;
+    if shop.rules.gift.on {
+        let key = app.keys.keyed_hash("gift cards", &shop.id.to_string());
+        config.gifts = Some(Gifts { key: Blob(key.to_vec()), blocked: gifts::blocked(conn, shop.id).await? });
+    }
     Ok(app.keys.sign(Domain::Config, &encode(&config)?))
 }
 
-fn decode<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+pub(super) fn decode<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     cbor::from_slice(bytes).map_err(|fault| Problem::malformed(format!("The body cannot be read: {fault}.")))
 }
 
-fn encode<T: serde::Serialize>(value: &T) -> Result<Vec<u8>, Problem> {
+pub(super) fn encode<T: serde::Serialize>(value: &T) -> Result<Vec<u8>, Problem> {
     cbor::to_vec(value).map_err(|fault| {
         eprintln!("barrow-server: an answer cannot be written: {fault}");
         Problem::internal()

@@ -2,6 +2,7 @@
 
 use barrow_core::{
     audit::{self, Topic},
+    gift::{GiftSold, LAST4_MAX},
     ids::Seq,
     journal::{Body, Entry},
     money::{Minor, OutOfRange},
@@ -14,6 +15,7 @@ use barrow_core::{
 use super::{
     Opened,
     customers::gather_customers,
+    gifts,
     moves::gather,
     refunds::{judge_refund, project_refund},
     writer::Delivery,
@@ -22,7 +24,8 @@ use crate::payments::take;
 use crate::store::{
     Conn, StoreError,
     journal::{
-        self, CardBody, Chain, DiscountBody, ExtraBody, LineBody, NewEntry, SaleBody, SaleRow, Set, TaxBody, TenderBody, VoidRow,
+        self, CardBody, Chain, DiscountBody, ExtraBody, GiftBody, GiftTenderBody, LineBody, NewEntry, SaleBody, SaleRow, Set,
+        TaxBody, TenderBody, VoidRow,
     },
     shop::Shop,
     customers::NewRecord,
@@ -245,6 +248,7 @@ async fn store(
     }
     match whole {
         Some(whole) => {
+            gifts::entry(conn, shop, chain, whole, now_ms).await?;
             gather(conn, chain, whole, first_void, &mut gathered.moves).await?;
             gather_customers(conn, chain, whole, &mut gathered.customers).await?;
             take::entry(conn, shop, chain, whole, now_ms).await
@@ -276,7 +280,8 @@ async fn take_back(conn: &mut Conn, chain: Chain, entry: &Entry, void: &Void, no
     if first {
         take::sale_voided(conn, chain, entry, sale.seq, now_ms).await?;
     }
-    Ok(TakenBack { first, fits: first && void.fits(entry.shift, total.map(Minor)) })
+    let fits = first && void.fits(entry.shift, total.map(|(total, outside)| (Minor(total), Minor(outside))));
+    Ok(TakenBack { first, fits })
 }
 
 /// A sale with the figures that follow from its quantities, unit prices, discounts and rates. Only where they are out of any range
@@ -285,20 +290,25 @@ fn project(entry: &Entry, sale: &Sale, flags: &str) -> SaleRow {
     // A sale that cannot be reckoned at all (amounts out of range) is shown as it came; its flags say so.
     let (lines, discount) = sale.reckoned().unwrap_or_else(|OutOfRange| (sale.lines.clone(), sale.discount.clone()));
     let totals = Totals::of(&lines).unwrap_or(sale.totals);
+    let gifts = sale.gifts_sold().unwrap_or_default();
+    let due = sale.outside().and_then(|outside| totals.gross.plus(sale.rounding)?.plus(outside));
     SaleRow {
         refund: None,
         seq: entry.seq,
         at_ms: entry.at_ms,
         staff: entry.staff,
         currency: sale.currency.chars().filter(|c| !c.is_control()).take(16).collect(),
-        total_minor: totals.gross.plus(sale.rounding).unwrap_or(totals.gross).0,
+        total_minor: due.unwrap_or(totals.gross).0,
         net_minor: totals.net.0,
         tax_minor: totals.tax.0,
         rounding_minor: sale.rounding.0,
+        gifts_minor: gifts.0,
+        tip_minor: sale.tip.0,
         flags: flags.to_owned(),
         body: SaleBody {
             discount: discount.as_ref().map(discount_body),
             note: sale.note.clone(),
+            gifts: sale.gifts.iter().map(gift_body).collect(),
             lines: lines.iter().map(line_body).collect(),
             tenders: sale
                 .tenders
@@ -314,11 +324,26 @@ fn project(entry: &Entry, sale: &Sale, flags: &str) -> SaleRow {
                         last4: card.last4.chars().filter(char::is_ascii_digit).take(4).collect(),
                         mode: card.mode.words().to_owned(),
                     }),
+                    gift: tender.gift.as_ref().map(|gift| GiftTenderBody {
+                        card: gift.card.to_string(),
+                        last4: take::short(&gift.last4, LAST4_MAX),
+                        credit: false,
+                        offline: gift.offline,
+                    }),
                     reference: tender.reference.as_deref().map(|reference| take::short(reference, REASON_MAX)),
                     payment: None,
                 })
                 .collect(),
         },
+    }
+}
+
+fn gift_body(sold: &GiftSold) -> GiftBody {
+    GiftBody {
+        card: sold.card.to_string(),
+        last4: take::short(&sold.last4, LAST4_MAX),
+        amount_minor: sold.amount.0,
+        top_up: sold.top_up,
     }
 }
 

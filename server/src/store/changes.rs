@@ -101,6 +101,16 @@ pub enum Change {
         /// What was done.
         note: String,
     },
+    /// No till takes a gift card any more.
+    GiftBlocked {
+        /// The last four symbols of its code.
+        last4: String,
+    },
+    /// A gift card that was blocked can be spent again.
+    GiftUnblocked {
+        /// The last four symbols of its code.
+        last4: String,
+    },
     /// A card payment was asked for again by hand.
     PaymentRetried {
         /// Which, hexadecimal.
@@ -210,6 +220,8 @@ impl Change {
             Change::TillRevoked { .. } => "till_revoked",
             Change::CardsChanged { .. } => "cards_changed",
             Change::AlertAnswered { .. } => "alert_answered",
+            Change::GiftBlocked { .. } => "gift_blocked",
+            Change::GiftUnblocked { .. } => "gift_unblocked",
             Change::PaymentRetried { .. } => "payment_retried",
             Change::PaymentGivenUp { .. } => "payment_given_up",
             Change::TerminalTotal { .. } => "terminal_total",
@@ -237,6 +249,8 @@ impl Change {
             | Change::TillRevoked { .. }
             | Change::CardsChanged { .. }
             | Change::AlertAnswered { .. }
+            | Change::GiftBlocked { .. }
+            | Change::GiftUnblocked { .. }
             | Change::PaymentRetried { .. }
             | Change::PaymentGivenUp { .. }
             | Change::TerminalTotal { .. }
@@ -264,6 +278,8 @@ impl Change {
             Change::TillRevoked { till } => format!("Took till {till} out of use"),
             Change::CardsChanged { what } => format!("Changed how cards are taken: {}", what.join("; ")),
             Change::AlertAnswered { alert, at, note } => format!("Answered the alert {alert} at {at}: {note}"),
+            Change::GiftBlocked { last4 } => format!("Blocked gift card ····{last4}"),
+            Change::GiftUnblocked { last4 } => format!("Let gift card ····{last4} be spent again"),
             Change::PaymentRetried { payment } => format!("Had card payment {payment} asked for again"),
             Change::PaymentGivenUp { payment } => format!("Gave up card payment {payment}: it will not be charged"),
             Change::TerminalTotal { day, what } => format!("Noted the card terminal's total of {day}: {what}"),

@@ -191,11 +191,12 @@ pub async fn config(conn: &mut Conn, shop: &Shop, till: &TillRow) -> Result<Conf
         tax_mode: shop.tax_mode,
         taxes: shop.taxes.clone(),
         categories: categories(conn, shop.id).await?,
-        products: products(conn, shop.id).await?,
+        products: products(conn, shop.id).await?.into(),
         staff: staff.into_iter().filter(|person| person.active).map(|person| person.member).collect(),
         idle_lock_minutes: shop.idle_lock_minutes,
         rules: shop.rules.clone(),
         cards: cards(conn, shop, till.id).await?,
+        gifts: None,
     })
 }
 
@@ -246,8 +247,7 @@ pub async fn insert_category(conn: &mut Conn, shop: ShopId, category: &Category)
 /// # Errors
 /// [`StoreError`].
 pub async fn products(conn: &mut Conn, shop: ShopId) -> Result<Vec<Product>, StoreError> {
-    let rows =
-        sqlx::query(
+    let rows = sqlx::query(
         "SELECT p.*, s.low_milli FROM products p LEFT JOIN stock_levels s ON s.shop = p.shop AND s.sku = p.sku \
          WHERE p.shop = $1 ORDER BY p.position, p.sku",
     )

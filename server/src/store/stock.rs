@@ -102,10 +102,8 @@ impl Move {
 
 /// Takes the lock, and gives the transaction's version; nothing, where no stock is kept.
 async fn next_version(conn: &mut Conn, shop: ShopId) -> Result<Option<u64>, StoreError> {
-    let done = sqlx::query("UPDATE stock_state SET version = version + 1 WHERE shop = $1")
-        .bind(db(shop.0)?)
-        .execute(&mut *conn)
-        .await?;
+    let done =
+        sqlx::query("UPDATE stock_state SET version = version + 1 WHERE shop = $1").bind(db(shop.0)?).execute(&mut *conn).await?;
     if done.rows_affected() == 0 {
         return Ok(None);
     }

@@ -2,16 +2,18 @@
 
 mod line;
 mod numpad;
+mod undo;
 
 use barrow_core::{
-    till::{Event, Form},
-    view::{LineView, Money, ParkedView, Screen},
+    till::{Change, Event, Form},
+    view::{CartGiftView, LineView, Money, ParkedView, Screen},
 };
 use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlInputElement;
 
 use crate::{
+    language::{t, tf},
     parts::{attribute_above, draw, icon, sentence},
     till::Till,
     when::clock,
@@ -21,14 +23,16 @@ use crate::{
 #[derive(Clone, PartialEq)]
 struct CartView {
     lines: Vec<LineView>,
+    gifts: Vec<CartGiftView>,
     total: Money,
     tax: String,
     pieces: String,
     parked: Vec<ParkedView>,
-    removed: Option<String>,
+    undo: Option<(Change, Option<String>)>,
     order_off: Option<String>,
     words: Vec<String>,
     customer: Option<String>,
+    coupon: Option<String>,
     error: Option<String>,
 }
 
@@ -37,26 +41,28 @@ pub fn cart(till: Till) -> impl IntoView {
     let state = till.part(|screen| match screen {
         Screen::Selling(s) => Some(CartView {
             lines: s.lines.clone(),
+            gifts: s.gifts.clone(),
             total: s.total.clone(),
             tax: s.tax.clone(),
             pieces: s.pieces.clone(),
             parked: s.parked.clone(),
-            removed: s.removed.clone(),
+            undo: s.undo.clone(),
             order_off: s.order_off.clone(),
             words: s.words.clone(),
             customer: s.customer.clone(),
+            coupon: s.coupon.clone(),
             error: s.error.clone(),
         }),
         _ => None,
     });
-    let empty = Memo::new(move |_| state.with(|state| state.as_ref().is_none_or(|s| s.lines.is_empty())));
+    let empty = Memo::new(move |_| state.with(|state| state.as_ref().is_none_or(|s| s.lines.is_empty() && s.gifts.is_empty())));
     let of = move |pick: fn(&CartView) -> String| move || state.with(|state| state.as_ref().map(pick));
     // Where the cart is a sheet: is it pulled up?
     let open = RwSignal::new(false);
     let chosen = numpad::Chosen::new();
     html::aside()
         .attr("class", "cart")
-        .attr("aria-label", "Cart")
+        .attr("aria-label", t("Cart"))
         .attr("data-open", move || if open.get() { "true" } else { "false" })
         .on(ev::keydown, move |event| {
             if event.key() == "Escape" {
@@ -69,32 +75,33 @@ pub fn cart(till: Till) -> impl IntoView {
                 parked(till, state, empty),
                 move || empty.get().then(nothing_yet),
                 lines(till, state, chosen),
+                gifts(till, state),
                 order_words(state),
                 numpad::numpad(till, chosen, Memo::new(move |_| state.with(|s| s.as_ref().map_or(0, |s| s.lines.len())))),
             )),
             html::div().class("cart-foot").child((
-                removed(till, state),
+                undo::bar(till, Memo::new(move |_| state.with(|state| state.as_ref().and_then(|s| s.undo.clone())))),
                 sentence("error", move || state.with(|state| state.as_ref().and_then(|s| s.error.clone()))),
                 html::div().class("cart-pay").child((
                     html::button()
                         .attr("class", "button quiet icon-only sheet-handle")
                         .attr("type", "button")
                         .attr("data-testid", "cart-toggle")
-                        .attr("aria-label", of(|s| format!("Cart, {}", s.pieces)))
+                        .attr("aria-label", of(|s| tf("Cart, {}", &[&t(&s.pieces)])))
                         .attr("aria-controls", "cart-body")
                         .attr("aria-expanded", move || if open.get() { "true" } else { "false" })
                         .on(ev::click, move |_| open.update(|open| *open = !*open))
                         .child(draw(icon::UP)),
                     html::div().class("cart-sum").child((
-                        html::span().class("cart-sum-word").attr("aria-hidden", "true").child("Total"),
+                        html::span().class("cart-sum-word").attr("aria-hidden", "true").child(t("Total")),
                         html::output()
                             .attr("class", "cart-total")
                             .attr("data-testid", "cart-total")
                             .attr("aria-live", "polite")
-                            .attr("aria-label", of(|s| format!("Total {}", s.total.text)))
+                            .attr("aria-label", of(|s| tf("Total {}", &[&s.total.text])))
                             .attr("data-minor", of(|s| s.total.minor.to_string()))
                             .child(of(|s| s.total.text.clone())),
-                        html::span().class("small").child(of(|s| format!("{} · {}", s.pieces, s.tax))),
+                        html::span().class("small").child(of(|s| format!("{} · {}", t(&s.pieces), t(&s.tax)))),
                     )),
                     html::button()
                         .attr("class", "button primary large charge")
@@ -102,33 +109,33 @@ pub fn cart(till: Till) -> impl IntoView {
                         .attr("data-testid", "charge")
                         .prop("disabled", move || empty.get())
                         .on(ev::click, move |_| till.send(Event::ChargePressed))
-                        .child("Charge"),
+                        .child(t("Charge")),
                 )),
             )),
         ))
 }
 
 fn head(till: Till, empty: Memo<bool>, chosen: numpad::Chosen) -> impl IntoView {
-    let action = |testid: &'static str, outline: &'static str, name: &'static str| {
+    let action = |testid: &'static str, outline: &'static str, name: String| {
         html::button()
             .attr("class", "button quiet icon-only")
             .attr("type", "button")
             .attr("data-testid", testid)
-            .attr("aria-label", name)
+            .attr("aria-label", name.clone())
             .attr("title", name)
             .prop("disabled", move || empty.get())
             .child(draw(outline))
     };
     html::div().class("cart-head").child((
-        html::h2().child("Cart"),
+        html::h2().child(t("Cart")),
         html::div().class("cart-tools").child((
-            action("numpad-toggle", icon::NUMPAD, "Numpad")
+            action("numpad-toggle", icon::NUMPAD, t("Numpad"))
                 .attr("aria-pressed", move || if chosen.open.get() { "true" } else { "false" })
                 .on(ev::click, move |_| chosen.open.update(|open| *open = !*open)),
-            action("order-discount", icon::DISCOUNT, "Discount for the order")
+            action("order-discount", icon::DISCOUNT, t("Discount for the order"))
                 .on(ev::click, move |_| till.send(Event::FormOpened(Form::OrderDiscount))),
-            action("order", icon::NOTE, "Name, note, split").on(ev::click, move |_| till.send(Event::FormOpened(Form::Order))),
-            action("customer", icon::PEOPLE, "Customer")
+            action("order", icon::NOTE, t("Name, note, split")).on(ev::click, move |_| till.send(Event::FormOpened(Form::Order))),
+            action("customer", icon::PEOPLE, t("Customer"))
                 .on(ev::click, move |_| till.send(Event::FormOpened(Form::Customer { typed: String::new() }))),
             html::button()
                 .attr("class", "button quiet")
@@ -136,7 +143,7 @@ fn head(till: Till, empty: Memo<bool>, chosen: numpad::Chosen) -> impl IntoView 
                 .attr("data-testid", "park")
                 .prop("disabled", move || empty.get())
                 .on(ev::click, move |_| till.send(Event::ParkPressed))
-                .child((draw(icon::PARK), "Put aside")),
+                .child((draw(icon::PARK), t("Put aside"))),
         )),
     ))
 }
@@ -144,15 +151,19 @@ fn head(till: Till, empty: Memo<bool>, chosen: numpad::Chosen) -> impl IntoView 
 /// What holds for the order as a whole: what is taken off it, its name, note and coupon.
 fn order_words(state: Memo<Option<CartView>>) -> impl IntoView {
     let words = Memo::new(move |_| {
-        state.with(|state| state.as_ref().map(|s| (s.order_off.clone(), s.words.clone(), s.customer.clone())).unwrap_or_default())
+        state.with(|state| {
+            let words = |s: &CartView| (s.order_off.clone(), s.words.clone(), s.coupon.clone(), s.customer.clone());
+            state.as_ref().map(words).unwrap_or_default()
+        })
     });
     move || {
-        let (off, words, customer) = words.get();
+        let (off, mut words, coupon, customer) = words.get();
+        words.extend(coupon.map(|code| tf("Coupon {}", &[&code])));
         let customer = customer.map(|name| {
-            html::p().attr("class", "small").attr("data-testid", "cart-customer").child(("Customer: ", html::strong().child(name)))
+            html::p().attr("class", "small").attr("data-testid", "cart-customer").child((t("Customer"), ": ", html::strong().child(name)))
         });
         let off =
-            off.map(|off| html::p().attr("class", "line-off").attr("data-testid", "order-off").child(format!("Order {off}")));
+            off.map(|off| html::p().attr("class", "line-off").attr("data-testid", "order-off").child(tf("Order {}", &[&off])));
         let words = (!words.is_empty())
             .then(|| html::p().attr("class", "small").attr("data-testid", "order-words").child(words.join(" · ")));
         let some = off.is_some() || words.is_some() || customer.is_some();
@@ -163,8 +174,8 @@ fn order_words(state: Memo<Option<CartView>>) -> impl IntoView {
 fn nothing_yet() -> impl IntoView {
     html::div().class("cart-empty").attr("data-testid", "cart-empty").child((
         draw(icon::BASKET),
-        html::p().class("lead").child("Nothing in the cart"),
-        html::p().class("small").child("Tap a product, scan a code, or type to search."),
+        html::p().class("lead").child(t("Nothing in the cart")),
+        html::p().class("small").child(t("Tap a product, scan a code, or type to search.")),
     ))
 }
 
@@ -172,14 +183,14 @@ fn parked(till: Till, state: Memo<Option<CartView>>, empty: Memo<bool>) -> impl 
     let orders = Memo::new(move |_| state.with(|state| state.as_ref().map(|s| s.parked.clone()).unwrap_or_default()));
     let order = move |(place, order): (usize, ParkedView)| {
         let name = order.name.unwrap_or_else(|| clock(order.at_ms));
-        let join = format!("Join {name} to this order");
+        let join = tf("Join {} to this order", &[&name]);
         (
             html::button()
                 .class("button parked-order")
                 .attr("type", "button")
                 .attr("data-testid", "parked-order")
                 .attr("data-place", place.to_string())
-                .child((html::strong().child(name), html::span().child(order.what))),
+                .child((html::strong().child(name), html::span().child(format!("{} · {}", t(&order.pieces), order.total)))),
             move || {
                 (!empty.get()).then(|| {
                     html::button()
@@ -197,7 +208,7 @@ fn parked(till: Till, state: Memo<Option<CartView>>, empty: Memo<bool>) -> impl 
     html::div()
         .class("parked")
         .attr("role", "group")
-        .attr("aria-label", "Orders put aside")
+        .attr("aria-label", t("Orders put aside"))
         .on(ev::click, move |event| {
             let place = |name| attribute_above(&event, name).and_then(|place| place.parse().ok());
             if let Some(place) = place("data-join") {
@@ -213,6 +224,12 @@ fn lines(till: Till, state: Memo<Option<CartView>>, chosen: numpad::Chosen) -> i
     let lines = Memo::new(move |_| state.with(|state| state.as_ref().map(|s| s.lines.clone()).unwrap_or_default()));
     let count = Memo::new(move |_| lines.with(Vec::len));
     let list = NodeRef::<html::Ul>::new();
+    let current = Memo::new(move |last: Option<&(Vec<LineView>, usize)>| {
+        let lines = lines.get();
+        let place = last.map_or(lines.len().saturating_sub(1), |(before, place)| line::changed(before, &lines, *place));
+        (lines, place)
+    });
+    let current = Memo::new(move |_| current.with(|(_, place)| *place));
     // The line that was added last is in sight.
     Effect::new(move |before: Option<usize>| {
         let now = count.get();
@@ -242,7 +259,7 @@ fn lines(till: Till, state: Memo<Option<CartView>>, chosen: numpad::Chosen) -> i
     html::ul()
         .node_ref(list)
         .attr("class", "cart-lines")
-        .attr("aria-label", "Lines")
+        .attr("aria-label", t("Lines"))
         .on(ev::click, move |event| {
             let Some(line) = place(&event) else { return };
             match attribute_above(&event, "data-do").as_deref() {
@@ -288,22 +305,34 @@ fn lines(till: Till, state: Memo<Option<CartView>>, chosen: numpad::Chosen) -> i
                 input.set_value(&qty);
             }
         })
-        .child(move || lines.get().into_iter().enumerate().map(|line| line::row(line, chosen)).collect::<Vec<_>>())
+        .child(move || lines.get().into_iter().enumerate().map(|line| line::row(line, chosen, current)).collect::<Vec<_>>())
 }
 
-fn removed(till: Till, state: Memo<Option<CartView>>) -> impl IntoView {
-    let removed = Memo::new(move |_| state.with(|state| state.as_ref().and_then(|s| s.removed.clone())));
-    html::div().class("undo-place").attr("role", "status").child(move || {
-        removed.get().map(|name| {
-            html::div().class("undo").child((
-                html::span().child(format!("Removed {name}")),
-                html::button()
-                    .class("button")
-                    .attr("type", "button")
-                    .attr("data-testid", "undo")
-                    .on(ev::click, move |_| till.send(Event::RemoveUndone))
-                    .child("Undo"),
-            ))
+/// Money for gift cards, under the goods.
+fn gifts(till: Till, state: Memo<Option<CartView>>) -> impl IntoView {
+    let gifts = Memo::new(move |_| state.with(|state| state.as_ref().map(|s| s.gifts.clone()).unwrap_or_default()));
+    let row = move |(place, gift): (usize, CartGiftView)| {
+        let what = if gift.top_up { t("Top up gift card") } else { t("Gift card") };
+        let name = tf("Take gift card {} out", &[&gift.last4]);
+        html::li().attr("class", "cart-gift").attr("data-testid", "cart-gift").attr("data-last4", gift.last4.clone()).child((
+            html::span().child(format!("{what} ····{}", gift.last4)),
+            html::span().class("amount").child(gift.amount),
+            html::button()
+                .attr("class", "button quiet icon-only")
+                .attr("type", "button")
+                .attr("data-testid", "cart-gift-remove")
+                .attr("aria-label", name)
+                .on(ev::click, move |_| till.send(Event::CartGiftRemoved(place)))
+                .child(draw(icon::CLOSE)),
+        ))
+    };
+    move || {
+        let gifts = gifts.get();
+        (!gifts.is_empty()).then(|| {
+            html::ul()
+                .attr("class", "cart-gifts")
+                .attr("aria-label", t("Gift cards"))
+                .child(gifts.into_iter().enumerate().map(row).collect::<Vec<_>>())
         })
-    })
+    }
 }

@@ -47,12 +47,16 @@ pub(super) fn page(office: Office, list: Feed<Vec<StockRow>>, sku: String, chose
     let path = format!("/v1/office/stock/moves?sku={}", encoded(&sku));
     let moves = Feed::<Vec<StockMove>>::of(office, Pace::Live, move || path.clone());
     let name = move || entry.with(|entry| entry.as_ref().map(|entry| entry.name.clone()));
-    let level = move || {
-        entry.with(|entry| {
-            let entry = entry.as_ref()?;
-            Some(entry.level_milli.map_or_else(|| "No stock is kept of it yet.".to_owned(), |level| format!("In stock: {}", entry.amount(level))))
-        })
-    };
+    let level =
+        move || {
+            entry.with(|entry| {
+                let entry = entry.as_ref()?;
+                Some(entry.level_milli.map_or_else(
+                    || "No stock is kept of it yet.".to_owned(),
+                    |level| format!("In stock: {}", entry.amount(level)),
+                ))
+            })
+        };
     let kept = Memo::new(move |_| entry.with(|entry| entry.as_ref().is_some_and(|entry| entry.level_milli.is_some())));
     let said = Said::nothing();
     let does = Does { office, entry, said, busy: RwSignal::new(false) };
@@ -232,7 +236,9 @@ fn correct(does: Does, sku: String) -> AnyView {
         }
         no_reason.set(String::new());
         // What is on screen is what the person compared with.
-        let Some(expected_milli) = does.entry.with_untracked(|entry| entry.as_ref().and_then(|entry| entry.level_milli)) else { return };
+        let Some(expected_milli) = does.entry.with_untracked(|entry| entry.as_ref().and_then(|entry| entry.level_milli)) else {
+            return;
+        };
         let body = Correction { sku: sku.clone(), expected_milli, counted_milli, reason: why.get_untracked() };
         does.send("/v1/office/stock/correct", body, move || {
             let _ = (typed.try_set(String::new()), why.try_set(String::new()));

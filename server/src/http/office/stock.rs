@@ -110,7 +110,11 @@ fn moved(row: &Moved, all: &[Moved], names: &Names) -> Value {
     let unknown = of.known.map(|known| {
         let unseen = |other: &&Moved| {
             let elsewhere = (other.of.till, other.of.epoch) != (of.till, of.epoch);
-            elsewhere && other.of.count.is_none() && other.of.login.is_none() && other.version > known && other.of.at_ms < of.at_ms
+            elsewhere
+                && other.of.count.is_none()
+                && other.of.login.is_none()
+                && other.version > known
+                && other.of.at_ms < of.at_ms
         };
         all.iter().filter(unseen).fold(0, |sum: i64, other| sum.saturating_add(other.of.delta.0))
     });
