@@ -405,7 +405,7 @@ impl Till {
                     None
                 }
             });
-            (Box::new(session), orders)
+            (Box::new(session), orders.map(Box::new))
         });
         self.inside().touched_ms.set(page::now_ms());
         self.send(Event::SignedIn { way, result });

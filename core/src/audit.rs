@@ -38,8 +38,17 @@ pub enum Topic {
 
 impl Topic {
     /// Every topic, in the order of a filter.
-    pub const ALL: [Topic; 9] =
-        [Topic::SignIn, Topic::Sales, Topic::Customers, Topic::Stock, Topic::Cash, Topic::Cards, Topic::Approvals, Topic::Settings, Topic::Tablet];
+    pub const ALL: [Topic; 9] = [
+        Topic::SignIn,
+        Topic::Sales,
+        Topic::Customers,
+        Topic::Stock,
+        Topic::Cash,
+        Topic::Cards,
+        Topic::Approvals,
+        Topic::Settings,
+        Topic::Tablet,
+    ];
 
     /// For people.
     pub fn words(self) -> &'static str {

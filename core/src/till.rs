@@ -247,7 +247,9 @@ pub fn update(model: &mut Model, now_ms: i64, event: Event) -> Vec<Effect> {
         event => match &mut model.phase {
             Phase::Enrolling { .. } => enrolling(model, event),
             Phase::Locked(sign_in) => match event {
-                Event::SignedIn { way, result: Ok((session, orders)) } => sign_in_done(model, way, *session, orders),
+                Event::SignedIn { way, result: Ok((session, orders)) } => {
+                    sign_in_done(model, way, *session, orders.map(|orders| *orders))
+                }
                 event => signing_in(sign_in, now_ms, event),
             },
             Phase::Unlocked(desk) => {

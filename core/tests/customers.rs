@@ -4,7 +4,7 @@
 mod common;
 
 use barrow_core::{
-    customer::{BadPerson, Beside, Customer, Directory, Person},
+    customer::{BadPerson, Beside, Customer, Directory, Person, Typed},
     ids::CustomerId,
     journal::{Body, Entry},
     till::{Event, Form, Stage},
@@ -17,7 +17,7 @@ const ANNA: CustomerId = CustomerId([7; 16]);
 fn write_down(till: &mut TestTill, id: CustomerId, name: &str, email: &str) {
     till.send(Event::FormOpened(Form::Customer { typed: String::new() }));
     let (name, email) = (name.to_owned(), email.to_owned());
-    till.send(Event::CustomerSubmitted { id, salt: [9; 32], name, email, phone: String::new() });
+    till.send(Event::CustomerSubmitted(Box::new(Typed { id, salt: [9; 32], name, email, phone: String::new() })));
 }
 
 fn shown(till: &TestTill) -> Option<String> {

@@ -162,12 +162,14 @@ fn commands() -> Vec<Command> {
         ("cash out", MoveCash, nothing, || cash(true)),
         ("goods that cannot be sold again", Sell, refunding, || Event::RefundOffShelf(true)),
         ("choose a customer", Sell, nothing, || Event::CustomerChosen(None)),
-        ("write a customer down", Sell, nothing, || Event::CustomerSubmitted {
-            id: CustomerId([7; 16]),
-            salt: [9; 32],
-            name: "Anna".into(),
-            email: String::new(),
-            phone: String::new(),
+        ("write a customer down", Sell, nothing, || {
+            Event::CustomerSubmitted(Box::new(barrow_core::customer::Typed {
+                id: CustomerId([7; 16]),
+                salt: [9; 32],
+                name: "Anna".into(),
+                email: String::new(),
+                phone: String::new(),
+            }))
         }),
         ("count stock", CountStock, nothing, || Event::StockCounted { sku: "mug".into(), counted: "3".into() }),
         ("no-sale", NoSale, nothing, || Event::NoSaleSubmitted("change".into())),

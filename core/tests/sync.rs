@@ -62,7 +62,8 @@ fn batch(head: u64, holds_from: u64) -> Batch {
         head: Seq(head),
         head_hash: Hash::default(),
         records: Vec::<Blob>::new(),
-        stock: None, customers: None,
+        stock: None,
+        customers: None,
     }
 }
 

@@ -121,7 +121,8 @@ fn open_record(expected: &Expected<'_>, openers: &mut Openers, record: Record, r
     let opener = openers.entry((record.suite, record.enc.0)).or_insert_with_key(|(_, enc)| expected.keys.opener(suite, enc));
     let Ok(opener) = opener else { return opened };
     let Ok(signed) = opener.open(&binding, &record.ct.0) else { return opened };
-    opened.entry = read_entry(expected, &signed, record.seq).map(|entry| with_beside(entry, opener, &binding, record.beside.as_ref()));
+    opened.entry =
+        read_entry(expected, &signed, record.seq).map(|entry| with_beside(entry, opener, &binding, record.beside.as_ref()));
     opened.kind = kind_of(&signed);
     opened.signed = Some(signed);
     opened

@@ -2,6 +2,7 @@
 
 use barrow_browser::page;
 use barrow_core::{
+    customer::Typed,
     ids::CustomerId,
     till::Event,
     view::{CustomerRow, PanelContent},
@@ -43,9 +44,16 @@ pub fn customer(till: Till) -> impl IntoView {
     };
     let fields = (
         chosen,
-        field(Field { label: t("Name, e-mail or telephone"), testid: "customer-search", holds: Holds::Words, value: typed, first: true }, {
-            move |text| till.send(Event::CustomerSearched(text))
-        }),
+        field(
+            Field {
+                label: t("Name, e-mail or telephone"),
+                testid: "customer-search",
+                holds: Holds::Words,
+                value: typed,
+                first: true,
+            },
+            { move |text| till.send(Event::CustomerSearched(text)) },
+        ),
         html::div()
             .attr("class", "count-found")
             .attr("role", "group")
@@ -57,18 +65,30 @@ pub fn customer(till: Till) -> impl IntoView {
             })
             .child(found),
         html::p().class("lead").child(t("Somebody new: the name above, and how to reach them if they wish.")),
-        field(Field { label: t("E-mail, if they wish"), testid: "customer-email", holds: Holds::Words, value: email, first: false }, |_| {}),
-        field(Field { label: t("Telephone, if they wish"), testid: "customer-phone", holds: Holds::Words, value: phone, first: false }, |_| {}),
+        field(
+            Field { label: t("E-mail, if they wish"), testid: "customer-email", holds: Holds::Words, value: email, first: false },
+            |_| {},
+        ),
+        field(
+            Field {
+                label: t("Telephone, if they wish"),
+                testid: "customer-phone",
+                holds: Holds::Words,
+                value: phone,
+                first: false,
+            },
+            |_| {},
+        ),
     )
         .into_any();
     form(till, Form { fields, beside: None, testid: "customer-save", words: "Add this customer".into() }, move || {
-        Event::CustomerSubmitted {
+        Event::CustomerSubmitted(Box::new(Typed {
             id: CustomerId(page::random_bytes()),
             salt: page::random_bytes(),
             name: typed.get_untracked(),
             email: email.get_untracked(),
             phone: phone.get_untracked(),
-        }
+        }))
     })
 }
 

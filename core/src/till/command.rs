@@ -52,7 +52,7 @@ impl Event {
             | Event::FormOpened(Form::Customer { .. })
             | Event::CustomerSearched(_)
             | Event::CustomerChosen(_)
-            | Event::CustomerSubmitted { .. } => one(Sell),
+            | Event::CustomerSubmitted(_) => one(Sell),
             Event::StockCounted { .. } => one(CountStock),
             Event::RefundSubmitted(_) => vec![Need::Permission(Sell), Need::Refund(given_back_with_this(desk))],
             Event::CreditSubmitted { .. } => {

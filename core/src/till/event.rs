@@ -4,7 +4,7 @@ use super::{AuditFilter, Count, Form, Orders};
 use crate::{
     card::{CardSeen, Decided, Reader},
     config::Config,
-    customer::Directory,
+    customer::{Directory, Typed},
     device::{Boot, Committed, DeviceError, Locked, RosterEntry, Session, Status},
     gift::{GiftOverdrawn, GiftRef, RANDOM_BYTES},
     ids::{CustomerId, PaymentId, SaleId, StaffId},
@@ -50,7 +50,7 @@ pub enum Event {
         /// How it was tried.
         way: LogInWay,
         /// How it ended.
-        result: Result<(Box<Session>, Option<Orders>), DeviceError>,
+        result: Result<(Box<Session>, Option<Box<Orders>>), DeviceError>,
     },
     /// The lock button, idle minutes, a page out of sight.
     LockPressed(LockCause),
@@ -275,18 +275,7 @@ pub enum Event {
     /// The order is this customer's, or nobody's that is known.
     CustomerChosen(Option<CustomerId>),
     /// Somebody new is written down, and the order is theirs.
-    CustomerSubmitted {
-        /// Sixteen random bytes.
-        id: CustomerId,
-        /// Thirty-two more.
-        salt: [u8; 32],
-        /// Their name, as it was typed.
-        name: String,
-        /// Their e-mail address, if any.
-        email: String,
-        /// Their telephone number, if any.
-        phone: String,
-    },
+    CustomerSubmitted(Box<Typed>),
     /// The server told of customers.
     CustomersTold(Directory),
     /// An article is to be counted.

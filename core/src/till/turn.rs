@@ -236,7 +236,7 @@ impl Turn<'_> {
             | Event::RefundQtyStepped { .. }
             | Event::RefundOffShelf(_)
             | Event::RefundSubmitted(_) => self.look_back(event),
-            Event::CustomerSearched(_) | Event::CustomerChosen(_) | Event::CustomerSubmitted { .. } => self.customer(event),
+            Event::CustomerSearched(_) | Event::CustomerChosen(_) | Event::CustomerSubmitted(_) => self.customer(event),
             Event::CountChosen(sku) => self.choose_to_count(&sku),
             Event::StockCounted { sku, counted } => self.count_stock(&sku, &counted),
             Event::CashSubmitted { out, amount, reason } => {

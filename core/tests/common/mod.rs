@@ -123,10 +123,9 @@ impl TestTill {
         let mut ledger = Ledger::default();
         self.journal.iter().for_each(|entry| ledger.apply(entry));
         let (stock, customers) = (self.stock.clone(), self.customers.clone());
-        let session =
-            Session { staff: StaffId(staff), config, ledger, draft: None, roster: locked().roster, stock, customers };
+        let session = Session { staff: StaffId(staff), config, ledger, draft: None, roster: locked().roster, stock, customers };
         let orders = self.saved.clone();
-        self.send(Event::SignedIn { way: LogInWay::Pin, result: Ok((Box::new(session), orders)) });
+        self.send(Event::SignedIn { way: LogInWay::Pin, result: Ok((Box::new(session), orders.map(Box::new))) });
     }
 
     pub fn send(&mut self, event: Event) {

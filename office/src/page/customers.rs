@@ -165,12 +165,12 @@ fn person(office: Office, id: String, chosen: RwSignal<Option<String>>, list: Fe
         .attr("data-customer", id)
         .child((
             html::div().class("card stack").child((
-                html::h2().id("customer-name").child(move || whole.latest.with(|whole| whole.as_ref().map(|whole| whole.name.clone()))),
+                html::h2()
+                    .id("customer-name")
+                    .child(move || whole.latest.with(|whole| whole.as_ref().map(|whole| whole.name.clone()))),
                 move || {
                     whole.latest.with(|whole| {
-                        whole.as_ref().map(|whole| {
-                            html::p().child((whole.email.clone(), html::br(), whole.phone.clone()))
-                        })
+                        whole.as_ref().map(|whole| html::p().child((whole.email.clone(), html::br(), whole.phone.clone())))
                     })
                 },
                 html::p().child(

@@ -23,12 +23,12 @@ use super::{
 use crate::payments::take;
 use crate::store::{
     Conn, StoreError,
+    customers::NewRecord,
     journal::{
         self, CardBody, Chain, DiscountBody, ExtraBody, GiftBody, GiftTenderBody, LineBody, NewEntry, SaleBody, SaleRow, Set,
         TaxBody, TenderBody, VoidRow,
     },
     shop::Shop,
-    customers::NewRecord,
     stock::Move,
     tills::{self, EpochRow},
     word,

@@ -329,11 +329,8 @@ fn people(rows: &[AnyRow]) -> Result<Vec<Customer>, StoreError> {
         if id != leader && !customer.aliases.contains(&id) {
             customer.aliases.push(id);
         }
-        let fields = [
-            (&mut customer.person.name, "name"),
-            (&mut customer.person.email, "email"),
-            (&mut customer.person.phone, "phone"),
-        ];
+        let fields =
+            [(&mut customer.person.name, "name"), (&mut customer.person.email, "email"), (&mut customer.person.phone, "phone")];
         for (field, column) in fields {
             if let Some(said) = row.maybe_text(column)?.filter(|said| !said.is_empty()) {
                 *field = said;
@@ -398,7 +395,8 @@ pub async fn news(conn: &mut Conn, ack: &Ack, asked: Place) -> Result<CustomerNe
     // After a restore, versions mean something else.
     let since = if asked.server_epoch == ack.server_epoch { asked.version } else { 0 };
     let Ack { shop, till, epoch, server_epoch, .. } = *ack;
-    let row = sqlx::query("SELECT version FROM customer_state WHERE shop = $1").bind(db(shop.0)?).fetch_optional(&mut *conn).await?;
+    let row =
+        sqlx::query("SELECT version FROM customer_state WHERE shop = $1").bind(db(shop.0)?).fetch_optional(&mut *conn).await?;
     let version = row.map_or(Ok(0), |row| row.number("version"))?;
     let changed = changed(conn, shop, since).await?;
     let rows = sqlx::query(

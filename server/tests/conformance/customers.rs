@@ -59,7 +59,11 @@ pub fn customers_of_several_tills_are_one_person(backend: &Backend) {
         let mut tills = [first, second, third];
         let ids = [3, 1, 2].map(|id| CustomerId([id; 16]));
         // The third shares an address with the first, and a number with the second, who have nothing in common.
-        let said = [("Anna", "Anna@Example.org", ""), ("A. Quitte", "", "+49 30 1234567"), ("Anna Quitte", "anna@example.org", "0049301234567")];
+        let said = [
+            ("Anna", "Anna@Example.org", ""),
+            ("A. Quitte", "", "+49 30 1234567"),
+            ("Anna Quitte", "anna@example.org", "0049301234567"),
+        ];
         for (place, till) in tills.iter_mut().enumerate() {
             till.clock_ms += 60_000 * i64::try_from(place).unwrap();
             till.open_shift();
@@ -74,7 +78,11 @@ pub fn customers_of_several_tills_are_one_person(backend: &Backend) {
         let list = office.get("customers");
         assert_eq!(list.len(), 1, "{list:?}");
         let one = whole(&office, &list[0]["id"]);
-        assert_eq!((one["records"].as_array().unwrap().len(), one["purchases"].as_array().unwrap().len()), (3, 3), "nothing is lost");
+        assert_eq!(
+            (one["records"].as_array().unwrap().len(), one["purchases"].as_array().unwrap().len()),
+            (3, 3),
+            "nothing is lost"
+        );
         let told = news(&tills[0], Place::default());
         assert_eq!((told.changed.len(), told.changed[0].aliases.len()), (1, 2));
         assert!(news(&tills[0], told.now).changed.is_empty());
@@ -137,12 +145,16 @@ pub fn two_customers_are_made_one_by_hand(backend: &Backend) {
     sell_to(&mut till, other, 100);
     till.deliver();
     assert_eq!(office.get("customers").len(), 2);
-    let merge = |with: CustomerId| office.send("POST", "customers/merge", &json!({"id": one.to_string(), "with": with.to_string()}));
+    let merge =
+        |with: CustomerId| office.send("POST", "customers/merge", &json!({"id": one.to_string(), "with": with.to_string()}));
     assert_eq!(merge(one).status, 422);
     let merged = merge(other);
     assert_eq!(merged.status, 200, "{merged:?}");
     let merged = merged.json();
-    assert_eq!((merged["name"].as_str(), merged["email"].as_str(), merged["phone"].as_str()), (Some("Anna Q."), Some("anna@example.org"), Some("030 1234567")));
+    assert_eq!(
+        (merged["name"].as_str(), merged["email"].as_str(), merged["phone"].as_str()),
+        (Some("Anna Q."), Some("anna@example.org"), Some("030 1234567"))
+    );
     assert_eq!(merged["purchases"].as_array().unwrap().len(), 1);
     assert_eq!(office.get("customers").len(), 1);
 }

@@ -163,8 +163,19 @@ impl Till {
         let binding = RecordBinding { shop: shop.0, till: till.0, epoch: epoch.0, seq: seq.0, hash: hash.0 };
         let ct = self.sealer.seal(&binding, signed).unwrap();
         let enc = Blob(self.sealer.encapsulated().to_vec());
-        let record =
-            Record { v: FORMAT, suite: self.sealer.suite().into(), shop, till, epoch, seq, hash, at_ms, enc, ct: Blob(ct), beside: None };
+        let record = Record {
+            v: FORMAT,
+            suite: self.sealer.suite().into(),
+            shop,
+            till,
+            epoch,
+            seq,
+            hash,
+            at_ms,
+            enc,
+            ct: Blob(ct),
+            beside: None,
+        };
         self.records.push(Blob(cbor::to_vec(&record).unwrap()));
     }
 
@@ -293,7 +304,17 @@ impl Till {
 
     pub fn batch(&self, records: &[Blob]) -> Batch {
         let Head { till, epoch, seq, hash, .. } = self.head;
-        Batch { v: FORMAT, till, epoch, holds_from: Seq(1), head: seq, head_hash: hash, records: records.to_vec(), stock: None, customers: None }
+        Batch {
+            v: FORMAT,
+            till,
+            epoch,
+            holds_from: Seq(1),
+            head: seq,
+            head_hash: hash,
+            records: records.to_vec(),
+            stock: None,
+            customers: None,
+        }
     }
 
     pub fn path(&self, end: &str) -> String {

@@ -160,7 +160,11 @@ fn order_words(state: Memo<Option<CartView>>) -> impl IntoView {
         let (off, mut words, coupon, customer) = words.get();
         words.extend(coupon.map(|code| tf("Coupon {}", &[&code])));
         let customer = customer.map(|name| {
-            html::p().attr("class", "small").attr("data-testid", "cart-customer").child((t("Customer"), ": ", html::strong().child(name)))
+            html::p().attr("class", "small").attr("data-testid", "cart-customer").child((
+                t("Customer"),
+                ": ",
+                html::strong().child(name),
+            ))
         });
         let off =
             off.map(|off| html::p().attr("class", "line-off").attr("data-testid", "order-off").child(tf("Order {}", &[&off])));

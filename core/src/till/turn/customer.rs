@@ -25,8 +25,11 @@ impl Turn<'_> {
                     self.fail("This customer is not known here any more.");
                 }
             }
-            Event::CustomerSubmitted { id, salt, name, email, phone } => match Person::parse(&name, &email, &phone) {
-                Ok(person) => self.commit(Purpose::SaveCustomer, vec![Body::CustomerSaved(Beside::of(id, salt, person))]),
+            Event::CustomerSubmitted(typed) => match Person::parse(&typed.name, &typed.email, &typed.phone) {
+                Ok(person) => {
+                    let saved = Beside::of(typed.id, typed.salt, person);
+                    self.commit(Purpose::SaveCustomer, vec![Body::CustomerSaved(saved)]);
+                }
                 Err(e) => self.fail(e),
             },
             _ => {}
@@ -58,12 +61,12 @@ impl Turn<'_> {
         self.desk.customers = directory;
         let orphaned = |id: CustomerId| self.desk.customers.find(id).is_none();
         let mut changed = false;
-        let mut open = match &mut self.desk.stage {
+        let open = match &mut self.desk.stage {
             Stage::Selling(cart) | Stage::Counting(cart) => Some(cart),
             _ => None,
         };
         let parked = self.desk.parked.iter_mut().map(|parked| &mut parked.cart);
-        for cart in open.as_mut().map(|cart| &mut **cart).into_iter().chain(parked) {
+        for cart in open.into_iter().chain(parked) {
             if cart.customer().is_some_and(orphaned) {
                 cart.set_customer(None);
                 changed = true;
