@@ -52,7 +52,7 @@ pub fn customer(till: Till) -> impl IntoView {
                 value: typed,
                 first: true,
             },
-            { move |text| till.send(Event::CustomerSearched(text)) },
+            move |text| till.send(Event::CustomerSearched(text)),
         ),
         html::div()
             .attr("class", "count-found")
