@@ -99,6 +99,7 @@ fn event_of(choice: MenuChoice) -> Event {
         MenuChoice::Audit => Event::AuditPressed,
         MenuChoice::People => Event::FormOpened(Form::People),
         MenuChoice::Readers => Event::FormOpened(Form::Readers),
+        MenuChoice::Scanners => Event::FormOpened(Form::Scanners),
         MenuChoice::Proof => Event::FormOpened(Form::Proof),
         MenuChoice::Switch => Event::LockPressed(LockCause::Switch),
     }
@@ -114,6 +115,7 @@ fn face(choice: MenuChoice) -> (&'static str, &'static str) {
         MenuChoice::Audit => (icon::TRAIL, "Audit trail"),
         MenuChoice::People => (icon::PEOPLE, "People and lock-outs"),
         MenuChoice::Readers => (icon::CARD, "Card readers"),
+        MenuChoice::Scanners => (icon::BARCODE, "Barcode scanners"),
         MenuChoice::Proof => (icon::KEY, "My PIN and passkey"),
         MenuChoice::Switch => (icon::SWITCH, "Switch user"),
     }
@@ -129,6 +131,7 @@ fn word(choice: MenuChoice) -> &'static str {
         MenuChoice::Audit => "audit",
         MenuChoice::People => "people",
         MenuChoice::Readers => "readers",
+        MenuChoice::Scanners => "scanners",
         MenuChoice::Proof => "proof",
         MenuChoice::Switch => "switch",
     }

@@ -16,6 +16,7 @@ mod price;
 mod proof;
 mod readers;
 mod reason;
+mod scanners;
 mod unknown;
 mod variants;
 mod void;
@@ -111,6 +112,7 @@ fn panel(till: Till, kind: Kind) -> impl IntoView {
             Kind::Cash => cash::cash(till),
             Kind::NoSale => no_sale::no_sale(till),
             Kind::Readers => readers::readers(till).into_any(),
+            Kind::Scanners => scanners::scanners(till).into_any(),
             Kind::External => external::external(till),
             Kind::Alert => alert::alert(till),
             Kind::Proof => proof::proof(till).into_any(),
@@ -174,6 +176,7 @@ enum Kind {
     Cash,
     NoSale,
     Readers,
+    Scanners,
     External,
     Alert,
     Proof,
@@ -199,6 +202,7 @@ impl Kind {
             PanelContent::Cash => Kind::Cash,
             PanelContent::NoSale => Kind::NoSale,
             PanelContent::Readers(_) => Kind::Readers,
+            PanelContent::Scanners(_) => Kind::Scanners,
             PanelContent::External { .. } => Kind::External,
             PanelContent::Alert { .. } => Kind::Alert,
             PanelContent::Proof { .. } => Kind::Proof,
@@ -224,6 +228,7 @@ impl Kind {
             Kind::Cash => "cash",
             Kind::NoSale => "no-sale",
             Kind::Readers => "readers",
+            Kind::Scanners => "scanners",
             Kind::External => "external",
             Kind::Alert => "alert",
             Kind::Proof => "proof",
@@ -249,6 +254,7 @@ impl Kind {
             Kind::Cash => "Cash in or out",
             Kind::NoSale => "Open the drawer",
             Kind::Readers => "Card readers",
+            Kind::Scanners => "Barcode scanners",
             Kind::External => "Paid by terminal",
             Kind::Alert => "To be dealt with",
             Kind::Proof => "My PIN and passkey",
@@ -264,6 +270,9 @@ impl Kind {
     }
 
     fn is_only_looked_at(self) -> bool {
-        matches!(self, Kind::Variants | Kind::UnknownCode | Kind::People | Kind::Readers | Kind::XReport | Kind::Audit)
+        matches!(
+            self,
+            Kind::Variants | Kind::UnknownCode | Kind::People | Kind::Readers | Kind::Scanners | Kind::XReport | Kind::Audit
+        )
     }
 }

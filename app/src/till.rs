@@ -6,7 +6,7 @@ use std::{
     rc::Rc,
 };
 
-use barrow_browser::{Device, cbor, page};
+use barrow_browser::{Device, cbor, page, scanners::Scanners};
 use barrow_core::{
     config::Config,
     device::{Boot, DeviceAlert, DeviceError, Session, Status},
@@ -52,6 +52,7 @@ pub struct Around {
 struct Inside {
     model: RefCell<Model>,
     device: OnceCell<Device>,
+    scanners: OnceCell<Scanners>,
     keeping: RefCell<VecDeque<Keep>>,
     keeping_now: Cell<bool>,
     syncing: Cell<bool>,
@@ -82,6 +83,7 @@ impl Till {
             inside: StoredValue::new_local(Rc::new(Inside {
                 model: RefCell::new(model),
                 device: OnceCell::new(),
+                scanners: OnceCell::new(),
                 keeping: RefCell::default(),
                 keeping_now: Cell::new(false),
                 syncing: Cell::new(false),
@@ -199,6 +201,10 @@ impl Till {
         self.send(Event::Booted(boot));
         device.on_card(move |read| self.send(Event::CardRead(read)));
         device.on_readers(move |readers| self.send(Event::ReadersSeen(Some(readers))));
+        if usable {
+            let scanned = move |code| self.send(Event::Scanned(code));
+            let _ = self.inside().scanners.set(Scanners::open(scanned, move |names| self.send(Event::ScannersSeen(Some(names)))));
+        }
         self.inside().passkeys.set(device.passkeys_possible().await);
         device.on_news(move || {
             if second_tab {
@@ -324,6 +330,17 @@ impl Till {
                     self.send(Event::ReaderConnected(result));
                 });
             }
+            Effect::ConnectScanner => {
+                // As above.
+                let connecting = self.inside().scanners.get().map(Scanners::connect);
+                spawn_local(async move {
+                    let result = match connecting {
+                        Some(connecting) => connecting.await.map_err(|why| DeviceError::Refused(why.to_string())),
+                        None => Err(DeviceError::Locked),
+                    };
+                    self.send(Event::ScannerConnected(result));
+                });
+            }
             Effect::Sync => self.sync(false),
             Effect::KeepAwake(awake) => page::wake_lock(awake),
         }
@@ -347,6 +364,7 @@ impl Till {
             // The last of too many wrong PINs locks the person out.
             self.look_at_roster().await;
         } else {
+            self.send(Event::ScannersSeen(self.inside().scanners.get().and_then(Scanners::attached)));
             self.open_readers().await;
         }
     }

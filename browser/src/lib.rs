@@ -4,10 +4,12 @@
 //! Below them each facility has its module, and none of those knows what a sale is.
 
 pub mod black_box;
+pub mod camera;
 pub mod frames;
 pub mod page;
 pub mod passkey;
 pub mod readers;
+pub mod scanners;
 pub mod server;
 pub mod store;
 pub mod throwaway;

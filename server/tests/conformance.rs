@@ -895,10 +895,10 @@ fn pages_and_headers(backend: &Backend) {
         ] {
             assert_eq!(answer.header(name), wanted, "{path}");
         }
-        // Card readers are for the till's page alone.
-        let hid = if path.starts_with("/office") || path.starts_with("/v1") { "hid=()" } else { "hid=(self)" };
+        // Card readers, scanners and the camera are for the till's page alone.
+        let whose = if path.starts_with("/office") || path.starts_with("/v1") { "()" } else { "(self)" };
         let permissions = answer.header("permissions-policy");
-        assert!(permissions.starts_with(&format!("{hid}, ")) && permissions.contains("camera=()"), "{path}: {permissions}");
+        assert!(permissions.starts_with(&format!("hid={whose}, camera={whose}, ")), "{path}: {permissions}");
     }
     let fetch =
         |path: &str, name: &str, value: &str| Answer::of(agent().get(format!("{}{path}", server.url)).header(name, value).call());

@@ -46,6 +46,7 @@ impl Event {
                 _ => one(Sell),
             },
             Event::ReaderConnectPressed => one(ConnectReader),
+            Event::ScannerConnectPressed => one(Sell),
             Event::AlertAnswered { .. } | Event::FormOpened(Form::Alert(_)) => one(AnswerAlerts),
             Event::LineRemoved(_) => vec![Need::Permission(Sell), Need::Permission(VoidLine)],
             Event::QtyTyped { line, qty } => more_of(desk, *line, desk.typed_qty(*line, qty)),

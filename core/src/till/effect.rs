@@ -61,6 +61,9 @@ pub enum Effect {
     ReadCard(Option<CardRequest>),
     /// Let the person choose a reader to connect; answer [`Event::ReaderConnected`]. It must begin within the person's own tap.
     ConnectReader,
+    /// Let the person choose a barcode scanner to connect; answer [`Event::ScannerConnected`]. It must begin within the person's own
+    /// tap.
+    ConnectScanner,
     /// Keep the unfinished orders.
     SaveOrders(Orders),
     /// Keep the ledger, so that older entries may be purged.

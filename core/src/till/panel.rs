@@ -81,6 +81,8 @@ pub enum Form {
     People,
     /// The card readers.
     Readers,
+    /// The barcode scanners.
+    Scanners,
     /// The number on the slip of a terminal that took the payment.
     External,
     /// What was done about something that the till warns of.

@@ -46,6 +46,12 @@ impl Turn<'_> {
                 self.readers_seen(seen.unwrap_or_default());
             }
             Event::ReaderConnected(result) => self.reader_connected(result),
+            Event::ScannersSeen(seen) => self.desk.scanners = seen,
+            Event::ScannerConnected(result) => {
+                if let Err(why) = result {
+                    self.fail(why);
+                }
+            }
             Event::PaymentsDecided(decided) => self.payments_decided(decided),
             Event::CardRead(result) => self.card_read(result),
             Event::JournalRead(result) => self.journal_read(result),
@@ -155,6 +161,7 @@ impl Turn<'_> {
             | Event::TenderConfirmed => self.pay(event),
             Event::AlertAnswered { alert, note } => self.answer_alert(alert, &note),
             Event::ReaderConnectPressed => self.connect_reader(),
+            Event::ScannerConnectPressed => self.effects.push(Effect::ConnectScanner),
             Event::NewSalePressed => {
                 if let Stage::Receipt(_) = self.desk.stage {
                     self.desk.stage = Stage::Selling(Cart::default());

@@ -46,6 +46,8 @@ pub enum MenuChoice {
     People,
     /// The card readers.
     Readers,
+    /// The barcode scanners.
+    Scanners,
     /// How I sign in.
     Proof,
     /// Somebody else takes over.
@@ -148,6 +150,8 @@ pub enum PanelContent {
     NoSale,
     /// The card readers that are attached.
     Readers(Vec<ReaderView>),
+    /// The barcode scanners that are attached, by name; nothing, where this browser reaches none.
+    Scanners(Option<Vec<String>>),
     /// The slip's number of a terminal that took the payment.
     External {
         /// How much the terminal is to take.
@@ -229,13 +233,17 @@ pub(super) fn menu(desk: &Desk) -> Vec<MenuItem> {
             Audit => (at_rest, Some(Permission::SeeAudit)),
             People => (at_rest, Some(Permission::EndLockout)),
             Readers => (at_rest && desk.config.cards.is_some() && desk.readers_possible, None),
+            Scanners => (at_rest, Some(Permission::Sell)),
             Proof | Switch => (at_rest, None),
         };
         let allowed = permission.is_none_or(|permission| powers.has(permission));
         let offered = here && (allowed || permission.is_some_and(Permission::can_be_approved));
         offered.then_some(MenuItem { choice, allowed })
     };
-    [Orders, Cash, NoSale, XReport, CloseShift, Audit, People, Readers, Proof, Switch].into_iter().filter_map(item).collect()
+    [Orders, Cash, NoSale, XReport, CloseShift, Audit, People, Readers, Scanners, Proof, Switch]
+        .into_iter()
+        .filter_map(item)
+        .collect()
 }
 
 pub(super) fn panel_view(desk: &Desk, unsent: u64) -> Option<PanelView> {
@@ -276,6 +284,7 @@ pub(super) fn panel_view(desk: &Desk, unsent: u64) -> Option<PanelView> {
         Panel::Form(Form::Readers) => {
             PanelContent::Readers(desk.ledger.readers.iter().map(|reader| reader_view(reader, desk)).collect())
         }
+        Panel::Form(Form::Scanners) => PanelContent::Scanners(desk.scanners.clone()),
         Panel::Form(Form::External) => {
             let Stage::Tendering(tendering) = &desk.stage else { return None };
             let rest = tendering.remaining().0 - tendering.cash_part().unwrap_or_default().0;

@@ -12,22 +12,25 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'wa
     img-src 'self' blob: data:; connect-src 'self'; worker-src 'self'; manifest-src 'self'; font-src 'self'; base-uri 'none'; \
     form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types default";
 
-/// What pages may use of the device, beside WebHID: a wake lock keeps the till lit, passkeys sign in; nothing else is wanted.
+/// What pages may use of the device, beside WebHID and the camera: a wake lock keeps the till lit, passkeys sign in; nothing else
+/// is wanted.
 macro_rules! permissions_policy {
-    ($hid:literal) => {
+    ($hid:literal, $camera:literal) => {
         concat!(
             $hid,
+            ", ",
+            $camera,
             ", screen-wake-lock=(self), publickey-credentials-get=(self), publickey-credentials-create=(self), accelerometer=(), ",
-            "autoplay=(), browsing-topics=(), camera=(), display-capture=(), encrypted-media=(), fullscreen=(self), geolocation=(), ",
+            "autoplay=(), browsing-topics=(), display-capture=(), encrypted-media=(), fullscreen=(self), geolocation=(), ",
             "gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), picture-in-picture=(), serial=(), usb=(), ",
             "xr-spatial-tracking=()"
         )
     };
 }
 
-/// Card readers come over WebHID, at the till and nowhere else.
-const TILL_POLICY: &str = permissions_policy!("hid=(self)");
-const OTHER_POLICY: &str = permissions_policy!("hid=()");
+/// Card readers and scanners come over WebHID, and the camera reads barcodes: at the till and nowhere else.
+const TILL_POLICY: &str = permissions_policy!("hid=(self)", "camera=(self)");
+const OTHER_POLICY: &str = permissions_policy!("hid=()", "camera=()");
 
 const FIXED: [(HeaderName, &str); 5] = [
     (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),

@@ -10,6 +10,7 @@ use barrow_core::{
 use leptos::{ev, html, prelude::*};
 use web_sys::Element;
 
+use super::viewfinder;
 use crate::{
     parts::{attribute_above, draw, icon},
     till::Till,
@@ -37,6 +38,7 @@ pub fn products(till: Till, search: NodeRef<html::Input>) -> impl IntoView {
     let category = RwSignal::new(Shelf::All);
     let pages = RwSignal::new(1_usize);
     let finder = Finder::of(till);
+    let camera = RwSignal::new(false);
     let fitting = Memo::new(move |_| {
         let (query, category, pages) = (query.get(), category.get(), pages.get());
         till.shop.with(|shop| shop.as_ref().map(|shop| fitting(shop, finder, &query, category, pages)).unwrap_or_default())
@@ -83,7 +85,9 @@ pub fn products(till: Till, search: NodeRef<html::Input>) -> impl IntoView {
                         }
                     }),
                 html::kbd().class("wide-only").attr("aria-hidden", "true").child("/"),
+                viewfinder::button(camera),
             )),
+        viewfinder::viewfinder(till, camera),
         html::div()
             .attr("class", "categories")
             .attr("role", "group")
