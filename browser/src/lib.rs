@@ -5,12 +5,15 @@
 
 pub mod black_box;
 pub mod camera;
+pub mod display;
 pub mod frames;
+pub mod language;
 pub mod page;
 pub mod passkey;
 pub mod readers;
 pub mod scanners;
 pub mod server;
+pub mod sound;
 pub mod store;
 pub mod throwaway;
 pub mod transport;

@@ -166,13 +166,17 @@ fn what<'a>(body: &Body, currency: &Currency, name_of: impl Fn(StaffId) -> &'a s
         }
         Body::Sale(sale) => {
             let discounts = sale.discounts();
-            let off = if discounts.0 == 0 { String::new() } else { format!(", {} off", currency.format(discounts)) };
-            format!("Sold for {}{off}", currency.format(sale.due().unwrap_or(sale.totals.gross)))
+            let due = currency.format(sale.due().unwrap_or(sale.totals.gross));
+            match discounts.0 {
+                0 => format!("Sold for {due}"),
+                _ => format!("Sold for {due}, {} off", currency.format(discounts)),
+            }
         }
         Body::SaleVoided(void) => format!("Voided sale {} of {}: {}", void.sale, currency.format(void.due), void.reason),
         Body::Refund(refund) => {
             let due = currency.format(refund.due().unwrap_or(refund.totals.gross));
-            let pieces: Vec<String> = refund.lines.iter().map(|line| format!("{} × {}", line.qty, line.sold.name)).collect();
+            let pieces: Vec<String> =
+                refund.lines.iter().map(|line| format!("{} × {}", currency.quantity(line.qty), line.sold.name)).collect();
             format!("Refunded {due} of sale {}, {}: {}", refund.of, pieces.join(", "), refund.reason)
         }
         Body::TenderTakenOut { what, amount } => format!("Took {} {what} out of a payment", currency.format(*amount)),

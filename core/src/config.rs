@@ -10,6 +10,7 @@ use crate::{
     ids::{ShopId, StaffId, TillId},
     money::{Currency, Minor},
     promotion::Promotion,
+    shortcuts,
     staff::{Powers, Role, StaffMember},
     tax::{Tax, TaxMode},
 };
@@ -92,6 +93,9 @@ pub struct Rules {
     /// What is taken off by itself, in the order in which it is tried.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub promotions: Vec<Promotion>,
+    /// Keys that do something else than the preset says.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub shortcuts: shortcuts::Changed,
 }
 
 /// What digits 8 to 12 of an in-store EAN-13 hold (GS1 General Specifications, 2.1.12: the meaning is the shop's own).
@@ -114,6 +118,7 @@ impl Default for Rules {
             difference_max: Minor(1000),
             labels: BTreeMap::new(),
             promotions: Vec::new(),
+            shortcuts: BTreeMap::new(),
         }
     }
 }

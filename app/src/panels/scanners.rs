@@ -5,6 +5,7 @@ use leptos::{ev, html, prelude::*};
 
 use super::error;
 use crate::{
+    language::t,
     parts::{draw, icon},
     till::Till,
 };
@@ -20,20 +21,18 @@ pub fn scanners(till: Till) -> impl IntoView {
             .class("lead")
             .attr("data-testid", "scanner-state")
             .attr("data-state", "impossible")
-            .child(
-                "This browser cannot connect to a scanner directly. A scanner that types like a keyboard works as it is, and so does \
-                 the camera. Chrome or Edge on a computer can connect to one.",
-            )
+            .child(t("This browser cannot connect to a scanner directly. A scanner that types like a keyboard works as it is, and so does \
+                 the camera. Chrome or Edge on a computer can connect to one."))
             .into_any(),
         Some(names) => (
-            html::p().class("lead").child(
+            html::p().class("lead").child(t(
                 "A scanner that types like a keyboard works as it is. One in HID POS mode is connected here, once for each tablet.",
-            ),
+            )),
             html::ul().class("readers").child(if names.is_empty() {
                 html::li()
                     .attr("data-testid", "scanner-state")
                     .attr("data-state", "none")
-                    .child("No scanner is connected.")
+                    .child(t("No scanner is connected."))
                     .into_any()
             } else {
                 names.into_iter().map(scanner).collect::<Vec<_>>().into_any()
@@ -45,7 +44,7 @@ pub fn scanners(till: Till) -> impl IntoView {
                     .attr("type", "button")
                     .attr("data-testid", "scanner-connect")
                     .on(ev::click, move |_| till.send(Event::ScannerConnectPressed))
-                    .child("Connect a scanner"),
+                    .child(t("Connect a scanner")),
             ),
         )
             .into_any(),
@@ -57,7 +56,7 @@ fn scanner(name: String) -> impl IntoView {
         draw(icon::BARCODE),
         html::div().child((
             html::p().class("reader-name").child(name),
-            html::p().class("small").child("Ready: what it scans goes into the cart."),
+            html::p().class("small").child(t("Ready: what it scans goes into the cart.")),
         )),
     ))
 }

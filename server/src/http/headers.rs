@@ -28,6 +28,9 @@ macro_rules! permissions_policy {
     };
 }
 
+/// Not the till: the office, the interface, and the customer's window, by its address and by its file's.
+const OTHERS: [&str; 4] = ["/office", "/v1", "/display", "/display.html"];
+
 /// Card readers and scanners come over WebHID, and the camera reads barcodes: at the till and nowhere else.
 const TILL_POLICY: &str = permissions_policy!("hid=(self)", "camera=(self)");
 const OTHER_POLICY: &str = permissions_policy!("hid=()", "camera=()");
@@ -44,7 +47,7 @@ const FIXED: [(HeaderName, &str); 5] = [
 pub(super) async fn add(request: Request, next: Next) -> Response {
     let loopback = is_loopback(request.headers());
     let path = request.uri().path();
-    let till = !["/office", "/v1"].iter().any(|other| path == *other || path.starts_with(&format!("{other}/")));
+    let till = !OTHERS.iter().any(|other| path == *other || path.starts_with(&format!("{other}/")));
     let permissions = if till { TILL_POLICY } else { OTHER_POLICY };
     let mut response = next.run(request).await;
     let headers = response.headers_mut();

@@ -9,6 +9,7 @@ use barrow_core::{
 use leptos::{ev, html, prelude::*, task::spawn_local};
 
 use crate::{
+    language::t,
     parts::{draw, icon},
     till::Till,
 };
@@ -19,7 +20,7 @@ pub fn button(open: RwSignal<bool>) -> impl IntoView {
         .attr("class", "button quiet icon-only")
         .attr("type", "button")
         .attr("data-testid", "camera-scan")
-        .attr("aria-label", "Scan with the camera")
+        .attr("aria-label", t("Scan with the camera"))
         .attr("aria-expanded", move || if open.get() { "true" } else { "false" })
         .on(ev::click, move |_| open.update(|open| *open = !*open))
         .child(draw(icon::BARCODE))
@@ -77,7 +78,7 @@ fn looking(till: Till, open: RwSignal<bool>) -> impl IntoView {
     on_cleanup(move || hidden.remove());
     html::section()
         .attr("class", "viewfinder")
-        .attr("aria-label", "Camera")
+        .attr("aria-label", t("Camera"))
         .attr("data-testid", "viewfinder")
         .attr("data-state", move || state.get())
         .on(ev::keydown, move |event| {
@@ -92,7 +93,7 @@ fn looking(till: Till, open: RwSignal<bool>) -> impl IntoView {
                     .attr("playsinline", "")
                     .attr("muted", "")
                     .prop("muted", true)
-                    .attr("aria-label", "What the camera sees"),
+                    .attr("aria-label", t("What the camera sees")),
                 html::div().class("viewfinder-frame").attr("aria-hidden", "true"),
                 // Made anew with each scan, so that it lights up again.
                 move || {
@@ -103,14 +104,16 @@ fn looking(till: Till, open: RwSignal<bool>) -> impl IntoView {
             )),
             html::div().class("viewfinder-foot").child((
                 html::div().class("viewfinder-said").attr("role", "status").child(move || match (failure.get(), last.get()) {
-                    (Some(why), _) => html::p().class("sentence").attr("data-testid", "viewfinder-error").child(why).into_any(),
+                    (Some(why), _) => {
+                        html::p().class("sentence").attr("data-testid", "viewfinder-error").child(t(&why)).into_any()
+                    }
                     (None, Some((count, text))) => html::p()
                         .attr("data-testid", "viewfinder-code")
                         .attr("data-count", count.to_string())
                         .child((draw(icon::BARCODE), html::bdi().child(text)))
                         .into_any(),
-                    (None, None) if state.get() == "starting" => html::p().child("The camera is starting…").into_any(),
-                    (None, None) => html::p().child("Hold a barcode or QR code into the frame.").into_any(),
+                    (None, None) if state.get() == "starting" => html::p().child(t("The camera is starting…")).into_any(),
+                    (None, None) => html::p().child(t("Hold a barcode or QR code into the frame.")).into_any(),
                 }),
                 move || {
                     has_torch.get().then(|| {
@@ -118,7 +121,7 @@ fn looking(till: Till, open: RwSignal<bool>) -> impl IntoView {
                             .attr("class", "button quiet icon-only")
                             .attr("type", "button")
                             .attr("data-testid", "viewfinder-torch")
-                            .attr("aria-label", "Light")
+                            .attr("aria-label", t("Light"))
                             .attr("aria-pressed", move || if lit.get() { "true" } else { "false" })
                             .on(ev::click, move |_| {
                                 lit.update(|lit| *lit = !*lit);
@@ -131,7 +134,7 @@ fn looking(till: Till, open: RwSignal<bool>) -> impl IntoView {
                     .attr("class", "button quiet icon-only")
                     .attr("type", "button")
                     .attr("data-testid", "viewfinder-close")
-                    .attr("aria-label", "Close the camera")
+                    .attr("aria-label", t("Close the camera"))
                     .on(ev::click, move |_| open.set(false))
                     .child(draw(icon::CLOSE)),
             )),

@@ -64,7 +64,7 @@ impl Turn<'_> {
         };
         let opened = shown.map(|sale| Opened { sale, step: Step::Shown });
         self.desk.stage = Stage::History(Box::new(History { cart, book: None, opened }));
-        self.desk.removed = None;
+        self.desk.undo = None;
         self.save_orders();
         self.effects.push(Effect::ReadJournal);
     }
