@@ -8,8 +8,10 @@ use std::{
 
 use barrow_browser::{Device, cbor, page, scanners::Scanners};
 use barrow_core::{
+    bytes::Hash,
     config::Config,
     device::{Boot, DeviceAlert, DeviceError, Session, Status},
+    image::Encoding,
     journal::LockCause,
     staff::{LogInWay, Permission},
     till::{self, Effect, Event, Model, Orders, Phase},
@@ -33,6 +35,8 @@ pub struct Till {
     pub shop: RwSignal<Option<Rc<Config>>, LocalStorage>,
     /// What the view does not hold.
     pub around: RwSignal<Around>,
+    /// Goes up when something came that this page did not do: pictures among it.
+    pub news: RwSignal<u32>,
     /// What is searched for among the products.
     pub query: RwSignal<String>,
     /// What is heard on this tablet.
@@ -84,6 +88,7 @@ impl Till {
             view: RwSignal::new_local(view(&model)),
             shop: RwSignal::new_local(None),
             around: RwSignal::new(Around::default()),
+            news: RwSignal::new(0),
             query: RwSignal::new(String::new()),
             sounds: Sounds::remembered(),
             language: RwSignal::new(language::chosen().code),
@@ -175,6 +180,11 @@ impl Till {
         });
     }
 
+    /// A product's picture, if it is here.
+    pub async fn picture(self, hash: Hash) -> Option<(Encoding, Vec<u8>)> {
+        self.device().ok()?.picture(hash).await
+    }
+
     fn inside(self) -> Rc<Inside> {
         self.inside.get_value()
     }
@@ -239,6 +249,7 @@ impl Till {
             if second_tab {
                 return page::reload();
             }
+            self.news.update(|news| *news += 1);
             self.sync(false);
             // A locked till shows at once who came and who left.
             spawn_local(self.look_at_roster());

@@ -10,6 +10,7 @@
 //! | `commit` | writing entries to both copies |
 //! | `upkeep` | sending, configuration, purging, status |
 //! | `cards`, `hot_list` | card readers, and what they read sealed to the processor; the list of cards reported lost or stolen |
+//! | `pictures` | products' pictures |
 //! | `second_copy` | what stands in the black box |
 
 use std::{
@@ -53,6 +54,7 @@ mod expiry;
 mod hot_list;
 mod journal;
 mod lock_out;
+mod pictures;
 mod proof;
 mod roster;
 mod second_copy;
@@ -168,6 +170,7 @@ struct Inner {
     candidate: RefCell<Option<SigningKey>>,
     asked: RefCell<Option<sign_in::Asked>>,
     cards: cards::Cards,
+    pictures: pictures::Pictures,
     writing: Counter,
     signing_in: Counter,
 }
@@ -399,6 +402,7 @@ impl Device {
             candidate: RefCell::default(),
             asked: RefCell::default(),
             cards: cards::Cards::default(),
+            pictures: pictures::Pictures::default(),
             writing: Counter::default(),
             signing_in: Counter::default(),
         };

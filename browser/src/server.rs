@@ -195,6 +195,13 @@ impl Server {
         body_of(self.reply("GET", path, None, LARGE_REQUEST_MS).await?, &[BYTES])
     }
 
+    /// Pictures by their hashes, as they were sent: those that the server has.
+    pub async fn images(&self, hashes: &[Hash]) -> Result<Vec<Blob>, Failure> {
+        let hashes: Vec<String> = hashes.iter().map(Hash::to_string).collect();
+        let path = format!("/v1/tills/{}/images/{}", self.identity.record.till, hashes.join(","));
+        decode(&body_of(self.reply("GET", path, None, LARGE_REQUEST_MS).await?, &[CBOR])?)
+    }
+
     /// The newest configuration, with its signed bytes.
     pub async fn config(&self) -> Result<(Config, Vec<u8>), Failure> {
         let path = format!("/v1/tills/{}/config", self.identity.record.till);

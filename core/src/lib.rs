@@ -13,6 +13,7 @@ pub mod catalogue;
 pub mod config;
 pub mod device;
 pub mod ids;
+pub mod image;
 pub mod journal;
 pub mod ledger;
 pub mod money;

@@ -15,4 +15,6 @@ pub mod page;
 pub mod rules;
 #[cfg(target_arch = "wasm32")]
 pub mod server;
+#[cfg(target_arch = "wasm32")]
+pub mod shrink;
 pub mod wording;

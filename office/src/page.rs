@@ -14,6 +14,7 @@ mod form;
 mod frame;
 mod paging;
 mod payments;
+mod picture;
 mod products;
 mod room;
 mod rules;

@@ -46,6 +46,7 @@ fn local_records() {
         (Namespace::Draft, "0122222222222222222222222263806869a1bfef33804cf21c7b88dbe58c315249175d669d13cfff54d83bcc75"),
         (Namespace::Snapshot, "0122222222222222222222222263806869a1bfef33804cf21c7b88dbe5e5a5bf0f1b082659bebbb1e0c0b89131"),
         (Namespace::JournalKey, "0122222222222222222222222263806869a1bfef33804cf21c7b88dbe591586b4707e70bea8fe3779df0d3cf34"),
+        (Namespace::Picture, "0122222222222222222222222263806869a1bfef33804cf21c7b88dbe581d5e6eafc247bd35ef773bfc13ad081"),
         (Namespace::HotList, "0122222222222222222222222263806869a1bfef33804cf21c7b88dbe5ad02006c90742c31d8d73f738fb903cf"),
     ] {
         let place = Binding { shop: 7, till: 2, store: "frozen", seq: 258 };

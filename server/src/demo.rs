@@ -19,6 +19,7 @@ use crate::{
     },
 };
 
+mod pictures;
 mod shelves;
 
 use shelves::{MILK, ON_TOP, Sold};
@@ -55,6 +56,7 @@ pub async fn make(conn: &mut Conn) -> Result<Shop, StoreError> {
     for (position, product) in products.iter().enumerate() {
         shop::put_product(conn, shop.id, position, product).await?;
     }
+    pictures::hang(conn, shop.id, &products).await?;
     for (name, role) in [("Cashier", Role::Cashier), ("Supervisor", Role::Supervisor), ("Manager", Role::Manager)] {
         shop::insert_staff(conn, shop.id, name, role).await?;
     }
@@ -91,6 +93,7 @@ pub fn catalogue() -> (Vec<Category>, Vec<Product>) {
                     barcodes: vec![format!("{barcode}{}", ean13_check_digit(&barcode))],
                     price_embedded: by_weight,
                     details: Details {
+                        image: None,
                         unit: match item.sold {
                             Sold::ByWeight(unit) => Some(unit),
                             Sold::ByPiece | Sold::OpenPrice => None,

@@ -11,7 +11,7 @@ use axum::{
     http::{StatusCode, header},
     middleware,
     response::{IntoResponse as _, Response},
-    routing::{MethodRouter, get, patch, post},
+    routing::{MethodRouter, get, patch, post, put},
 };
 use tokio::sync::{Notify, Semaphore};
 
@@ -89,6 +89,7 @@ fn routes() -> Vec<Route> {
         ("/v1/tills/{till}/entries", &["post"], post(till::entries)),
         ("/v1/tills/{till}/config", &["get"], get(till::config)),
         ("/v1/tills/{till}/hot-list", &["get"], get(till::hot_list)),
+        ("/v1/tills/{till}/images/{hashes}", &["get"], get(till::images)),
         ("/v1/office/session", &["post", "get", "delete"], post(session::sign_in).get(session::who).delete(session::sign_out)),
         ("/v1/office/sales", &["get"], get(office::sales)),
         ("/v1/office/tills", &["get"], get(office::tills)),
@@ -104,6 +105,8 @@ fn routes() -> Vec<Route> {
         ("/v1/office/terminals", &["get", "post"], get(office::terminals::day).post(office::terminals::total)),
         ("/v1/office/cards", &["get", "put"], get(office::cards::read).put(office::cards::replace)),
         ("/v1/office/products", &["get"], get(office::products)),
+        ("/v1/office/products/picture", &["put"], put(office::pictures::put)),
+        ("/v1/office/pictures/{hash}", &["get"], get(office::pictures::get)),
         (
             "/v1/office/rules",
             &["get", "put", "patch"],

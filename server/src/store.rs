@@ -17,6 +17,7 @@ pub mod journal;
 pub mod migrations;
 pub mod owners;
 pub mod payments;
+pub mod pictures;
 pub mod processor;
 pub mod reports;
 pub mod shop;

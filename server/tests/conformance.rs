@@ -7,6 +7,8 @@ mod support;
 mod cards;
 #[path = "conformance/office.rs"]
 mod office;
+#[path = "conformance/pictures.rs"]
+mod pictures;
 #[path = "conformance/refunds.rs"]
 mod refunds;
 
@@ -28,6 +30,7 @@ use barrow_sealing::{
 };
 use cards::*;
 use office::*;
+use pictures::*;
 use refunds::*;
 use support::{
     Answer, Backend, Place, Server, agent,
@@ -73,6 +76,7 @@ conformance!(
     many_tills_at_once,
     a_revoked_till_delivers_and_sells_no_more,
     an_old_epochs_black_box_is_handed_in,
+    pictures_reach_the_tills_and_go,
     a_fenced_tablet_is_marked_as_clone,
     wrong_totals_are_reckoned_again,
     configuration_has_versions_that_only_go_up,

@@ -1,16 +1,24 @@
-// Scanners that are no keyboards: over WebHID with real reports, and the camera with the till's own decoder.
+// Scanners that are no keyboards: over WebHID with real reports, and the camera with the till's own decoder. And products' pictures, from the
+// office to the till, where they stay without a network.
 import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 
-import { asked } from './harness/browsers.mjs';
+import { By } from 'selenium-webdriver';
+
+import { asked, Browser } from './harness/browsers.mjs';
 import { Camera, ean13 } from './harness/camera.mjs';
 import { Readers, SCANNER, scanned } from './harness/hid.mjs';
 import { choose, closePanel, panel } from './harness/people.mjs';
+import { discard, scratch } from './harness/processes.mjs';
+import { filesBelow } from './harness/profile-files.mjs';
 import { selling } from './harness/scene.mjs';
+import { Till } from './harness/till.mjs';
 
 for (const name of ['chromium', 'firefox']) {
   test(`[${name}] scanners and pictures`, { skip: asked(name) ? false : `BROWSERS leaves ${name} out` }, async (t) => {
-    const { till, browser, office, products } = await selling(t, name);
+    const { server, till, browser, office, products } = await selling(t, name);
     const listed = await office.products();
     const plain = products.find((product) => product.barcodes.some((code) => code.length === 13));
     const [code] = plain.barcodes.filter((code) => code.length === 13);
@@ -128,5 +136,97 @@ for (const name of ['chromium', 'firefox']) {
         await till.click('viewfinder-close');
       }
     });
+
+    const photographed = products.find((product) => listed.find(({ sku }) => sku === product.sku).picture === null && !product.name.includes(','));
+    /** Runs in the page: how wide the picture on the tile of a product really is; 0 without one. */
+    const pictureOn = (place) => browser.driver.executeScript(
+      `return document.querySelector('[data-testid="' + arguments[0] + '"][data-sku="' + arguments[1] + '"] [data-testid="product-picture"]')?.naturalWidth ?? 0`,
+      place, photographed.sku);
+    const askNow = () => browser.driver.executeScript("window.dispatchEvent(new Event('online'))");
+    let picture;
+
+    await t.test('a picture that the office gives a product is on its tile and in the cart', async () => {
+      const owner = await Browser.open(t, name);
+      const page = new Till(owner, server.url);
+      const folder = scratch('photograph');
+      t.after(() => discard(folder));
+      const file = join(folder, 'photograph.bmp');
+      writeFileSync(file, bitmap(640, 480));
+      await owner.driver.get(`${server.url}/office/`);
+      await page.fill('office-login', server.first.owner.login);
+      await page.fill('office-password', server.first.owner.password);
+      await page.click('office-submit');
+      await page.click('office-nav-products');
+      await page.fill('office-product-search', photographed.sku);
+      await page.wait('office-product', { 'data-sku': photographed.sku });
+      await owner.driver.findElement(By.css(`[data-sku="${photographed.sku}"] [data-testid="office-picture-file"]`)).sendKeys(file);
+      await page.wait('office-picture');
+      await owner.close();
+      const { picture: hash } = (await office.products()).find(({ sku }) => sku === photographed.sku);
+      const answer = await fetch(`${office.base}/v1/office/pictures/${hash}`, { headers: { cookie: office.cookie } });
+      picture = Buffer.from(await answer.arrayBuffer());
+      assert.ok(picture.length > 200 && picture.length <= 12 * 1024, `${picture.length} bytes`);
+
+      await askNow();
+      await till.fill('search', photographed.sku);
+      await till.until(async () => (await pictureOn('product-tile')) === 160, 'the picture on the tile', 60_000);
+      await till.click('product-tile', { 'data-sku': photographed.sku });
+      await till.until(async () => (await pictureOn('cart-line')) === 160, 'the picture in the cart');
+      await clearCart();
+    });
+
+    await t.test('it is there without a network after a reload, goes with the lock, and is not on the disk in clear', async () => {
+      await till.drained();
+      await server.down();
+      await till.open();
+      await till.unlock();
+      await till.fill('search', photographed.sku);
+      await till.until(async () => (await pictureOn('product-tile')) === 160, 'the picture on the tile');
+      const opens = (url) => browser.driver.executeAsyncScript(
+        `const [url, done] = arguments; const image = new Image(); image.onload = () => done(true); image.onerror = () => done(false); image.src = url;`, url);
+      const [url] = await till.attributes('product-picture', 'src');
+      assert.equal(await opens(url), true);
+      await till.lock();
+      await till.until(async () => !(await opens(url)), 'its address is let go');
+      await browser.close();
+      // Its middle: the beginning of a file says only what kind it is.
+      const needle = picture.subarray(picture.length >> 1, (picture.length >> 1) + 32);
+      const inClear = filesBelow(browser.profile).filter((path) => readFileSync(path).includes(needle));
+      assert.deepEqual(inClear, []);
+    });
+
+    await t.test('it goes when the product has none any more', async () => {
+      await server.up();
+      await browser.launch();
+      await till.open();
+      await till.unlock();
+      await till.waitNetwork('online');
+      await office.send('PUT', '/v1/office/products/picture', { sku: photographed.sku, picture: null });
+      await askNow();
+      await till.fill('search', photographed.sku);
+      await till.wait('product-tile', { 'data-sku': photographed.sku });
+      await till.until(async () => (await pictureOn('product-tile')) === 0, 'no picture', 60_000);
+    });
   });
+}
+
+/** A photograph as a BMP file: a slope of colours with a grain that compresses badly. */
+function bitmap(width, height) {
+  const row = Math.ceil((width * 3) / 4) * 4;
+  const bytes = Buffer.alloc(54 + row * height);
+  bytes.write('BM');
+  bytes.writeUInt32LE(bytes.length, 2);
+  bytes.writeUInt32LE(54, 10);
+  bytes.writeUInt32LE(40, 14);
+  bytes.writeInt32LE(width, 18);
+  bytes.writeInt32LE(height, 22);
+  bytes.writeUInt16LE(1, 26);
+  bytes.writeUInt16LE(24, 28);
+  for (let y = 0; y < height; y += 1) {
+    for (let x = 0; x < width; x += 1) {
+      const grain = (Math.imul(x * 7919 + y * 104729, 2654435761) >>> 27) & 31;
+      bytes.set([(x * 200) / width + grain, (y * 200) / height + grain, 90 + grain], 54 + y * row + x * 3);
+    }
+  }
+  return bytes;
 }

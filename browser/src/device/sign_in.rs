@@ -84,6 +84,7 @@ impl Device {
         let ledger = self.rebuild(till, &key).await?;
         let draft = self.open_draft(till, &key).await?;
         self.open_cards(till, &key, &config).await?;
+        self.pictures_wanted(&config);
         // What was sealed while locked is one session, what comes now another.
         *self.inner.sealer.borrow_mut() = None;
         *self.inner.session.borrow_mut() = Some(OpenSession { staff, key: Rc::new(key), ledger: ledger.clone() });

@@ -164,6 +164,7 @@ fn product(row: &Row, currency: &Currency, taxes: &[Tax], categories: &mut Vec<C
         open_price: yes(&row.open_price).ok_or("open_price is yes or no")?,
         favourite: yes(&row.favourite).ok_or("favourite is yes or no")?,
         modifiers: modifiers(&row.modifiers, currency).ok_or(BAD_MODIFIERS)?,
+        image: None,
     };
     if details.open_price && details.unit.is_some() {
         return Err("a product has either an open price or a price for its unit");

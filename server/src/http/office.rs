@@ -31,6 +31,7 @@ pub(super) mod alerts;
 pub(super) mod audit;
 pub(super) mod cards;
 pub(super) mod payments;
+pub(super) mod pictures;
 pub(super) mod rules;
 pub(super) mod shifts;
 pub(super) mod staff;
@@ -176,6 +177,7 @@ pub(super) async fn products(State(app): Shared, headers: HeaderMap) -> Result<R
                 "open_price": product.details.open_price,
                 "favourite": product.details.favourite,
                 "modifiers": product.details.modifiers,
+                "picture": product.details.image.map(|hash| hash.to_string()),
             })
         })
         .collect();

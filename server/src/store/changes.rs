@@ -118,6 +118,18 @@ pub enum Change {
         /// The total and what the tills had noted, in words.
         what: String,
     },
+    /// A product got another picture, or lost it.
+    PictureChanged {
+        /// Which.
+        sku: String,
+        /// It has none now.
+        removed: bool,
+    },
+    /// Pictures were read from a folder.
+    PicturesImported {
+        /// How many.
+        pictures: u64,
+    },
     /// Products were read from a file.
     CatalogueImported {
         /// How many.
@@ -172,6 +184,8 @@ impl Change {
             Change::PaymentRetried { .. } => "payment_retried",
             Change::PaymentGivenUp { .. } => "payment_given_up",
             Change::TerminalTotal { .. } => "terminal_total",
+            Change::PictureChanged { .. } => "picture_changed",
+            Change::PicturesImported { .. } => "pictures_imported",
             Change::CatalogueImported { .. } => "catalogue_imported",
         }
     }
@@ -194,6 +208,8 @@ impl Change {
             | Change::PaymentRetried { .. }
             | Change::PaymentGivenUp { .. }
             | Change::TerminalTotal { .. }
+            | Change::PictureChanged { .. }
+            | Change::PicturesImported { .. }
             | Change::CatalogueImported { .. } => None,
         }
     }
@@ -216,6 +232,9 @@ impl Change {
             Change::PaymentRetried { payment } => format!("Had card payment {payment} asked for again"),
             Change::PaymentGivenUp { payment } => format!("Gave up card payment {payment}: it will not be charged"),
             Change::TerminalTotal { day, what } => format!("Noted the card terminal's total of {day}: {what}"),
+            Change::PictureChanged { sku, removed: false } => format!("Gave {sku} another picture"),
+            Change::PictureChanged { sku, removed: true } => format!("Took the picture of {sku} away"),
+            Change::PicturesImported { pictures } => format!("Read {pictures} pictures from a folder"),
             Change::CatalogueImported { products } => format!("Read {products} products from a file"),
         }
     }

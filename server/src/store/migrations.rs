@@ -11,6 +11,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0003_cards.sql"),
     include_str!("migrations/0004_refunds.sql"),
     include_str!("migrations/0005_counter.sql"),
+    include_str!("migrations/0010_pictures.sql"),
 ];
 
 /// Runs what is missing, all or nothing.

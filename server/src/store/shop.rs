@@ -2,7 +2,7 @@
 
 use barrow_core::{
     card::rules::{CardRules, Cards, PinnedReader},
-    catalogue::{Category, Product},
+    catalogue::{Category, Details, Product},
     config::{Config, Rules, TillState},
     ids::{ShopId, StaffId, TillId},
     money::{Currency, Minor},
@@ -12,7 +12,7 @@ use barrow_core::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{Conn, Read as _, StoreError, db, json, processor, tills::TillRow};
+use super::{Conn, Read as _, StoreError, db, json, pictures, processor, tills::TillRow};
 use crate::clock;
 
 /// The shop of this server.
@@ -244,12 +244,17 @@ pub async fn insert_category(conn: &mut Conn, shop: ShopId, category: &Category)
 /// # Errors
 /// [`StoreError`].
 pub async fn products(conn: &mut Conn, shop: ShopId) -> Result<Vec<Product>, StoreError> {
-    let rows =
-        sqlx::query("SELECT * FROM products WHERE shop = $1 ORDER BY position, sku").bind(db(shop.0)?).fetch_all(conn).await?;
+    let rows = sqlx::query("SELECT * FROM products WHERE shop = $1 ORDER BY position, sku")
+        .bind(db(shop.0)?)
+        .fetch_all(&mut *conn)
+        .await?;
+    let pictures = pictures::of_products(conn, shop).await?;
     rows.iter()
         .map(|row| {
+            let sku = row.text("sku")?;
+            let image = pictures.get(&sku).copied();
             Ok(Product {
-                sku: row.text("sku")?,
+                sku,
                 name: row.text("name")?,
                 variant: sqlx::Row::try_get(row, "variant")?,
                 category: row.small("category")?,
@@ -257,13 +262,26 @@ pub async fn products(conn: &mut Conn, shop: ShopId) -> Result<Vec<Product>, Sto
                 taxes: row.json("taxes")?,
                 barcodes: row.json("barcodes")?,
                 price_embedded: row.int("price_embedded")? != 0,
-                details: row.json("details")?,
+                details: Details { image, ..row.json("details")? },
             })
         })
         .collect()
 }
 
-/// Adds a product, or replaces the one with the same SKU.
+/// Is there a product of this SKU?
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn has_product(conn: &mut Conn, shop: ShopId, sku: &str) -> Result<bool, StoreError> {
+    let row = sqlx::query("SELECT 1 FROM products WHERE shop = $1 AND sku = $2")
+        .bind(db(shop.0)?)
+        .bind(sku)
+        .fetch_optional(conn)
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Adds a product, or replaces the one with the same SKU. Its picture is set by itself ([`pictures::set`]).
 ///
 /// # Errors
 /// [`StoreError`].
@@ -285,7 +303,7 @@ pub async fn put_product(conn: &mut Conn, shop: ShopId, position: usize, product
     .bind(json(&product.taxes)?)
     .bind(json(&product.barcodes)?)
     .bind(i64::from(product.price_embedded))
-    .bind(json(&product.details)?)
+    .bind(json(&Details { image: None, ..product.details.clone() })?)
     .execute(conn)
     .await?;
     Ok(())
