@@ -15,6 +15,7 @@ mod scanner;
 mod screens;
 mod shortcuts;
 mod sounds;
+mod stock;
 mod stopped;
 mod tablet;
 mod till;
@@ -29,7 +30,7 @@ fn main() {
         return;
     }
     stopped::show_when_stopped();
-    leptos::task::spawn_local(async {
+    barrow_browser::page::begin(async {
         language::load().await;
         leptos::mount::mount_to_body(|| frame::frame(till::Till::start()));
     });

@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use barrow_core::ids::PaymentId;
+use barrow_core::{gift::RANDOM_BYTES, ids::PaymentId};
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -33,6 +33,11 @@ pub fn new_payment() -> PaymentId {
     PaymentId(random::bytes())
 }
 
+/// What a new gift card's code is made of.
+pub fn new_gift_code() -> [u8; RANDOM_BYTES] {
+    random::bytes()
+}
+
 /// Does the browser believe that there is a network? A hint, never a proof.
 pub fn is_online() -> bool {
     window().is_some_and(|window| window.navigator().on_line())
@@ -54,6 +59,11 @@ pub fn on_visibility(heard: impl Fn(bool) + 'static) {
         let target = document.clone();
         listen(&target, "visibilitychange", move || heard(document.visibility_state() == VisibilityState::Visible));
     }
+}
+
+/// Runs a task of the page before anything is drawn, when the screen's own way to start one is not there yet.
+pub fn begin(task: impl Future<Output = ()> + 'static) {
+    spawn_local(task);
 }
 
 /// Calls `tick` every `period_ms`, for as long as the page lives.

@@ -37,12 +37,23 @@ pub enum Namespace {
     HotList,
     /// A product's picture, or the list of those that are kept.
     Picture,
+    /// Levels of stock.
+    Stock,
 }
 
 impl Namespace {
     /// All of them.
-    pub const ALL: [Namespace; 8] =
-        [Self::Journal, Self::Config, Self::Roster, Self::Draft, Self::Snapshot, Self::JournalKey, Self::HotList, Self::Picture];
+    pub const ALL: [Namespace; 9] = [
+        Self::Journal,
+        Self::Config,
+        Self::Roster,
+        Self::Draft,
+        Self::Snapshot,
+        Self::JournalKey,
+        Self::HotList,
+        Self::Picture,
+        Self::Stock,
+    ];
 
     const fn name(self) -> &'static str {
         match self {
@@ -54,6 +65,7 @@ impl Namespace {
             Self::JournalKey => "journal-key",
             Self::HotList => "hot-list",
             Self::Picture => "picture",
+            Self::Stock => "stock",
         }
     }
 }

@@ -225,12 +225,104 @@ for (const name of BROWSERS) {
       await choose(till, 'sounds');
       await till.until(async () => (await count()) === 1, 'and on again');
     });
-    await step('keys that the shop changed', async () => {
-      await office.send('PATCH', '/v1/office/rules', { shortcuts: { charge: 'Alt+K', help: null } });
+
+    // — The office —
+
+    const page = new Till(browser, server.url);
+    const fillIn = (id, action, text) => page.until(async () => {
+      const input = await driver.findElement(By.css(`[data-action="${action}"] [data-testid="${id}"]`));
+      await driver.executeScript('arguments[0].focus(); arguments[0].select();', input);
+      await input.sendKeys(text);
+      return (await input.getAttribute('value')) === text;
+    }, `${text} for ${action}`);
+    await step('the owner gives the till other keys, each only once', async () => {
       await till.pay();
       await till.newSale();
-      await till.add(mug);
+      await till.drained();
+      await driver.get(`${server.url}/office/`);
+      await page.fill('office-login', server.first.owner.login);
+      await page.fill('office-password', server.first.owner.password);
+      await page.click('office-submit');
+      await page.click('office-nav-rules');
+      await page.wait('office-shortcut');
+      await fillIn('office-shortcut', 'charge', 'F5');
+      await page.click('office-shortcuts-save');
+      await page.until(async () => /cannot be a shortcut/.test(await page.bodyText()), 'that the browser has F5');
+      await fillIn('office-shortcut', 'charge', 'F3');
+      await page.click('office-shortcuts-save');
+      await page.until(async () => /would do two things/.test(await page.bodyText()), 'that F3 is taken');
+      await fillIn('office-shortcut', 'charge', 'alt+k');
+      await page.click('office-shortcuts-save');
+      await page.until(async () => /Saved/.test(await page.text('office-shortcuts-done')), 'that it was saved');
+    });
+    await step('adds a promotion, which says what it does', async () => {
+      await page.click('office-nav-promotions');
+      await page.click('office-promotion-add');
+      await page.click('office-promotion-save');
+      await page.until(async () => /Give it a name/.test(await page.bodyText()), 'that it needs a name');
+      await page.fill('office-promotion-name', 'Two for one');
+      await page.fill('office-promotion-take', '2');
+      await page.fill('office-promotion-pay', '1');
+      await page.click('office-promotion-category');
+      const says = await page.text('office-promotion-says');
+      assert.match(says, /Of every 2 pieces, 1 are paid; the cheapest are free\. On /);
+      await page.click('office-promotion-save');
+      await page.wait('office-promotion', { 'data-name': 'Two for one' });
+    });
+    await step('changes one, moves it up, and removes the other', async () => {
+      const names = () => page.attributes('office-promotion', 'data-name');
+      const of = (name, id) => page.until(async () => {
+        const button = await driver.executeScript(
+          'return document.querySelector(`[data-testid="office-promotion"][data-name="${arguments[0]}"] [data-testid="${arguments[1]}"]`)', name, id);
+        await button.click();
+        return true;
+      }, `a click on ${id} of ${name}`);
+      const others = (await names()).filter((one) => one !== 'Two for one');
+      for (let i = others.length; i > 0; i -= 1) {
+        await of('Two for one', 'office-promotion-up');
+        await page.until(async () => (await names()).indexOf('Two for one') === i - 1, 'one place higher');
+      }
+      for (const other of others) {
+        await of(other, 'office-promotion-remove');
+        await of(other, 'office-promotion-remove-confirm');
+        await page.until(async () => !(await names()).includes(other), `no ${other}`);
+      }
+      await of('Two for one', 'office-promotion-edit');
+      await page.fill('office-promotion-coupon', 'SPRING');
+      await page.click('office-promotion-save');
+      await page.until(async () => /Only with the coupon SPRING/.test(await page.bodyText()), 'the coupon in words');
+      await of('Two for one', 'office-promotion-edit');
+      await page.fill('office-promotion-coupon', '');
+      await page.click('office-promotion-save');
+      await page.until(async () => !/SPRING/.test(await page.bodyText()), 'no coupon again');
+      await page.click('office-labels-save');
+      await page.until(async () => /Saved/.test(await page.text('office-labels-done')), 'that the labels were saved');
+    });
+    await step('and the till has both: the key, and the promotion on the line', async () => {
+      const [first] = (await office.products()).map(({ category }) => category);
+      const cup = products.find((product) => product.category === first);
+      await till.open();
+      await till.unlock('Manager');
+      await till.until(async () => {
+        await blur();
+        await keys('?');
+        await panel(till, 'help');
+        const known = await till.exists('help-key', { 'data-keys': 'Alt+K' });
+        await closePanel(till);
+        return known;
+      }, 'the new key in the help', 60_000);
+      await till.add(cup);
+      await till.add(cup);
+      await till.waitTotal(cup.price);
+      assert.match(await till.text('cart-line'), /Two for one: −/);
       await blur();
+      await keys(Key.F2);
+      assert.equal(await till.shown('tender-confirm'), false, 'the old key does nothing more');
+      await chord(Key.ALT, 'k');
+      await till.wait('tender-confirm');
+      await till.hand('exact');
+      await till.confirm();
+      assert.match(await till.text('receipt'), /Two for one/);
     });
   });
 }

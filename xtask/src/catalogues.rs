@@ -35,6 +35,7 @@ const SPOKEN: &[&str] = &[
     "browser/src/camera.rs",
     "browser/src/scanners.rs",
     "browser/src/device/expiry.rs",
+    "browser/src/device/cards.rs",
     "browser/src/server.rs",
     "server/src/http/problem.rs",
     "server/src/store/codes.rs",

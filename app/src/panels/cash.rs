@@ -13,7 +13,7 @@ use crate::{
     till::Till,
 };
 
-const REASONS: &[&str] = &[key("Bank"), key("Change"), key("Petty cash")];
+const REASONS: &[&str] = &[key("Bank"), key("Coins"), key("Petty cash")];
 const OUT: &str = "out";
 
 /// Draws way, amount and reason.

@@ -97,6 +97,7 @@ pub fn config(version: u64) -> Config {
         idle_lock_minutes: 2,
         rules: Rules::default(),
         cards: None,
+        gifts: None,
     }
 }
 
@@ -130,6 +131,8 @@ pub fn sale(ledger: &Ledger) -> Body {
         turnover: Minor(ledger.turnover.0 + price.0),
         discount: None,
         note: None,
+        gifts: Vec::new(),
+        tip: Minor(0),
     })
 }
 

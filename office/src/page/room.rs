@@ -13,19 +13,25 @@ pub(super) enum Room {
     Staff,
     Rules,
     Products,
+    Promotions,
+    Stock,
     Payments,
+    Gifts,
     Cards,
 }
 
 impl Room {
     /// In the order of the navigation.
-    pub const ALL: [Room; 10] = [
+    pub const ALL: [Room; 13] = [
         Room::Sales,
         Room::Payments,
+        Room::Gifts,
         Room::Tills,
         Room::Alerts,
         Room::Shifts,
         Room::Products,
+        Room::Promotions,
+        Room::Stock,
         Room::Staff,
         Room::Rules,
         Room::Cards,
@@ -43,7 +49,10 @@ impl Room {
             Room::Staff => "staff",
             Room::Rules => "rules",
             Room::Products => "products",
+            Room::Promotions => "promotions",
+            Room::Stock => "stock",
             Room::Payments => "payments",
+            Room::Gifts => "gifts",
             Room::Cards => "cards",
         }
     }
@@ -59,7 +68,10 @@ impl Room {
             Room::Staff => "People",
             Room::Rules => "Roles & rules",
             Room::Products => "Products",
+            Room::Promotions => "Promotions",
+            Room::Stock => "Stock",
             Room::Payments => "Payments",
+            Room::Gifts => "Gift cards",
             Room::Cards => "Cards",
         }
     }
@@ -81,10 +93,21 @@ impl Room {
             Room::Staff => {
                 "Who may sign in at a till, and as what. Select a person to change or take off, or for a one-time code."
             }
-            Room::Rules => "What each role may do at the tills, and the shop’s rules for locking and counting.",
+            Room::Rules => {
+                "What each role may do at the tills, the shop’s rules for locking and counting, and its keyboard shortcuts."
+            }
             Room::Products => "What the tills sell.",
+            Room::Promotions => {
+                "What is taken off by itself. A line takes part in one promotion: the first that fits it. The till says which on the line."
+            }
+            Room::Stock => {
+                "How much there is of each article, what runs out first. Select one to see what moved it, to receive goods or to correct it."
+            }
             Room::Payments => {
                 "Card payments and how far each has come, newest first; and what was paid at terminals beside the tills."
+            }
+            Room::Gifts => {
+                "What is on each card, as all tills have told, the one that was used last first. Select a card to see what happened to it."
             }
             Room::Cards => {
                 "How far tills go without the bank’s word, which readers are theirs, and what the processor has published."

@@ -10,12 +10,14 @@ use super::{
     table::freshness,
 };
 use crate::{
-    rules::{Draft, Fault, Field, Rules},
+    rules::{Draft, Fault, Field, GiftField, Rules},
     server::{self, Failure, Method},
     wording,
 };
 
+mod gifts;
 mod roles;
+mod shortcuts;
 
 const ADDRESS: &str = "/v1/office/rules";
 
@@ -97,7 +99,7 @@ pub(super) fn page(office: Office) -> impl IntoView {
     keep_from_leaving(is_changed);
     let is_known = Memo::new(move |_| typing.with(Option::is_some));
     let form = move || is_known.get().then(|| sheet_view(office, sheet, feed, was_tried, is_changed));
-    (form, freshness(feed))
+    (form, shortcuts::view(office), freshness(feed))
 }
 
 fn sheet_view(
@@ -189,6 +191,7 @@ fn sheet_view(
     html::form().class("sheet-form").attr("aria-label", "Roles and rules").attr("novalidate", "").on(ev::submit, submit).child((
         roles::view(sheet),
         people_and_cash(sheet),
+        gifts::view(sheet),
         html::div().class("save-bar").child((
             html::div().class("actions").child((
                 html::button()
@@ -298,6 +301,11 @@ fn place(field: Field) -> String {
         Field::IdleMinutes => "rule-idle-minutes".to_owned(),
         Field::CredentialDays => "rule-credential-days".to_owned(),
         Field::DifferenceMax => "rule-difference-max".to_owned(),
+        Field::Gift(GiftField::LoadMax) => "rule-gift-load".to_owned(),
+        Field::Gift(GiftField::OfflineCard) => "rule-gift-offline-card".to_owned(),
+        Field::Gift(GiftField::OfflineShift) => "rule-gift-offline-shift".to_owned(),
+        Field::Gift(GiftField::Months) => "rule-gift-months".to_owned(),
+        Field::Gift(GiftField::Tips) => "rule-tip-percents".to_owned(),
         Field::Discount(role) => format!("discount-{}", wording::role_id(role)),
         Field::Refund(role) => format!("refund-{}", wording::role_id(role)),
     }

@@ -17,9 +17,10 @@ use crate::{
     parts::{attribute_above, draw, icon},
     pictures::Pictures,
     shortcuts::key_of,
+    stock::badge,
     till::Till,
 };
-use finder::Finder;
+pub use finder::Finder;
 
 /// Tiles that are drawn at first, and that "Show more" adds.
 const PAGE: usize = 120;
@@ -130,7 +131,7 @@ pub fn products(till: Till, search: NodeRef<html::Input>) -> impl IntoView {
                     })
                     .child(move || {
                         let found = fitting.get();
-                        till.shop.with(|shop| shop.as_ref().map(|shop| tiles(shop, &found, pictures)).unwrap_or_default())
+                        till.shop.with(|shop| shop.as_ref().map(|shop| tiles(till, shop, &found, pictures)).unwrap_or_default())
                     }),
                 html::p().attr("class", "lead none").attr("role", "status").child(move || {
                     fitting.with(|fitting| fitting.places.is_empty()).then(|| match query.get() {
@@ -266,7 +267,7 @@ fn tabs(shop: &Config, open: RwSignal<Shelf>) -> Vec<impl IntoView + use<>> {
     favourites.into_iter().chain([all]).chain(each).map(tab).collect()
 }
 
-fn tiles(shop: &Config, found: &Fitting, pictures: Pictures) -> Vec<impl IntoView + use<>> {
+fn tiles(till: Till, shop: &Config, found: &Fitting, pictures: Pictures) -> Vec<impl IntoView + use<>> {
     let hue_of = |category: u32| shop.categories.iter().position(|c| c.id == category).map(|place| (place % HUES).to_string());
     let tile = |place: usize| {
         let product = shop.products.get(place)?;
@@ -292,6 +293,7 @@ fn tiles(shop: &Config, found: &Fitting, pictures: Pictures) -> Vec<impl IntoVie
             .child((
                 html::span().class("tile-name").child(product.name.clone()),
                 html::span().class("tile-variant").child(variant),
+                alone.then(|| badge(till, product)).flatten(),
                 html::span().class("tile-price").child(price),
                 pictures.draw("tile-picture", product.details.image),
             ));

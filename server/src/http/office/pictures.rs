@@ -45,7 +45,7 @@ pub(in super::super) async fn put(State(app): Shared, request: Request) -> Resul
     let picture = form.picture.map(read).transpose()?;
     let shop = signed_in.shop.id;
     let mut tx = app.store.write().await?;
-    if !shop::has_product(&mut tx, shop, &form.sku).await? {
+    if shop::product(&mut tx, shop, &form.sku).await?.is_none() {
         return Err(Problem::not_found("The shop has no product of this SKU."));
     }
     pictures::set(&mut tx, shop, &form.sku, picture.as_ref()).await?;

@@ -8,6 +8,7 @@ use crate::{
     language::{t, tf},
     parts::{draw, icon},
     pictures::Pictures,
+    stock::chip,
 };
 
 /// Which line a shortcut is for once `before` became `now`: the one that changed, else the one that it was for.
@@ -51,6 +52,7 @@ pub fn row((place, line): (usize, LineView), chosen: Chosen, current: Memo<usize
                 .child((pictures.draw_for("line-picture", &line.sku), line.name.clone())),
             html::span().class("line-price").child(line.price.clone()),
             terms(&line),
+            line.stock.map(chip),
             html::span().class("line-steps").child((
                 step("less", "−", tf("One {} less", &[&line.name])),
                 html::input()
