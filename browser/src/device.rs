@@ -9,6 +9,7 @@
 //! | `journal` | from stored rows to the ledger, checking the chain |
 //! | `commit` | writing entries to both copies |
 //! | `upkeep` | sending, configuration, purging, status |
+//! | `printing` | what is set for the receipt printer |
 //! | `cards`, `hot_list` | card readers, and what they read sealed to the processor; the list of cards reported lost or stolen |
 //! | `stock` | the server's levels of stock |
 //! | `second_copy` | what stands in the black box |
@@ -56,6 +57,7 @@ mod expiry;
 mod hot_list;
 mod journal;
 mod lock_out;
+mod printing;
 mod proof;
 mod roster;
 mod second_copy;

@@ -11,6 +11,7 @@ use crate::{
     ids::{ShopId, StaffId, TillId},
     money::{Currency, Minor},
     promotion::Promotion,
+    receipt::Raster,
     shortcuts,
     staff::{Powers, Role, StaffMember},
     tax::{Tax, TaxMode},
@@ -50,6 +51,9 @@ pub struct Config {
     pub receipt_head: Vec<String>,
     /// Lines at the receipt's foot.
     pub receipt_foot: Vec<String>,
+    /// The logo at the receipt's head, if the shop has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt_logo: Option<Raster>,
     /// The shop's money.
     pub currency: Currency,
     /// Are prices with or without tax?

@@ -62,6 +62,11 @@ impl Event {
                 _ => one(Sell),
             },
             Event::ReaderConnectPressed => one(ConnectReader),
+            // A printer without paper at ten in the evening is the cashier's to deal with.
+            Event::PrinterSet(_) | Event::PrinterConnectPressed(_) | Event::TestPrintPressed | Event::MailSubmitted { .. } => {
+                one(Sell)
+            }
+            Event::PrintPressed if desk.shown_sale().is_some() && desk.panel.is_none() => one(Sell),
             Event::AlertAnswered { .. } | Event::FormOpened(Form::Alert(_)) => one(AnswerAlerts),
             Event::LineRemoved(_) => vec![Need::Permission(Sell), Need::Permission(VoidLine)],
             Event::QtyTyped { line, qty } => more_of(desk, *line, desk.typed_qty(*line, qty)),

@@ -80,7 +80,9 @@ impl Turn<'_> {
         if let Stage::History(history) = &mut self.desk.stage
             && history.book.is_none()
         {
-            history.book = Some(Book::of(read.iter().map(|committed| &committed.entry)));
+            let mut book = Book::default();
+            read.iter().for_each(|committed| book.take_in(&committed.entry, committed.hash));
+            history.book = Some(book);
             if history.paid().is_none() {
                 history.opened = None;
             }
@@ -166,7 +168,7 @@ impl Turn<'_> {
         let Stage::History(history) = &mut self.desk.stage else { return };
         let Some(book) = &mut history.book else { return };
         for done in committed {
-            book.apply(&done.entry);
+            book.take_in(&done.entry, done.hash);
             if let (Body::Refund(refund), Some(opened)) = (&done.entry.body, &mut history.opened)
                 && opened.sale == refund.of
             {
