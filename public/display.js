@@ -56,6 +56,7 @@ async function translate() {
     const text = words.currentNode.data.trim();
     if (Object.hasOwn(catalogue, text)) words.currentNode.data = catalogue[text];
   }
+  document.title = catalogue[document.title] ?? document.title;
   for (const named of document.querySelectorAll('[aria-label]')) {
     named.ariaLabel = catalogue[named.ariaLabel] ?? named.ariaLabel;
   }

@@ -23,9 +23,3 @@ root.lang = navigator.languages.find((locale) => codeOf(locale) === code) ?? (co
 root.dir = RIGHT_TO_LEFT.includes(code) ? 'rtl' : 'ltr';
 const starting = document.querySelector('#starting > p');
 if (starting) starting.textContent = STARTING[code];
-if (code !== 'en') {
-  // The catalogue comes along with the program, and not after it.
-  const link = document.createElement('link');
-  Object.assign(link, { rel: 'preload', as: 'fetch', crossOrigin: 'anonymous', href: `/lang/${code}.json` });
-  document.head.append(link);
-}

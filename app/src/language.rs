@@ -23,16 +23,17 @@ pub struct Language {
     /// What it is called in itself.
     pub name: &'static str,
     right_to_left: bool,
+    latin: bool,
 }
 
 /// All of them, in the order in which they are offered.
 pub const LANGUAGES: [Language; 6] = [
-    Language { code: "en", name: "English", right_to_left: false },
-    Language { code: "de", name: "Deutsch", right_to_left: false },
-    Language { code: "fr", name: "Français", right_to_left: false },
-    Language { code: "es", name: "Español", right_to_left: false },
-    Language { code: "ja", name: "日本語", right_to_left: false },
-    Language { code: "ar", name: "العربية", right_to_left: true },
+    Language { code: "en", name: "English", right_to_left: false, latin: true },
+    Language { code: "de", name: "Deutsch", right_to_left: false, latin: true },
+    Language { code: "fr", name: "Français", right_to_left: false, latin: true },
+    Language { code: "es", name: "Español", right_to_left: false, latin: true },
+    Language { code: "ja", name: "日本語", right_to_left: false, latin: false },
+    Language { code: "ar", name: "العربية", right_to_left: true, latin: false },
 ];
 
 thread_local! {
@@ -66,6 +67,11 @@ pub fn chosen() -> &'static Language {
     let locale = language::locale();
     let code = locale.split('-').next().unwrap_or_default();
     LANGUAGES.iter().find(|language| language.code == code).unwrap_or(&LANGUAGES[0])
+}
+
+/// Is the language written in Latin letters?
+pub fn is_latin() -> bool {
+    chosen().latin
 }
 
 /// Loads the catalogue of the document's language: before anything is drawn, so that nobody sees another one.

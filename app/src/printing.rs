@@ -8,7 +8,12 @@ use barrow_core::{
 };
 use leptos::{prelude::*, task::spawn_local};
 
-use crate::{language::t, stopped::web_error, till::Till, when::day_and_clock};
+use crate::{
+    language::{is_latin, t},
+    stopped::web_error,
+    till::Till,
+    when::day_and_clock,
+};
 
 /// What the system prints: drawn on paper only ([`crate::sheet`]).
 #[derive(Clone, Debug, PartialEq)]
@@ -23,7 +28,8 @@ impl Till {
     /// Prints, and tells the core how it went.
     pub fn print(self, job: Job) {
         let Job { id, document, settings } = job;
-        let document = document.in_words(&|text| t(text));
+        // A receipt printer's letters are Latin: where the language's are others, it prints the source's English.
+        let document = if settings.link == Link::System || is_latin() { document.in_words(&|text| t(text)) } else { document };
         if settings.link == Link::System {
             self.sheet.set(Some(Sheet { document, width: settings.width }));
             return spawn_local(async move {

@@ -34,7 +34,7 @@ pub struct Phrases {
 }
 
 /// A template with less fixed text than this, in letters, is recognised only around figures: `{} of {}` is in many a name.
-const TELLING: usize = 8;
+const TELLING: usize = 7;
 /// The hole in a key.
 const HOLE: &str = "{}";
 

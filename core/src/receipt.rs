@@ -136,7 +136,7 @@ impl Document {
         out.rule();
         out.row("Net", &paid.net);
         for (name, net, tax) in &paid.taxes {
-            out.row(&format!("{name} on {net}"), tax);
+            out.row(&format!("{name} · net {net}"), tax);
         }
         for words in [&paid.unauthorised, &paid.note].into_iter().flatten() {
             out.gap();
@@ -185,7 +185,7 @@ impl Document {
         out.words(&format!("Of sale {}", refund.of));
         out.rule();
         for line in &refund.lines {
-            out.row(&format!("{} × {}", line.qty, line.sold.name), &less(line.gross));
+            out.row(&format!("{} × {}", currency.quantity(line.qty), line.sold.name), &less(line.gross));
         }
         out.rule();
         if refund.rounding.0 != 0 {
@@ -200,7 +200,7 @@ impl Document {
         out.row("Net", &less(refund.totals.net));
         for tax in refund.taxes() {
             let name = config.taxes.iter().find(|known| known.code == tax.code).map_or(&tax.code, |known| &known.name);
-            out.row(&format!("{name} on {}", less(tax.net)), &less(tax.tax));
+            out.row(&format!("{name} · net {}", less(tax.net)), &less(tax.tax));
         }
         out.gap();
         out.words(&format!("Reason: {}", refund.reason));
@@ -247,7 +247,7 @@ impl Document {
     #[must_use]
     pub fn in_words(mut self, words: &dyn Fn(&str) -> String) -> Document {
         for block in &mut self.blocks {
-            if let Block::Words(text, ..) | Block::Row(text, ..) = block {
+            if let Block::Words(text, ..) | Block::Row(text, ..) | Block::When(_, text) = block {
                 let indent = text.len() - text.trim_start().len();
                 *text = format!("{}{}", " ".repeat(indent), words(text.trim_start()));
             }

@@ -6,6 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::money::as_ascii;
+
 /// A code page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -104,7 +106,8 @@ impl CodePage {
     /// `text` in letters that the page has, each of them one byte. Nothing in it is a command: control characters are spaces.
     pub fn letters(self, text: &str) -> String {
         let mut out = String::with_capacity(text.len());
-        for letter in text.chars() {
+        // Digits of other scripts become those that every printer has; marks that steer the direction of writing vanish.
+        for letter in as_ascii(text).chars() {
             if letter.is_control() {
                 out.push(' ');
             } else if letter == '\u{ad}' {

@@ -29,10 +29,9 @@ pub fn order(till: Till) -> impl IntoView {
                         (
                             html::p().class("label").child(tf("Sale {}", &[&order.sale])),
                             html::p().class("huge").child(order.receipt.total.text.clone()),
-                            order
-                                .state
-                                .words()
-                                .map(|words| html::p().class("lead order-state").attr("data-testid", "order-state").child(words)),
+                            order.state.words().map(|words| {
+                                html::p().class("lead order-state").attr("data-testid", "order-state").child(t(words))
+                            }),
                             order
                                 .refunded
                                 .map(|refunded| html::p().class("lead").child(tf("{} of it was given back.", &[&refunded.text]))),
