@@ -337,6 +337,10 @@ impl World {
                     | Effect::EndLockOut(_)
                     | Effect::ReadCard(_)
                     | Effect::ConnectReader
+                    | Effect::Print(_)
+                    | Effect::OpenDrawer(_)
+                    | Effect::ConnectPrinter(_)
+                    | Effect::KeepPrinter(_)
                     | Effect::KeepAwake(_) => {}
                 }
             }
