@@ -16,6 +16,7 @@ mod screens;
 mod sheet;
 mod shortcuts;
 mod sounds;
+mod stock;
 mod stopped;
 mod tablet;
 mod till;

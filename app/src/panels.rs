@@ -9,6 +9,7 @@ mod discount;
 mod external;
 mod extras;
 mod form;
+mod gift;
 mod help;
 mod mail;
 mod no_sale;
@@ -19,11 +20,13 @@ mod printer;
 mod proof;
 mod readers;
 mod reason;
+mod stock;
 mod unknown;
 mod variants;
 mod void;
 mod x_report;
 
+pub use gift::printed as gift_on_paper;
 pub use reason::reason as ask_why;
 
 use barrow_core::{
@@ -113,8 +116,11 @@ fn panel(till: Till, kind: Kind) -> impl IntoView {
             Kind::Price(line) => price::price(till, line),
             Kind::Void => void::void(till),
             Kind::Cash => cash::cash(till),
+            Kind::CountStock => stock::count_stock(till).into_any(),
             Kind::NoSale => no_sale::no_sale(till),
             Kind::Readers => readers::readers(till).into_any(),
+            Kind::Gift => gift::gift(till),
+            Kind::Issued => gift::issued(till),
             Kind::Printer => printer::printer(till).into_any(),
             Kind::Mail => mail::mail(till),
             Kind::External => external::external(till),
@@ -179,8 +185,11 @@ enum Kind {
     Price(usize),
     Void,
     Cash,
+    CountStock,
     NoSale,
     Readers,
+    Gift,
+    Issued,
     Printer,
     Mail,
     External,
@@ -207,8 +216,11 @@ impl Kind {
             PanelContent::Price { line, .. } => Kind::Price(*line),
             PanelContent::Void { .. } => Kind::Void,
             PanelContent::Cash => Kind::Cash,
+            PanelContent::CountStock(_) => Kind::CountStock,
             PanelContent::NoSale => Kind::NoSale,
             PanelContent::Readers(_) => Kind::Readers,
+            PanelContent::Gift(_) => Kind::Gift,
+            PanelContent::Issued(_) => Kind::Issued,
             PanelContent::Printer(_) => Kind::Printer,
             PanelContent::Mail { .. } => Kind::Mail,
             PanelContent::External { .. } => Kind::External,
@@ -235,8 +247,11 @@ impl Kind {
             Kind::Price(_) => "price",
             Kind::Void => "void",
             Kind::Cash => "cash",
+            Kind::CountStock => "count-stock",
             Kind::NoSale => "no-sale",
             Kind::Readers => "readers",
+            Kind::Gift => "gift",
+            Kind::Issued => "issued",
             Kind::Printer => "printer",
             Kind::Mail => "mail",
             Kind::External => "external",
@@ -263,8 +278,11 @@ impl Kind {
             Kind::Price(_) => t("Price"),
             Kind::Void => t("Void this sale"),
             Kind::Cash => t("Cash in or out"),
+            Kind::CountStock => t("Count stock"),
             Kind::NoSale => t("Open the drawer"),
             Kind::Readers => t("Card readers"),
+            Kind::Gift => t("Gift card"),
+            Kind::Issued => t("Store credit"),
             Kind::Printer => t("Printer"),
             Kind::Mail => t("Receipt by e-mail"),
             Kind::External => t("Paid by terminal"),

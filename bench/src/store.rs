@@ -68,6 +68,8 @@ fn sale(json: String) -> Body {
         turnover: price,
         discount: None,
         note: None,
+        gifts: Vec::new(),
+        tip: Minor(0),
     })
 }
 

@@ -153,5 +153,6 @@ fn config() -> Config {
         idle_lock_minutes: 0,
         rules: Rules::default(),
         cards: None,
+        gifts: None,
     }
 }

@@ -8,6 +8,7 @@ use thiserror::Error;
 use crate::{
     bytes::Hash,
     card::{Decided, Reader, risk::Concern},
+    gift::{GiftOverdrawn, GiftRef, Told},
     ids::{Epoch, PaymentId, SaleId, Seq, ShiftId, ShopId, StaffId, TillId},
     ledger::ShiftReport,
     mail::MailTo,
@@ -15,6 +16,7 @@ use crate::{
     refund::Refund,
     sale::{Sale, Void},
     staff::{LogInWay, PasskeyUse, Permission},
+    stock::Counted,
 };
 
 mod decode;
@@ -169,6 +171,8 @@ pub enum Body {
     SaleVoided(Void),
     /// Money was given back for a part of a sale.
     Refund(Refund),
+    /// An article of which stock is kept was counted.
+    StockCounted(Counted),
     /// A copy of a sale's receipt was printed. (The first print is no copy, and no entry.)
     ReceiptPrinted {
         /// Of which sale.
@@ -192,6 +196,15 @@ pub enum Body {
         what: String,
         /// How much, minor units.
         amount: Minor,
+    },
+    /// The server told the balance of a gift card, because somebody at the till wanted to know it.
+    GiftChecked {
+        /// Which card.
+        card: GiftRef,
+        /// The last four symbols of its code.
+        last4: String,
+        /// What the server said.
+        told: Told,
     },
     /// A card was not taken: the rules spoke against it.
     CardRefused {
@@ -248,6 +261,8 @@ pub enum Body {
 pub enum Alert {
     /// A payment was declined after the goods had gone.
     CardDeclined(PaymentId),
+    /// More was spent of a gift card than was on it.
+    GiftOverdrawn(GiftOverdrawn),
     /// A reader that is not this till's: perhaps somebody has swapped it.
     WrongReader(Reader),
 }
@@ -305,9 +320,11 @@ impl Body {
             Body::Sale(_) => "sale",
             Body::SaleVoided(_) => "sale_voided",
             Body::Refund(_) => "refund",
+            Body::StockCounted(_) => "stock_counted",
             Body::ReceiptPrinted { .. } => "receipt_printed",
             Body::ReceiptRequested { .. } => "receipt_requested",
             Body::TenderTakenOut { .. } => "tender_taken_out",
+            Body::GiftChecked { .. } => "gift_checked",
             Body::CardRefused { .. } => "card_refused",
             Body::CardDecided(_) => "card_decided",
             Body::AlertRaised(_) => "alert_raised",

@@ -10,7 +10,7 @@ use crate::{
     config::Config,
     money::Minor,
     refund::Refund,
-    view::{LineView, ReceiptView, ReportView},
+    view::{IssuedView, LineView, ReceiptView, ReportView},
 };
 
 pub mod code_page;
@@ -107,8 +107,14 @@ impl Document {
         out.words(&format!("Served by {}", paid.staff));
         out.rule();
         paid.lines.iter().for_each(|line| out.line(line));
+        paid.gifts.iter().for_each(|gift| out.gift(gift));
         out.rule();
-        let facts = [("Order", &paid.order_off), ("Discounts in it", &paid.discounts), ("Cash rounding", &paid.rounding)];
+        let facts = [
+            ("Order", &paid.order_off),
+            ("Discounts in it", &paid.discounts),
+            ("Tip", &paid.tip),
+            ("Cash rounding", &paid.rounding),
+        ];
         for (name, amount) in facts {
             if let Some(amount) = amount {
                 out.row(name, amount);
@@ -148,6 +154,20 @@ impl Document {
         }
         out.copy(paid.copy);
         out
+    }
+
+    /// Money on a gift card, with its code where it is known: it is printed once, and kept nowhere.
+    fn gift(&mut self, gift: &IssuedView) {
+        let what = if gift.top_up { "Gift card, topped up" } else { "Gift card" };
+        self.row(&format!("{what} ****{}", gift.last4), &gift.amount.text);
+        if let Some(until) = gift.until_ms {
+            self.blocks.push(Block::When(until, "good until".into()));
+        }
+        if let Some(code) = &gift.code {
+            self.gap();
+            self.centred(code, Weight::Bold);
+            self.blocks.push(Block::Qr(code.clone()));
+        }
     }
 
     /// The slip of a refund that was written down at `at_ms`.

@@ -14,16 +14,21 @@ use crate::{
     catalogue::is_false,
     config::{Config, TillState},
     device::{Boot, DeviceAlert, DeviceError, Locked, RosterEntry, Session, Status, Unusable},
+    gift::{CartGift, Issued},
     ids::{SaleId, StaffId},
     journal::{Body, Draft, LockCause},
     ledger::{Ledger, Paid, ShiftReport},
+    money::Minor,
+    sale::is_nothing,
     staff::{Failures, LogInWay, PasskeyUse, Pin, Powers, Proof, StaffMember},
+    stock::Shelf,
     tender::Tender,
 };
 
 mod command;
 mod effect;
 mod event;
+mod gifting;
 mod history;
 mod panel;
 mod printing;
@@ -33,6 +38,7 @@ mod undo;
 
 pub use effect::Effect;
 pub use event::Event;
+pub use gifting::{Asked, GiftPanel, ShownGift};
 pub use history::{History, Opened, Step};
 pub use panel::{AuditFilter, Count, Form, Panel, Refused};
 pub use printing::Printing;
@@ -114,6 +120,10 @@ pub struct Desk {
     pub panel: Option<Panel>,
     /// Who may sign in here, and how.
     pub roster: Vec<RosterEntry>,
+    /// What is in stock, as far as the till can know.
+    pub shelf: Shelf,
+    /// Cards that were just sold or given as credit: their codes are shown until somebody goes on.
+    pub issued: Vec<Issued>,
     /// The printer, and what was last printed.
     pub printing: Printing,
     /// Why the till locks by itself, for the sign-in screen.
@@ -172,6 +182,12 @@ pub struct Orders {
     /// What was taken of its price already, by a terminal or a card.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tenders: Vec<Tender>,
+    /// The tip that was chosen for it.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub tip: Minor,
+    /// Cards that were just sold or given as credit, and whose codes nobody may have seen.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub issued: Vec<Issued>,
     /// The receipt of that sale was on screen: whoever signs in next sees it, since perhaps nobody has.
     #[serde(default)]
     pub receipt: bool,
@@ -188,8 +204,11 @@ enum Purpose {
     Sell,
     VoidSale,
     Refund,
+    /// The server's word on a gift card.
+    GiftCheck,
     CloseShift,
     MoveCash,
+    CountStock,
     NoSale,
     /// A copy of a receipt is printed once that is written.
     Copy,
@@ -353,7 +372,7 @@ fn try_proof(sign_in: &mut SignIn, effect: Result<impl FnOnce(StaffId) -> Effect
     }
 }
 
-fn sign_in_done(model: &mut Model, way: LogInWay, session: Session, orders: Option<Orders>) -> Vec<Effect> {
+fn sign_in_done(model: &mut Model, way: LogInWay, mut session: Session, orders: Option<Orders>) -> Vec<Effect> {
     let Some(staff) = session.config.staff.iter().find(|member| member.id == session.staff).cloned() else {
         if let Phase::Locked(sign_in) = &mut model.phase {
             sign_in.busy = false;
@@ -362,6 +381,8 @@ fn sign_in_done(model: &mut Model, way: LogInWay, session: Session, orders: Opti
         return vec![Effect::Lock(LockCause::Till)];
     };
     let orders = orders.unwrap_or_default();
+    session.ledger.stock.settle(session.stock.settled);
+    let shelf = Shelf::of(session.stock, &session.ledger.stock);
     let already_sold = session.ledger.last_sale.as_ref().map(|paid| paid.id) != orders.after;
     let in_shift = session.ledger.shift.is_some();
     let stage = match session.ledger.last_sale.clone() {
@@ -369,8 +390,15 @@ fn sign_in_done(model: &mut Model, way: LogInWay, session: Session, orders: Opti
         Some(paid) if in_shift && (orders.receipt || already_sold && !orders.cart.is_empty()) => Stage::Receipt(Box::new(paid)),
         _ if !in_shift => Stage::NoShift,
         _ if already_sold => Stage::Selling(Cart::default()),
-        _ => resumed(orders.cart, orders.tenders, &session.config),
+        _ => resumed(orders.cart.clone(), orders.tenders, orders.tip, &session.config),
     };
+    let mut issued = orders.issued;
+    if let Stage::Receipt(paid) = &stage {
+        // The page went away before it could keep the codes of what it had just sold.
+        issued.extend(issued_with(&orders.cart, paid));
+    }
+    // What the journal does not know of was not written in the end.
+    issued.retain(|issued| session.ledger.gifts.find(issued.card).is_some());
     let mut bodies = vec![Body::LogIn { way }];
     if session.ledger.config_version != session.config.version {
         bodies.push(Body::ConfigApplied { version: session.config.version });
@@ -385,6 +413,8 @@ fn sign_in_done(model: &mut Model, way: LogInWay, session: Session, orders: Opti
         undo: None,
         panel: None,
         roster: session.roster,
+        shelf,
+        issued,
         printing: Printing { printed: orders.printed, ..Printing::default() },
         locked_out: None,
         lock_next: None,
@@ -396,6 +426,7 @@ fn sign_in_done(model: &mut Model, way: LogInWay, session: Session, orders: Opti
         pending: Vec::new(),
     };
     let mut turn = Turn { desk: &mut desk, status: &model.status, now_ms: model.now_ms, effects: Vec::new(), commit: None };
+    turn.show_issued();
     turn.commit(Purpose::LogIn, bodies);
     let (effects, commit) = (turn.effects, turn.commit);
     model.phase = Phase::Unlocked(Box::new(desk));
@@ -403,13 +434,22 @@ fn sign_in_done(model: &mut Model, way: LogInWay, session: Session, orders: Opti
 }
 
 /// The order that was on screen: at the counter again, or where a part of it was paid already, on the way to being paid.
-fn resumed(cart: Cart, tenders: Vec<Tender>, config: &Config) -> Stage {
+fn resumed(cart: Cart, tenders: Vec<Tender>, tip: Minor, config: &Config) -> Stage {
     match cart.reckon(config) {
-        Ok((lines, totals)) if !tenders.is_empty() => {
-            Stage::Tendering(Box::new(Tendering { tenders, ..Tendering::of(cart, lines, totals) }))
+        Ok((lines, totals)) if !tenders.is_empty() || tip.0 != 0 => {
+            Stage::Tendering(Box::new(Tendering { tip, tenders, ..Tendering::of(cart, lines, totals) }))
         }
         _ => Stage::Selling(cart),
     }
+}
+
+/// The cards of an order that became this sale, with their codes.
+fn issued_with(cart: &Cart, paid: &Paid) -> Vec<Issued> {
+    let of = |gift: &CartGift| {
+        let sold = paid.sale.gifts.iter().find(|sold| sold.card == gift.card)?;
+        Some(Issued { code: gift.code.clone(), card: gift.card, amount: sold.amount, until_ms: sold.until_ms })
+    };
+    cart.gifts().iter().filter_map(of).collect()
 }
 
 /// Gives the turn's commit its number.
@@ -491,6 +531,11 @@ impl Desk {
                 Stage::Tendering(tendering) => tendering.tenders.clone(),
                 _ => Vec::new(),
             },
+            tip: match &self.stage {
+                Stage::Tendering(tendering) => tendering.tip,
+                _ => Minor::ZERO,
+            },
+            issued: self.issued.clone(),
             receipt: matches!(self.stage, Stage::Receipt(_)),
             printed: matches!(self.stage, Stage::Receipt(_)) && self.printing.printed,
         }

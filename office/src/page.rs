@@ -12,6 +12,7 @@ mod cards;
 mod feed;
 mod form;
 mod frame;
+mod gifts;
 mod mails;
 mod paging;
 mod payments;
@@ -23,6 +24,7 @@ mod sales;
 mod shifts;
 mod sign_in;
 mod staff;
+mod stock;
 mod table;
 mod tills;
 

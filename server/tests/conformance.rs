@@ -5,12 +5,16 @@ mod support;
 
 #[path = "conformance/cards.rs"]
 mod cards;
+#[path = "conformance/gifts.rs"]
+mod gifts;
 #[path = "conformance/mails.rs"]
 mod mails;
 #[path = "conformance/office.rs"]
 mod office;
 #[path = "conformance/refunds.rs"]
 mod refunds;
+#[path = "conformance/stock.rs"]
+mod stock;
 
 use std::{panic, sync::Arc, thread};
 
@@ -29,9 +33,11 @@ use barrow_sealing::{
     outbox::Suite,
 };
 use cards::*;
+use gifts::*;
 use mails::*;
 use office::*;
 use refunds::*;
+use stock::*;
 use support::{
     Answer, Backend, Place, Server, agent,
     postgres::Cluster,
@@ -100,6 +106,14 @@ conformance!(
     refunds_are_listed_and_sums_are_net_of_them,
     the_same_goods_come_back_once_across_tills,
     a_card_gets_back_what_it_paid,
+    stock_of_all_tills_is_added_up_whatever_comes_when,
+    a_void_that_comes_before_its_sale_moves_as_much,
+    a_till_is_told_levels_with_what_of_its_own_is_in_them,
+    a_count_loses_no_sale_of_another_till,
+    the_office_receives_and_corrects,
+    a_gift_cards_balance_is_the_sum_of_all_tills_entries,
+    what_is_overdrawn_unknown_or_blocked_is_told,
+    gifts_and_tips_are_no_turnover,
     a_receipt_goes_out_once_and_the_address_is_forgotten,
     what_a_mail_server_refuses_is_told_and_can_be_tried_again,
     an_address_that_is_not_the_entrys_is_not_used,

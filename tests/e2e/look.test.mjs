@@ -82,7 +82,7 @@ test('[chromium] how it looks', { skip: asked('chromium') ? false : 'BROWSERS le
   await till.wait('menu-item');
   await look('menu');
   await till.click('menu-item', { 'data-choice': 'cash' });
-  for (const kind of ['cash', 'no-sale', 'x-report', 'audit', 'people', 'proof']) {
+  for (const kind of ['cash', 'no-sale', 'x-report', 'audit', 'people', 'help', 'proof']) {
     if (kind !== 'cash') await choose(till, kind);
     await panel(till, kind);
     if (kind === 'audit') await till.wait('audit-row');
@@ -146,6 +146,37 @@ test('[chromium] how it looks', { skip: asked('chromium') ? false : 'BROWSERS le
   await till.click('orders-close');
   await till.waitAny(['search', 'new-sale']);
   if (await till.shown('new-sale')) await till.newSale();
+  await choose(till, 'gifts');
+  await panel(till, 'gift');
+  await look('gift cards');
+  await till.fill('gift-amount', '25');
+  await till.click('gift-sell');
+  await till.wait2('cart-gift');
+  await look('selling a gift card');
+  await till.pay();
+  const code = (await till.text('gift-issued-code')).trim();
+  await look('receipt of a gift card');
+  await till.newSale();
+  const office = await server.office();
+  const rules = await office.object('/v1/office/rules');
+  const { version } = await office.send('PUT', '/v1/office/rules', { ...rules, tips: { ...rules.tips, on: true } });
+  const applied = new RegExp(`Settings version ${version} took effect`);
+  await till.until(async () => applied.test(JSON.stringify(await office.audit())), 'the shop asks for tips', 60_000);
+  await till.add(products[0]);
+  await till.charge();
+  await till.click('tender-gift');
+  await till.fill('gift-code', code);
+  await till.click('gift-look');
+  await till.wait('gift-card', { 'data-state': 'certain' });
+  await look('paying with a gift card');
+  await till.fill('gift-pay-amount', '1');
+  await till.click('gift-redeem');
+  await till.until(async () => !(await till.shown('panel')), 'no panel');
+  await till.click('tender-split');
+  await look('payment with a tip and a gift card');
+  await till.hand('exact');
+  await till.confirm();
+  await till.newSale();
   await till.click('shift-close');
   await till.wait('counted-amount');
   await look('counting');

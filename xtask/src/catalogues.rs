@@ -39,6 +39,15 @@ const SPOKEN: &[&str] = &[
     "server/src/store/codes.rs",
 ];
 
+/// Of those, what speaks to the office alone; and of `app`, what is made of names: of languages, and of keys.
+const QUIET: &[&str] = &[
+    "core/src/shortcuts.rs",
+    "core/src/money/currencies.rs",
+    "core/src/promotion.rs",
+    "app/src/language.rs",
+    "app/src/shortcuts.rs",
+];
+
 /// Literals of those that read like words, and that no cashier ever sees, with the reason.
 const UNSEEN: &[&str] = include!("catalogues/unseen.in");
 
@@ -91,16 +100,21 @@ impl Texts {
             for literal in literals(&source) {
                 if literal.is_marked() {
                     texts.wanted.insert(literal.key());
-                } else if literal.looks_drawn() && !path.ends_with("app/src/language.rs") {
+                } else if literal.looks_drawn() && !is_quiet(&path) {
                     texts.unmarked.push(format!("{path}: {:?} is drawn without t(…) or tf(…)", literal.text));
                 }
                 texts.all.insert(literal.key());
             }
         }
+        for text in page_texts(&root.join("public/display.html"))? {
+            texts.wanted.insert(text.clone());
+            texts.all.insert(text);
+        }
         for place in SPOKEN {
-            for (_, source) in sources(&root.join(place))? {
+            for (path, source) in sources(&root.join(place))? {
                 for literal in literals(&source) {
-                    let is_spoken = literal.reads_like_words() && (!place.starts_with("server/") || literal.is_answer());
+                    let is_spoken =
+                        literal.reads_like_words() && !is_quiet(&path) && (!place.starts_with("server/") || literal.is_answer());
                     if is_spoken && !UNSEEN.contains(&literal.key().as_str()) {
                         texts.wanted.insert(literal.key());
                     }
@@ -110,6 +124,19 @@ impl Texts {
         }
         Ok(texts)
     }
+}
+
+/// The texts of the customer's page, which translates itself: what stands between tags, and names for screen readers.
+fn page_texts(page: &Path) -> Result<Vec<String>, Failure> {
+    let html = fs::read_to_string(page).map_err(|e| Failure(format!("{}: {e}", page.display())))?;
+    let body = html.split_once("<body>").map_or("", |(_, body)| body).split("<noscript>").next().unwrap_or_default();
+    let between = body.split('>').skip(1).filter_map(|rest| rest.split('<').next());
+    let names = body.split("aria-label=\"").skip(1).filter_map(|rest| rest.split('"').next());
+    Ok(between.chain(names).map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned).collect())
+}
+
+fn is_quiet(path: &str) -> bool {
+    QUIET.iter().any(|quiet| path.ends_with(quiet))
 }
 
 fn faults_of(key: &str, translation: &Value, categories: &[&str]) -> Vec<String> {

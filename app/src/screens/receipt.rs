@@ -10,6 +10,7 @@ use leptos::{ev, html, prelude::*};
 
 use crate::{
     language::{t, tf},
+    panels::gift_on_paper,
     parts::{draw, icon, sentence},
     till::Till,
     when::day_and_clock,
@@ -170,9 +171,11 @@ pub(super) fn paper(paid: ReceiptView) -> impl IntoView {
         html::div().class("centred").child(centred(paid.head)),
         html::p().class("paper-meta").child(format!("{} · {} · {}", day_and_clock(paid.at_ms), paid.till, paid.staff)),
         html::ul().class("paper-lines").child(paid.lines.into_iter().map(paper_line).collect::<Vec<_>>()),
+        paid.gifts.into_iter().map(|gift| gift_on_paper(gift, t("Gift card"))).collect::<Vec<_>>(),
         html::dl().class("facts").child((
             paid.order_off.map(|off| row(t("Order"), off)),
             paid.discounts.map(|discounts| row(t("Discounts in it"), discounts)),
+            paid.tip.map(|tip| row(t("Tip"), tip)),
             paid.rounding.map(|rounding| row(t("Cash rounding"), rounding)),
             html::div().class("paper-total").child((html::dt().child(t("Total")), html::dd().child(paid.total.text))),
             paid.tenders.into_iter().map(tender_row).collect::<Vec<_>>(),

@@ -14,6 +14,7 @@ use crate::{
 };
 
 mod card;
+mod tip;
 
 type State = Memo<Option<TenderView>>;
 
@@ -68,7 +69,9 @@ fn owed(till: Till, state: State, by_card: Memo<bool>) -> impl IntoView {
         html::p().class("small").child(move || {
             state.with(|state| state.as_ref().and_then(|s| s.rounding.as_ref().map(|r| tf("Cash rounding {}", &[&r]))))
         }),
+        tip::tip(till, state),
         card::means(till, state, by_card),
+        tip::split(till),
         html::ul().class("tender-parts").child(move || {
             let parts = state.with(|state| state.as_ref().map(|s| s.parts.clone()).unwrap_or_default());
             parts.into_iter().enumerate().map(|(index, taken)| part(till, index, taken)).collect::<Vec<_>>()

@@ -74,6 +74,7 @@ pub fn config(version: u64) -> Config {
         till_name: "Window Till".into(),
         receipt_head: Vec::new(),
         receipt_foot: Vec::new(),
+        receipt_logo: None,
         currency: Currency::eur(),
         tax_mode: TaxMode::Inclusive,
         taxes: Vec::new(),
@@ -97,6 +98,7 @@ pub fn config(version: u64) -> Config {
         idle_lock_minutes: 2,
         rules: Rules::default(),
         cards: None,
+        gifts: None,
     }
 }
 
@@ -130,6 +132,8 @@ pub fn sale(ledger: &Ledger) -> Body {
         turnover: Minor(ledger.turnover.0 + price.0),
         discount: None,
         note: None,
+        gifts: Vec::new(),
+        tip: Minor(0),
     })
 }
 

@@ -3,6 +3,7 @@
 use super::Orders;
 use crate::{
     device::CardRequest,
+    gift::GiftRef,
     ids::StaffId,
     journal::{Draft, LockCause},
     ledger::Ledger,
@@ -60,6 +61,8 @@ pub enum Effect {
     },
     /// Let the readers take a card for this payment, and no other; nothing: let none be taken. Answers [`Event::CardRead`].
     ReadCard(Option<CardRequest>),
+    /// Ask the server what is on a gift card; answer [`Event::GiftTold`].
+    AskGift(GiftRef),
     /// Let the person choose a reader to connect; answer [`Event::ReaderConnected`]. It must begin within the person's own tap.
     ConnectReader,
     /// Print; answer [`Event::Printed`].
@@ -71,7 +74,7 @@ pub enum Effect {
     /// Keep what is set for printing.
     KeepPrinter(Settings),
     /// Keep the unfinished orders.
-    SaveOrders(Orders),
+    SaveOrders(Box<Orders>),
     /// Keep the ledger, so that older entries may be purged.
     Snapshot(Box<Ledger>),
     /// Send what waits.

@@ -1,8 +1,13 @@
 //! Payment and receipt, as the screen shows them.
 
-use super::{LineView, Money, line_view, money, taken_off};
+use super::{
+    LineView, Money, TipView,
+    gift::{IssuedView, tip_view},
+    line_view, money, taken_off,
+};
 use crate::{
     config::Config,
+    gift::{GiftSold, Issued},
     ids::StaffId,
     ledger::{Ledger, Paid},
     money::{Currency, Minor},
@@ -31,6 +36,12 @@ pub struct TenderView {
     pub enough: bool,
     /// What was taken already.
     pub parts: Vec<TenderPart>,
+    /// What of it is the tip, where the shop asks for one.
+    pub tip: Option<TipView>,
+    /// A gift card can pay.
+    pub takes_gifts: bool,
+    /// Card or terminal take only this much next.
+    pub part: Option<Money>,
     /// Where a card payment stands, or why there can be none.
     pub card: CardView,
     /// Being written to both disks.
@@ -102,6 +113,10 @@ pub struct ReceiptView {
     pub at_ms: i64,
     /// What was sold.
     pub lines: Vec<LineView>,
+    /// Gift cards that were sold with it.
+    pub gifts: Vec<IssuedView>,
+    /// The tip, if any.
+    pub tip: Option<String>,
     /// Without tax.
     pub net: String,
     /// Taxes by rate: name, net, tax.
@@ -156,7 +171,7 @@ pub(super) fn tender_view(tendering: &Tendering, desk: &Desk, error: Option<Stri
     let rounding = if in_cash { tendering.rounding(currency) } else { Minor::ZERO };
     let paid_up = tendering.remaining() == Minor::ZERO && !tendering.tenders.is_empty();
     TenderView {
-        due: money(currency, Minor(tendering.totals.gross.0.saturating_add(rounding.0))),
+        due: money(currency, Minor(tendering.owed().0.saturating_add(rounding.0))),
         remaining: money(currency, Minor((tendering.remaining().0 + rounding.0 - given.0).max(0))),
         cash_due: money(currency, cash_due),
         quick: quick_cash(cash_due, currency, 6)
@@ -166,8 +181,13 @@ pub(super) fn tender_view(tendering: &Tendering, desk: &Desk, error: Option<Stri
             .collect(),
         tendered: tendering.cash.map(|given| money(currency, given)),
         change: change.filter(|_| in_cash).map(|change| money(currency, change)),
-        enough: paid_up || if in_cash { change.is_some() } else { matches!(tendering.card, CardStep::Seen { .. }) },
-        parts: tendering.tenders.iter().map(|tender| part(tender, &desk.config.currency, &desk.ledger)).collect(),
+        enough: paid_up
+            || in_cash && cash_due == Minor::ZERO && tendering.cash.is_none()
+            || if in_cash { change.is_some() } else { matches!(tendering.card, CardStep::Seen { .. }) },
+        tip: tip_view(tendering, desk),
+        takes_gifts: desk.config.gifts.is_some() && tendering.payable_by_gift().0 > 0,
+        part: tendering.part.map(|part| money(currency, part)),
+        parts: tendering.tenders.iter().map(|tender| part(tender, currency, &desk.ledger)).collect(),
         card: card_view(tendering, desk),
         busy: desk.busy(),
         rounding: Some(rounding).filter(|r| r.0 != 0).map(|r| currency.format(r)),
@@ -217,7 +237,11 @@ fn part(tender: &Tender, currency: &Currency, ledger: &Ledger) -> TenderPart {
 
 pub(super) fn receipt_view(paid: &Paid, desk: &Desk, error: Option<String>) -> ReceiptView {
     let printed = desk.printing.printed || matches!(desk.stage, Stage::History(_));
-    ReceiptView { error, printed, mailed: desk.printing.mailed == Some(paid.id), ..receipt_of(paid, &desk.config, &desk.ledger) }
+    let mut view = receipt_of(paid, &desk.config, &desk.ledger);
+    if let Stage::Receipt(_) = desk.stage {
+        show_codes(&mut view, paid, &desk.issued);
+    }
+    ReceiptView { error, printed, mailed: desk.printing.mailed == Some(paid.id), ..view }
 }
 
 /// A sale as its receipt shows it. What the bank says of its cards, and whether it can be voided, the ledger tells.
@@ -238,6 +262,8 @@ pub fn receipt_of(paid: &Paid, config: &Config, ledger: &Ledger) -> ReceiptView 
         staff: config.staff.iter().find(|member| member.id == staff).map(|member| member.name.clone()).unwrap_or_default(),
         at_ms: paid.at_ms,
         lines: sale.lines.iter().map(|line| line_view(line, currency)).collect(),
+        gifts: sold_gifts(paid, currency),
+        tip: Some(sale.tip).filter(|tip| tip.0 != 0).map(|tip| currency.format(tip)),
         net: currency.format(sale.totals.net),
         taxes: sale.taxes().into_iter().map(|t| (name_of(&t.code), currency.format(t.net), currency.format(t.tax))).collect(),
         rounding: Some(sale.rounding).filter(|r| r.0 != 0).map(|r| currency.format(r)),
@@ -261,6 +287,25 @@ pub fn receipt_of(paid: &Paid, config: &Config, ledger: &Ledger) -> ReceiptView 
     }
 }
 
+/// The gift cards of a sale, without their codes: those are in no journal.
+fn sold_gifts(paid: &Paid, currency: &Currency) -> Vec<IssuedView> {
+    let view = |sold: &GiftSold| IssuedView {
+        last4: sold.last4.clone(),
+        code: None,
+        top_up: sold.top_up,
+        amount: money(currency, sold.amount),
+        until_ms: sold.until_ms,
+    };
+    paid.sale.gifts.iter().map(view).collect()
+}
+
+/// Puts the codes on a receipt that is shown or printed for the first time.
+pub(crate) fn show_codes(view: &mut ReceiptView, paid: &Paid, issued: &[Issued]) {
+    for (shown, sold) in view.gifts.iter_mut().zip(&paid.sale.gifts) {
+        shown.code = issued.iter().find(|issued| issued.card == sold.card).map(|issued| issued.code.to_string());
+    }
+}
+
 /// What is to be done with what was paid for a sale that is taken back.
 pub(super) fn give_back(tenders: &[Tender], currency: &Currency) -> String {
     let sum = |kind: TenderKind| tenders.iter().filter(|t| t.kind == kind).map(|t| t.amount.0).reduce(i64::saturating_add);
@@ -270,6 +315,9 @@ pub(super) fn give_back(tenders: &[Tender], currency: &Currency) -> String {
     }
     if let Some(card) = sum(TenderKind::Card) {
         sentences.push(format!("The card payment of {} is cancelled with the bank by itself.", currency.format(Minor(card))));
+    }
+    if let Some(gift) = sum(TenderKind::GiftCard) {
+        sentences.push(format!("{} is on the gift card again by itself.", currency.format(Minor(gift))));
     }
     if let Some(external) = sum(TenderKind::External) {
         sentences.push(format!("Reverse {} on the terminal.", currency.format(Minor(external))));

@@ -14,22 +14,26 @@ pub(super) enum Room {
     Rules,
     Products,
     Promotions,
+    Stock,
     Payments,
+    Gifts,
     Mails,
     Cards,
 }
 
 impl Room {
     /// In the order of the navigation.
-    pub const ALL: [Room; 12] = [
+    pub const ALL: [Room; 14] = [
         Room::Sales,
         Room::Payments,
+        Room::Gifts,
         Room::Mails,
         Room::Tills,
         Room::Alerts,
         Room::Shifts,
         Room::Products,
         Room::Promotions,
+        Room::Stock,
         Room::Staff,
         Room::Rules,
         Room::Cards,
@@ -48,7 +52,9 @@ impl Room {
             Room::Rules => "rules",
             Room::Products => "products",
             Room::Promotions => "promotions",
+            Room::Stock => "stock",
             Room::Payments => "payments",
+            Room::Gifts => "gifts",
             Room::Mails => "mails",
             Room::Cards => "cards",
         }
@@ -66,7 +72,9 @@ impl Room {
             Room::Rules => "Roles & rules",
             Room::Products => "Products",
             Room::Promotions => "Promotions",
+            Room::Stock => "Stock",
             Room::Payments => "Payments",
+            Room::Gifts => "Gift cards",
             Room::Mails => "Receipts by e-mail",
             Room::Cards => "Cards",
         }
@@ -96,11 +104,17 @@ impl Room {
             Room::Promotions => {
                 "What is taken off by itself. A line takes part in one promotion: the first that fits it. The till says which on the line."
             }
+            Room::Stock => {
+                "How much there is of each article, what runs out first. Select one to see what moved it, to receive goods or to correct it."
+            }
             Room::Mails => {
                 "What customers asked for at the tills, newest first. An address is forgotten once its receipt was sent."
             }
             Room::Payments => {
                 "Card payments and how far each has come, newest first; and what was paid at terminals beside the tills."
+            }
+            Room::Gifts => {
+                "What is on each card, as all tills have told, the one that was used last first. Select a card to see what happened to it."
             }
             Room::Cards => {
                 "How far tills go without the bank’s word, which readers are theirs, and what the processor has published."

@@ -2,6 +2,7 @@
 //! is gone. What does not fit is flagged.
 
 use barrow_core::{
+    gift::LAST4_MAX,
     journal::Entry,
     reason::REASON_MAX,
     refund::{GivenBack, Refund, RefundLine},
@@ -12,7 +13,7 @@ use super::store::line_body;
 use crate::payments::take;
 use crate::store::{
     Conn, StoreError,
-    journal::{self, Chain, KnownSale, LineBody, RefundOf, SaleBody, SaleRow, TaxBody, TenderBody},
+    journal::{self, Chain, GiftTenderBody, KnownSale, LineBody, RefundOf, SaleBody, SaleRow, TaxBody, TenderBody},
     word,
 };
 
@@ -33,13 +34,17 @@ pub(super) async fn judge_refund(conn: &mut Conn, chain: Chain, refund: &Refund)
 fn is_of(refund: &Refund, sale: &KnownSale) -> bool {
     let has_line = |line: &RefundLine| sale.body.lines.get(line.line as usize) == Some(&line_body(&line.sold));
     let has_tender = |given: &GivenBack| {
+        let gift = given.gift.as_ref().map(|gift| gift.card.to_string());
         let payment = given.payment.map(|payment| payment.to_string());
-        sale.body
-            .tenders
-            .iter()
-            .any(|tender| tender.kind == word(given.kind) && tender.card.as_ref().map(|card| &card.payment) == payment.as_ref())
+        sale.body.tenders.iter().any(|tender| {
+            tender.kind == word(given.kind)
+                && tender.card.as_ref().map(|card| &card.payment) == payment.as_ref()
+                && tender.gift.as_ref().map(|gift| &gift.card) == gift.as_ref()
+        })
     };
-    refund.currency == sale.currency && refund.lines.iter().all(has_line) && refund.tenders.iter().all(has_tender)
+    refund.currency == sale.currency
+        && refund.lines.iter().all(has_line)
+        && refund.tenders.iter().all(|given| given.is_credit() || has_tender(given))
 }
 
 /// A refund as the office lists it. Its amounts and quantities are negative.
@@ -54,10 +59,13 @@ pub(super) fn project_refund(entry: &Entry, refund: &Refund, flags: &str) -> Sal
         net_minor: less(refund.totals.net.0),
         tax_minor: less(refund.totals.tax.0),
         rounding_minor: less(refund.rounding.0),
+        gifts_minor: 0,
+        tip_minor: 0,
         flags: flags.to_owned(),
         body: SaleBody {
             discount: None,
             note: None,
+            gifts: Vec::new(),
             lines: refund.lines.iter().map(returned_line).collect(),
             tenders: refund.tenders.iter().map(tender_body).collect(),
         },
@@ -91,6 +99,12 @@ fn tender_body(given: &GivenBack) -> TenderBody {
         tendered_minor: amount,
         change_minor: 0,
         card: None,
+        gift: given.gift.as_ref().map(|gift| GiftTenderBody {
+            card: gift.card.to_string(),
+            last4: take::short(&gift.last4, LAST4_MAX),
+            credit: gift.credit,
+            offline: false,
+        }),
         reference: given.reference.as_deref().map(|reference| take::short(reference, REASON_MAX)),
         payment: given.payment.map(|payment| payment.to_string()),
     }

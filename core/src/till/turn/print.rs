@@ -11,7 +11,7 @@ use crate::{
     refund::Refund,
     tender::TenderKind,
     till::{Form, History, Opened, Step},
-    view::{ReceiptView, receipt_of, x_report, z_report},
+    view::{ReceiptView, receipt_of, show_codes, x_report, z_report},
 };
 
 impl Turn<'_> {
@@ -47,7 +47,9 @@ impl Turn<'_> {
         let desk = &*self.desk;
         match &desk.stage {
             Stage::Receipt(paid) if !desk.printing.printed => {
-                let document = Document::sale(&receipt_of(paid, &desk.config, &desk.ledger));
+                let mut receipt = receipt_of(paid, &desk.config, &desk.ledger);
+                show_codes(&mut receipt, paid, &desk.issued);
+                let document = Document::sale(&receipt);
                 self.desk.printing.printed = true;
                 self.save_orders();
                 self.put_out(document);
