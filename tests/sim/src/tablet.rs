@@ -342,10 +342,6 @@ impl World {
                     | Effect::ConnectPrinter(_)
                     | Effect::KeepPrinter(_)
                     | Effect::ConnectReader
-                    | Effect::Print(_)
-                    | Effect::OpenDrawer(_)
-                    | Effect::ConnectPrinter(_)
-                    | Effect::KeepPrinter(_)
                     | Effect::KeepAwake(_) => {}
                 }
             }
