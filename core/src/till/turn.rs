@@ -59,7 +59,7 @@ impl Turn<'_> {
                 self.readers_seen(seen.unwrap_or_default());
             }
             Event::ReaderConnected(result) => self.reader_connected(result),
-            Event::PrinterSeen(seen) => self.desk.printing.seen = seen,
+            Event::PrinterSeen(seen) => self.printer_seen(seen),
             Event::PrinterConnected(result) => self.printer_connected(result),
             Event::Printed { job, result } => self.printed(job, result),
             Event::DrawerOpened(result) => self.drawer_opened(result),
