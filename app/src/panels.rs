@@ -10,13 +10,17 @@ mod external;
 mod extras;
 mod form;
 mod gift;
+mod help;
+mod mail;
 mod no_sale;
 mod order;
 mod people;
 mod price;
+mod printer;
 mod proof;
 mod readers;
 mod reason;
+mod stock;
 mod unknown;
 mod variants;
 mod void;
@@ -32,6 +36,7 @@ use barrow_core::{
 use leptos::{ev, html, prelude::*};
 
 use crate::{
+    language::t,
     parts::{draw, icon, on_backdrop, sentence},
     till::Till,
 };
@@ -95,7 +100,7 @@ fn panel(till: Till, kind: Kind) -> impl IntoView {
                 .attr("class", "button quiet icon-only")
                 .attr("type", "button")
                 .attr("data-testid", "panel-close")
-                .attr("aria-label", "Close")
+                .attr("aria-label", t("Close"))
                 .on(ev::click, move |_| till.send(Event::PanelClosed))
                 .child(draw(icon::CLOSE)),
         )),
@@ -111,12 +116,16 @@ fn panel(till: Till, kind: Kind) -> impl IntoView {
             Kind::Price(line) => price::price(till, line),
             Kind::Void => void::void(till),
             Kind::Cash => cash::cash(till),
+            Kind::CountStock => stock::count_stock(till).into_any(),
             Kind::NoSale => no_sale::no_sale(till),
             Kind::Readers => readers::readers(till).into_any(),
             Kind::Gift => gift::gift(till),
             Kind::Issued => gift::issued(till),
+            Kind::Printer => printer::printer(till).into_any(),
+            Kind::Mail => mail::mail(till),
             Kind::External => external::external(till),
             Kind::Alert => alert::alert(till),
+            Kind::Help => help::help(till).into_any(),
             Kind::Proof => proof::proof(till).into_any(),
             Kind::People => people::people(till).into_any(),
             Kind::XReport => x_report::x_report(till).into_any(),
@@ -176,12 +185,16 @@ enum Kind {
     Price(usize),
     Void,
     Cash,
+    CountStock,
     NoSale,
     Readers,
     Gift,
     Issued,
+    Printer,
+    Mail,
     External,
     Alert,
+    Help,
     Proof,
     People,
     XReport,
@@ -203,12 +216,16 @@ impl Kind {
             PanelContent::Price { line, .. } => Kind::Price(*line),
             PanelContent::Void { .. } => Kind::Void,
             PanelContent::Cash => Kind::Cash,
+            PanelContent::CountStock(_) => Kind::CountStock,
             PanelContent::NoSale => Kind::NoSale,
             PanelContent::Readers(_) => Kind::Readers,
             PanelContent::Gift(_) => Kind::Gift,
             PanelContent::Issued(_) => Kind::Issued,
+            PanelContent::Printer(_) => Kind::Printer,
+            PanelContent::Mail { .. } => Kind::Mail,
             PanelContent::External { .. } => Kind::External,
             PanelContent::Alert { .. } => Kind::Alert,
+            PanelContent::Help(_) => Kind::Help,
             PanelContent::Proof { .. } => Kind::Proof,
             PanelContent::People(_) => Kind::People,
             PanelContent::XReport(_) => Kind::XReport,
@@ -230,12 +247,16 @@ impl Kind {
             Kind::Price(_) => "price",
             Kind::Void => "void",
             Kind::Cash => "cash",
+            Kind::CountStock => "count-stock",
             Kind::NoSale => "no-sale",
             Kind::Readers => "readers",
             Kind::Gift => "gift",
             Kind::Issued => "issued",
+            Kind::Printer => "printer",
+            Kind::Mail => "mail",
             Kind::External => "external",
             Kind::Alert => "alert",
+            Kind::Help => "help",
             Kind::Proof => "proof",
             Kind::People => "people",
             Kind::XReport => "x-report",
@@ -244,38 +265,52 @@ impl Kind {
         }
     }
 
-    fn title(self) -> &'static str {
+    fn title(self) -> String {
         match self {
-            Kind::Discount(_) => "Discount",
-            Kind::OrderDiscount => "Discount for the order",
-            Kind::Variants => "Which one?",
-            Kind::Ask => "How much?",
-            Kind::Extras(_) => "Options and note",
-            Kind::Order => "This order",
-            Kind::Split => "Split the order",
-            Kind::UnknownCode => "Unknown code",
-            Kind::Price(_) => "Price",
-            Kind::Void => "Void this sale",
-            Kind::Cash => "Cash in or out",
-            Kind::NoSale => "Open the drawer",
-            Kind::Readers => "Card readers",
-            Kind::Gift => "Gift card",
-            Kind::Issued => "Store credit",
-            Kind::External => "Paid by terminal",
-            Kind::Alert => "To be dealt with",
-            Kind::Proof => "My PIN and passkey",
-            Kind::People => "People and lock-outs",
-            Kind::XReport => "X report",
-            Kind::Audit => "Audit trail",
-            Kind::Approval => "Needs a manager",
+            Kind::Discount(_) => t("Discount"),
+            Kind::OrderDiscount => t("Discount for the order"),
+            Kind::Variants => t("Which one?"),
+            Kind::Ask => t("How much?"),
+            Kind::Extras(_) => t("Options and note"),
+            Kind::Order => t("This order"),
+            Kind::Split => t("Split the order"),
+            Kind::UnknownCode => t("Unknown code"),
+            Kind::Price(_) => t("Price"),
+            Kind::Void => t("Void this sale"),
+            Kind::Cash => t("Cash in or out"),
+            Kind::CountStock => t("Count stock"),
+            Kind::NoSale => t("Open the drawer"),
+            Kind::Readers => t("Card readers"),
+            Kind::Gift => t("Gift card"),
+            Kind::Issued => t("Store credit"),
+            Kind::Printer => t("Printer"),
+            Kind::Mail => t("Receipt by e-mail"),
+            Kind::External => t("Paid by terminal"),
+            Kind::Alert => t("To be dealt with"),
+            Kind::Help => t("Help"),
+            Kind::Proof => t("My PIN and passkey"),
+            Kind::People => t("People and lock-outs"),
+            Kind::XReport => t("X report"),
+            Kind::Audit => t("Audit trail"),
+            Kind::Approval => t("Needs a manager"),
         }
     }
 
     fn is_wide(self) -> bool {
-        self == Kind::Audit
+        matches!(self, Kind::Audit | Kind::Help)
     }
 
     fn is_only_looked_at(self) -> bool {
-        matches!(self, Kind::Variants | Kind::UnknownCode | Kind::People | Kind::Readers | Kind::XReport | Kind::Audit)
+        matches!(
+            self,
+            Kind::Variants
+                | Kind::UnknownCode
+                | Kind::Help
+                | Kind::People
+                | Kind::Printer
+                | Kind::Readers
+                | Kind::XReport
+                | Kind::Audit
+        )
     }
 }

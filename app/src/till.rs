@@ -6,18 +6,19 @@ use std::{
     rc::Rc,
 };
 
-use barrow_browser::{Device, cbor, page};
+use barrow_browser::{Device, cbor, page, printers::Printers};
 use barrow_core::{
     config::Config,
     device::{Boot, DeviceAlert, DeviceError, Session, Status},
     journal::LockCause,
     staff::{LogInWay, Permission},
+    stock::Shelf,
     till::{self, Effect, Event, Model, Orders, Phase},
     view::{PanelView, Screen, View, view},
 };
 use leptos::{prelude::*, task::spawn_local};
 
-use crate::stopped::web_error;
+use crate::{customer::Customer, language, printing::Sheet, sounds::Sounds, stopped::web_error};
 
 /// How often delivery is tried, whatever else wakes it: the main road of every upload.
 const SYNC_EVERY_MS: u32 = 5_000;
@@ -31,10 +32,20 @@ pub struct Till {
     pub view: RwSignal<View, LocalStorage>,
     /// The shop, set again only when it changed, so that product tiles are not drawn anew for every tap.
     pub shop: RwSignal<Option<Rc<Config>>, LocalStorage>,
+    /// What is in stock, set again only when it changed.
+    pub shelf: RwSignal<Option<Shelf>, LocalStorage>,
     /// What the view does not hold.
     pub around: RwSignal<Around>,
     /// What is searched for among the products.
     pub query: RwSignal<String>,
+    /// What the system prints, until it was printed.
+    pub sheet: RwSignal<Option<Sheet>>,
+    /// The receipt printers.
+    pub printers: StoredValue<Printers, LocalStorage>,
+    /// What is heard on this tablet.
+    pub sounds: Sounds,
+    /// The code of the language: all is drawn again when it changes.
+    pub language: RwSignal<&'static str>,
     inside: StoredValue<Rc<Inside>, LocalStorage>,
 }
 
@@ -52,6 +63,7 @@ pub struct Around {
 struct Inside {
     model: RefCell<Model>,
     device: OnceCell<Device>,
+    customer: OnceCell<Customer>,
     keeping: RefCell<VecDeque<Keep>>,
     keeping_now: Cell<bool>,
     syncing: Cell<bool>,
@@ -77,11 +89,17 @@ impl Till {
         let till = Till {
             view: RwSignal::new_local(view(&model)),
             shop: RwSignal::new_local(None),
+            shelf: RwSignal::new_local(None),
             around: RwSignal::new(Around::default()),
             query: RwSignal::new(String::new()),
+            sheet: RwSignal::new(None),
+            printers: StoredValue::new_local(Printers::default()),
+            sounds: Sounds::remembered(),
+            language: RwSignal::new(language::chosen().code),
             inside: StoredValue::new_local(Rc::new(Inside {
                 model: RefCell::new(model),
                 device: OnceCell::new(),
+                customer: OnceCell::new(),
                 keeping: RefCell::default(),
                 keeping_now: Cell::new(false),
                 syncing: Cell::new(false),
@@ -98,10 +116,19 @@ impl Till {
     }
 
     /// Takes an event into the core, shows what came of it, and starts what is to be done outside.
-    pub fn send(self, event: Event) {
+    pub fn send(self, mut event: Event) {
         let inside = self.inside();
+        let adds = matches!(event, Event::ProductTapped(_) | Event::Scanned(_) | Event::LineAsked { .. });
+        // A configuration comes with the amounts of this screen.
+        match &mut event {
+            Event::SignedIn { result: Ok((session, _)), .. } => {
+                session.config.currency.style = language::style(&session.config.currency);
+            }
+            Event::ConfigArrived(config) => config.currency.style = language::style(&config.currency),
+            _ => {}
+        }
         let effects = till::update(&mut inside.model.borrow_mut(), page::now_ms(), event);
-        self.show();
+        self.show(adds);
         for effect in effects {
             self.perform(effect);
         }
@@ -120,6 +147,13 @@ impl Till {
         Memo::new(move |last: Option<&Option<T>>| {
             self.view.with(|view| view.panel.as_ref().and_then(pick)).or_else(|| last.and_then(Clone::clone))
         })
+    }
+
+    /// The language of the document is another one now.
+    pub fn language_changed(self, code: &'static str) {
+        let style = self.shop.with_untracked(|shop| shop.as_ref().and_then(|shop| language::style(&shop.currency)));
+        self.send(Event::StyleChosen(style));
+        self.language.set(code);
     }
 
     /// Puts the waiting version in place and reloads. Does nothing while a sale is open.
@@ -153,7 +187,8 @@ impl Till {
         self.inside.get_value()
     }
 
-    fn device(self) -> Result<Device, DeviceError> {
+    /// The tablet, once it is open.
+    pub fn device(self) -> Result<Device, DeviceError> {
         self.inside().device.get().cloned().ok_or(DeviceError::Locked)
     }
 
@@ -162,12 +197,19 @@ impl Till {
         question(self.device()?).await
     }
 
-    /// Draws the model.
-    fn show(self) {
+    /// Draws the model, and says what changed; `adds`: somebody added something.
+    fn show(self, adds: bool) {
         let inside = self.inside();
         let model = inside.model.borrow();
         let next = view(&model);
         let (shop, around) = inside.around(&model);
+        if let Some(customer) = inside.customer.get() {
+            customer.follow(&model);
+        }
+        let shelf = match &model.phase {
+            Phase::Unlocked(desk) => Some(desk.shelf.clone()),
+            _ => None,
+        };
         let is_locked = matches!(model.phase, Phase::Locked(_));
         drop(model);
         // Nobody is asked at the sign-in screen. A browser that is closed while a version waits may lose both: Firefox has started
@@ -182,10 +224,18 @@ impl Till {
         if !self.shop.with_untracked(same) {
             self.shop.set(shop);
         }
+        let same = |old: &Option<Shelf>| match (old, &shelf) {
+            (Some(old), Some(new)) => old.is(new),
+            (old, new) => old.is_none() && new.is_none(),
+        };
+        if !self.shelf.with_untracked(same) {
+            self.shelf.set(shelf);
+        }
         if self.around.with_untracked(|old| *old != around) {
             self.around.set(around);
         }
         if self.view.with_untracked(|old| *old != next) {
+            self.view.with_untracked(|old| self.sounds.say(old, &next, adds));
             self.view.set(next);
         }
     }
@@ -197,6 +247,7 @@ impl Till {
         // This runs once, so the cell is empty.
         let _ = self.inside().device.set(device.clone());
         self.send(Event::Booted(boot));
+        self.face_the_customer();
         device.on_card(move |read| self.send(Event::CardRead(read)));
         device.on_readers(move |readers| self.send(Event::ReadersSeen(Some(readers))));
         self.inside().passkeys.set(device.passkeys_possible().await);
@@ -217,6 +268,24 @@ impl Till {
         page::register_service_worker("/sw.js", move || {
             self.inside().update_ready.set(true);
             spawn_local(self.look_at_status());
+        });
+    }
+
+    /// A customer's window that is open shows what this page says, from now on until it goes.
+    fn face_the_customer(self) {
+        let answer = move || {
+            let inside = self.inside();
+            if let Some(customer) = inside.customer.get() {
+                customer.answer(&inside.model.borrow());
+            }
+        };
+        // This runs once, so the cell is empty.
+        let _ = self.inside().customer.set(Customer::new(answer));
+        answer();
+        page::on_leaving(move || {
+            if let Some(customer) = self.inside().customer.get() {
+                customer.leave();
+            }
         });
     }
 
@@ -328,6 +397,10 @@ impl Till {
                     self.send(Event::ReaderConnected(result));
                 });
             }
+            Effect::Print(job) => self.print(*job),
+            Effect::OpenDrawer(link) => self.open_drawer(link),
+            Effect::ConnectPrinter(link) => self.connect_printer(link),
+            Effect::KeepPrinter(settings) => spawn_local(self.keep_printer(settings)),
             Effect::Sync => self.sync(false),
             Effect::KeepAwake(awake) => page::wake_lock(awake),
         }
@@ -351,6 +424,7 @@ impl Till {
             // The last of too many wrong PINs locks the person out.
             self.look_at_roster().await;
         } else {
+            spawn_local(self.open_printer());
             self.open_readers().await;
         }
     }
@@ -431,6 +505,9 @@ impl Till {
                         self.status_changed(status);
                     } else {
                         self.look_at_status().await;
+                    }
+                    if let Some(stock) = device.take_new_stock() {
+                        self.send(Event::StockTold(stock));
                     }
                     if let Some(config) = device.take_new_config() {
                         self.send(Event::ConfigArrived(Box::new(config)));

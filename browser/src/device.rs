@@ -9,7 +9,9 @@
 //! | `journal` | from stored rows to the ledger, checking the chain |
 //! | `commit` | writing entries to both copies |
 //! | `upkeep` | sending, configuration, purging, status |
+//! | `printing` | what is set for the receipt printer |
 //! | `cards`, `hot_list` | card readers, and what they read sealed to the processor; the list of cards reported lost or stolen |
+//! | `stock` | the server's levels of stock |
 //! | `second_copy` | what stands in the black box |
 
 use std::{
@@ -27,6 +29,7 @@ use barrow_core::{
     journal::{Body, Draft, Head, LockCause},
     ledger::Ledger,
     staff::{Pin, Proof},
+    stock::Base,
     wire::{Ack, GiftReply},
 };
 use barrow_sealing::{Key as SecretKey, outbox::Sealer};
@@ -54,10 +57,12 @@ mod expiry;
 mod hot_list;
 mod journal;
 mod lock_out;
+mod printing;
 mod proof;
 mod roster;
 mod second_copy;
 mod sign_in;
+mod stock;
 mod upkeep;
 
 /// The till's name in this browser: of its databases, files, locks and channel.
@@ -153,6 +158,9 @@ struct Inner {
     /// A configuration that arrived while there was no key to seal it under.
     pending_config: RefCell<Option<(Config, Vec<u8>)>>,
     new_config: RefCell<Option<Config>>,
+    /// The server's levels of stock, while somebody is signed in; and the same until the page takes them.
+    stock: RefCell<Option<Base>>,
+    new_stock: RefCell<Option<Base>>,
     alerts: RefCell<Vec<DeviceAlert>>,
     /// Why nothing may be sold, by the server's last word.
     blocked: RefCell<Option<DeviceError>>,
@@ -284,6 +292,7 @@ impl Device {
             // A till that cannot write it down is locked all the same.
             let _ = self.write(&turn, vec![draft]).await;
             *self.inner.session.borrow_mut() = None;
+            self.close_stock();
             *self.inner.sealer.borrow_mut() = None;
         }
         drop(turn);
@@ -326,6 +335,11 @@ impl Device {
     /// A newer configuration that arrived since the last call, already checked and kept. The caller commits `ConfigApplied`.
     pub fn take_new_config(&self) -> Option<Config> {
         self.inner.new_config.borrow_mut().take()
+    }
+
+    /// The server's levels of stock, where it told of others since the last call.
+    pub fn take_new_stock(&self) -> Option<Base> {
+        self.inner.new_stock.borrow_mut().take()
     }
 
     /// What was set aside because it could not be read, as one file for the owner: a CBOR map of names to bytes.
@@ -401,6 +415,8 @@ impl Device {
             config_version: Cell::default(),
             pending_config: RefCell::default(),
             new_config: RefCell::default(),
+            stock: RefCell::default(),
+            new_stock: RefCell::default(),
             alerts: RefCell::default(),
             blocked: RefCell::default(),
             quarantined: Cell::default(),

@@ -10,6 +10,7 @@ use barrow_core::{
     gift::{GiftOverdrawn, GiftRef},
     ids::{Epoch, Seq, TillId},
     journal::Head,
+    stock::{NEWS_MAX, StockNews},
     sync::Answer,
     wire::{
         self, Ack, Batch, BatchReply, EnrolReply, EnrolRequest, EnrolmentRecord, FirstPinReply, FirstPinRequest, GiftReply,
@@ -142,6 +143,8 @@ pub struct Answered {
     pub signed: Vec<u8>,
     /// What became of card payments and gift cards, checked too.
     pub decided: Vec<Decided>,
+    /// Levels of stock, checked too.
+    pub stock: Option<StockNews>,
     /// Gift cards that this till took too much from.
     pub overdrawn: Vec<GiftOverdrawn>,
 }
@@ -174,7 +177,11 @@ impl Server {
             Some(signed) => self.payment_news(&signed.0, batch.till).await,
             None => Default::default(),
         };
-        Ok(Answered { ack, signed: reply.ack.0, decided, overdrawn })
+        let stock = match reply.stock {
+            Some(signed) => self.stock_news(&signed.0, batch).await,
+            None => None,
+        };
+        Ok(Answered { ack, signed: reply.ack.0, decided, overdrawn, stock })
     }
 
     /// What became of card payments and gift cards. What cannot be believed is left out: the acknowledgement beside it counts all the same.
@@ -192,6 +199,18 @@ impl Server {
                 Default::default()
             }
         }
+    }
+
+    /// Levels of stock. What cannot be believed is left out, as with payments.
+    async fn stock_news(&self, signed: &[u8], batch: &Batch) -> Option<StockNews> {
+        let payload = self.identity.server_key.payload(Domain::Stock, signed).await.ok();
+        let news: Option<StockNews> = payload.and_then(|payload| cbor::from_slice(&payload).ok());
+        let place = (wire::FORMAT, self.identity.record.shop, batch.till, batch.epoch);
+        let news = news.filter(|news| (news.v, news.shop, news.till, news.epoch) == place && news.levels.len() <= NEWS_MAX);
+        if news.is_none() {
+            log("levels of stock were not believed: not signed by our server for this till");
+        }
+        news
     }
 
     /// The newest hot-card list, as it was sent: its hash tells whether it is the right one.
@@ -217,7 +236,7 @@ impl Server {
     /// The newest configuration, with its signed bytes.
     pub async fn config(&self) -> Result<(Config, Vec<u8>), Failure> {
         let path = format!("/v1/tills/{}/config", self.identity.record.till);
-        let signed = self.signed("GET", path, None).await?;
+        let signed = body_of(self.reply("GET", path, None, LARGE_REQUEST_MS).await?, &SIGNED)?;
         let config = self.read_config(&signed).await?;
         Ok((config, signed))
     }
@@ -258,7 +277,7 @@ pub async fn enrol(transport: &dyn Transport, code: &str, till_key: &[u8]) -> Re
     let request = EnrolRequest { v: wire::FORMAT, code: code.trim().to_owned(), till_key: Blob(till_key.to_vec()) };
     let body = cbor::to_vec(&request).map_err(|_| Failure::Crypto)?;
     let headers = vec![("content-type", CBOR.to_owned())];
-    let request = Request { method: "POST", path: "/v1/enrol".into(), headers, body: Some(body), within_ms: REQUEST_MS };
+    let request = Request { method: "POST", path: "/v1/enrol".into(), headers, body: Some(body), within_ms: LARGE_REQUEST_MS };
     let reply: EnrolReply = decode(&body_of(transport.send(request).await?, &SIGNED)?)?;
     let identity = Identity::read(reply.record.0).await?;
     if identity.record.till_key.0 != till_key {

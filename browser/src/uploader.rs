@@ -21,6 +21,10 @@ use barrow_core::{
 };
 use barrow_sealing::{cbor, cose};
 
+mod stock;
+
+use stock::StockAsk;
+
 use crate::{
     locks,
     news::News,
@@ -124,6 +128,8 @@ pub struct Uploader {
     acknowledged: Cell<Seq>,
     /// What became of card payments, until somebody takes it.
     decided: RefCell<Vec<Decided>>,
+    /// Levels of stock that are wanted, and those that came.
+    pub(crate) stock: StockAsk,
     overdrawn: RefCell<Vec<GiftOverdrawn>>,
 }
 
@@ -157,6 +163,7 @@ impl Uploader {
             heartbeat_at_ms: Cell::new(0),
             acknowledged: Cell::new(Seq(0)),
             decided: RefCell::default(),
+            stock: StockAsk::default(),
             overdrawn: RefCell::default(),
         }
     }
@@ -218,6 +225,7 @@ impl Uploader {
                         learnt = true;
                         greet = false;
                     }
+                    Step::Done if life == current && self.stock.has_more() => greet = true,
                     Step::Done | Step::Refused => break,
                     Step::Offline => return Ok(learnt),
                 }
@@ -250,16 +258,18 @@ impl Uploader {
             head: head.seq,
             head_hash: head.hash,
             records: rows.into_iter().map(|(_, record)| Blob(record)).collect(),
+            stock: self.stock.since(life == self.identity.life()),
         };
         if let Some(last) = last {
             // Whoever takes an entry back has to know that the server may have it already (ADR 0003).
             self.store.transact(false, &[number(mark::sent(life), last)]).await?;
         }
-        let Answered { ack, signed, decided, overdrawn } = match self.server.send(&batch).await {
+        let Answered { ack, signed, decided, overdrawn, stock } = match self.server.send(&batch).await {
             Ok(answered) => answered,
             Err(failure) => return Ok(self.failed(life, &failure, count)),
         };
         self.keep_decided(decided);
+        self.stock.heard(stock);
         // Told again, all of it, with each answer until the journal has it.
         *self.overdrawn.borrow_mut() = overdrawn;
         let config_version = self.contact.get().config_version.max(ack.config_version);

@@ -9,6 +9,7 @@ use crate::{
     money::Currency,
     sale::Sale,
     staff::{LogInWay, PasskeyUse},
+    stock::Counted,
 };
 
 /// What an entry is about.
@@ -19,6 +20,8 @@ pub enum Topic {
     SignIn,
     /// Sales, voids and refunds.
     Sales,
+    /// Stock that was counted.
+    Stock,
     /// Shifts, cash in and out, the drawer.
     Cash,
     /// Cards that were refused or decided, readers that came and went.
@@ -33,14 +36,15 @@ pub enum Topic {
 
 impl Topic {
     /// Every topic, in the order of a filter.
-    pub const ALL: [Topic; 7] =
-        [Topic::SignIn, Topic::Sales, Topic::Cash, Topic::Cards, Topic::Approvals, Topic::Settings, Topic::Tablet];
+    pub const ALL: [Topic; 8] =
+        [Topic::SignIn, Topic::Sales, Topic::Stock, Topic::Cash, Topic::Cards, Topic::Approvals, Topic::Settings, Topic::Tablet];
 
     /// For people.
     pub fn words(self) -> &'static str {
         match self {
             Topic::SignIn => "Sign-in",
             Topic::Sales => "Sales",
+            Topic::Stock => "Stock",
             Topic::Cash => "Cash and shifts",
             Topic::Cards => "Cards and readers",
             Topic::Approvals => "Approvals",
@@ -54,6 +58,7 @@ impl Topic {
         match self {
             Topic::SignIn => "sign-in",
             Topic::Sales => "sales",
+            Topic::Stock => "stock",
             Topic::Cash => "cash",
             Topic::Cards => "cards",
             Topic::Approvals => "approvals",
@@ -108,9 +113,14 @@ pub fn topic(body: &Body) -> Topic {
         | Body::PinChanged
         | Body::PasskeyAdded { .. }
         | Body::PasskeyRemoved => Topic::SignIn,
-        Body::Sale(_) | Body::SaleVoided(_) | Body::Refund(_) | Body::TenderTakenOut { .. } | Body::GiftChecked { .. } => {
-            Topic::Sales
-        }
+        Body::Sale(_)
+        | Body::SaleVoided(_)
+        | Body::Refund(_)
+        | Body::ReceiptPrinted { .. }
+        | Body::ReceiptRequested { .. }
+        | Body::TenderTakenOut { .. }
+        | Body::GiftChecked { .. } => Topic::Sales,
+        Body::StockCounted(_) => Topic::Stock,
         Body::ShiftOpened { .. } | Body::ShiftClosed(_) | Body::CashMoved { .. } | Body::NoSale { .. } => Topic::Cash,
         Body::Refused { .. } | Body::Approved { .. } => Topic::Approvals,
         Body::CardRefused { .. }
@@ -169,15 +179,24 @@ fn what<'a>(body: &Body, currency: &Currency, name_of: impl Fn(StaffId) -> &'a s
         }
         Body::Sale(sale) => {
             let discounts = sale.discounts();
-            let off = if discounts.0 == 0 { String::new() } else { format!(", {} off", currency.format(discounts)) };
-            format!("Sold for {}{off}{}", currency.format(sale.due().unwrap_or(sale.totals.gross)), beside(sale, currency))
+            let (due, beside) = (currency.format(sale.due().unwrap_or(sale.totals.gross)), beside(sale, currency));
+            match discounts.0 {
+                0 => format!("Sold for {due}{beside}"),
+                _ => format!("Sold for {due}, {} off{beside}", currency.format(discounts)),
+            }
         }
         Body::SaleVoided(void) => format!("Voided sale {} of {}: {}", void.sale, currency.format(void.due), void.reason),
         Body::Refund(refund) => {
             let due = currency.format(refund.due().unwrap_or(refund.totals.gross));
-            let pieces: Vec<String> = refund.lines.iter().map(|line| format!("{} × {}", line.qty, line.sold.name)).collect();
+            let pieces: Vec<String> =
+                refund.lines.iter().map(|line| format!("{} × {}", currency.quantity(line.qty), line.sold.name)).collect();
             format!("Refunded {due} of sale {}, {}: {}", refund.of, pieces.join(", "), refund.reason)
         }
+        Body::StockCounted(Counted { name, expected, counted, .. }) => {
+            format!("Counted {counted} of {name}, expected {expected}")
+        }
+        Body::ReceiptPrinted { of, copy } => format!("Printed copy {copy} of the receipt of sale {of}"),
+        Body::ReceiptRequested { of, .. } => format!("Asked for the receipt of sale {of} by e-mail"),
         Body::TenderTakenOut { what, amount } => format!("Took {} {what} out of a payment", currency.format(*amount)),
         Body::GiftChecked { last4, told, .. } => match told.balance {
             Some(balance) => format!("Asked for the balance of gift card ····{last4}: {}", currency.format(balance)),

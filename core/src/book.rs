@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    bytes::Hash,
     ids::SaleId,
     journal::{Body, Entry},
     ledger::Paid,
@@ -29,12 +30,28 @@ impl Book {
         book
     }
 
+    /// As [`Book::apply`], of an entry that stands in the chain by `hash`.
+    pub fn take_in(&mut self, entry: &Entry, hash: Hash) {
+        self.apply(entry);
+        if let Body::Sale(_) = &entry.body {
+            self.stands_by(entry.sale_id(), hash);
+        }
+    }
+
+    /// Notes by what a sale's entry stands in the chain.
+    pub fn stands_by(&mut self, id: SaleId, hash: Hash) {
+        if let Some(paid) = self.find_mut(id) {
+            paid.hash = Some(hash);
+        }
+    }
+
     /// Takes the next entry in.
     pub fn apply(&mut self, entry: &Entry) {
         match &entry.body {
             Body::Sale(sale) => self.add(Paid::of(entry, sale)),
             Body::SaleVoided(void) => drop(self.void(void)),
             Body::Refund(refund) => self.give_back(refund),
+            Body::ReceiptPrinted { of, copy } => self.copied(*of, *copy),
             _ => {}
         }
     }
@@ -57,6 +74,13 @@ impl Book {
     pub fn give_back(&mut self, refund: &Refund) {
         if let Some(paid) = self.find_mut(refund.of) {
             paid.give_back(refund);
+        }
+    }
+
+    /// Notes that a copy of a sale's receipt was printed, if it is here.
+    pub fn copied(&mut self, of: SaleId, copy: u32) {
+        if let Some(paid) = self.find_mut(of) {
+            paid.copies = paid.copies.max(copy);
         }
     }
 
@@ -83,8 +107,16 @@ impl Book {
 impl Paid {
     /// The sale that `entry` is.
     pub fn of(entry: &Entry, sale: &Sale) -> Paid {
-        let id = SaleId { till: entry.till, epoch: entry.epoch, seq: entry.seq };
-        Paid { id, at_ms: entry.at_ms, staff: entry.staff, sale: sale.clone(), voided: false, returned: Vec::new() }
+        Paid {
+            id: entry.sale_id(),
+            at_ms: entry.at_ms,
+            staff: entry.staff,
+            sale: sale.clone(),
+            voided: false,
+            returned: Vec::new(),
+            copies: 0,
+            hash: None,
+        }
     }
 
     /// Was nothing of it taken or given back?

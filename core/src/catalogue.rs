@@ -2,7 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::money::Minor;
+use crate::{money::Minor, stock::Kept};
+
+mod products;
+
+pub use products::Products;
 
 /// A group of products, shown as a tile of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,6 +58,9 @@ pub struct Details {
     /// Shown among the favourites.
     #[serde(skip_serializing_if = "is_false")]
     pub favourite: bool,
+    /// Its stock is kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stock: Option<Kept>,
     /// What can be chosen with it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub modifiers: Vec<Modifier>,

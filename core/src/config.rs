@@ -6,11 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     card::rules::Cards,
-    catalogue::{Category, Product},
+    catalogue::{Category, Product, Products},
     gift::{GiftRules, Gifts, TipRules},
     ids::{ShopId, StaffId, TillId},
     money::{Currency, Minor},
     promotion::Promotion,
+    receipt::Raster,
+    shortcuts,
     staff::{Powers, Role, StaffMember},
     tax::{Tax, TaxMode},
 };
@@ -49,6 +51,9 @@ pub struct Config {
     pub receipt_head: Vec<String>,
     /// Lines at the receipt's foot.
     pub receipt_foot: Vec<String>,
+    /// The logo at the receipt's head, if the shop has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt_logo: Option<Raster>,
     /// The shop's money.
     pub currency: Currency,
     /// Are prices with or without tax?
@@ -58,7 +63,7 @@ pub struct Config {
     /// In the order in which they are shown.
     pub categories: Vec<Category>,
     /// In the order in which they are shown.
-    pub products: Vec<Product>,
+    pub products: Products,
     /// Who may work at the till.
     pub staff: Vec<StaffMember>,
     /// Lock after so many idle minutes; 0 is never.
@@ -96,6 +101,9 @@ pub struct Rules {
     /// What is taken off by itself, in the order in which it is tried.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub promotions: Vec<Promotion>,
+    /// Keys that do something else than the preset says.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub shortcuts: shortcuts::Changed,
     /// Gift cards and store credit.
     pub gift: GiftRules,
     /// Whether a tip is asked for.
@@ -122,6 +130,7 @@ impl Default for Rules {
             difference_max: Minor(1000),
             labels: BTreeMap::new(),
             promotions: Vec::new(),
+            shortcuts: BTreeMap::new(),
             gift: GiftRules::default(),
             tips: TipRules::default(),
         }
@@ -148,7 +157,7 @@ impl Config {
 
     /// The product with this SKU.
     pub fn product(&self, sku: &str) -> Option<&Product> {
-        self.products.iter().find(|product| product.sku == sku)
+        self.products.with_sku(sku)
     }
 
     /// The variants of `product`'s name in its category, itself among them.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     book::Book,
+    bytes::Hash,
     card::{DeclinedPayment, OpenPayment, Outcome, Reader, open_payments},
     gift::{GiftBook, GiftOverdrawn},
     ids::{PaymentId, SaleId, Seq, ShiftId, StaffId},
@@ -13,6 +14,7 @@ use crate::{
     money::{Milli, Minor, OutOfRange},
     refund::Refund,
     sale::{Sale, TaxTotal, is_nothing},
+    stock::{self, Own},
     tender::TenderKind,
 };
 
@@ -44,6 +46,9 @@ pub struct Ledger {
     /// Readers that are not this till's, and that nobody has dealt with.
     #[serde(default)]
     pub wrong_readers: Vec<Reader>,
+    /// What its entries moved, as far as the server's levels may lack it.
+    #[serde(default, skip_serializing_if = "Own::is_empty")]
+    pub stock: Own,
     /// What is known of gift cards.
     #[serde(default, skip_serializing_if = "GiftBook::is_empty")]
     pub gifts: GiftBook,
@@ -69,6 +74,16 @@ pub struct Paid {
     /// How much of each line was given back, in the order of the lines; empty while nothing was.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub returned: Vec<Milli>,
+    /// How many copies of its receipt were printed.
+    #[serde(default, skip_serializing_if = "is_none_yet")]
+    pub copies: u32,
+    /// By what its entry stands in the chain, where that was told ([`Ledger::take_in`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hash: Option<Hash>,
+}
+
+fn is_none_yet(copies: &u32) -> bool {
+    *copies == 0
 }
 
 /// A shift that is still open.
@@ -182,12 +197,31 @@ pub struct ShiftReport {
 }
 
 impl Ledger {
+    /// As [`Ledger::apply`], of an entry that stands in the chain by `hash`: a receipt tells it.
+    pub fn take_in(&mut self, entry: &Entry, hash: Hash) {
+        let is_new = entry.seq > self.upto;
+        self.apply(entry);
+        if let (true, Body::Sale(_)) = (is_new, &entry.body) {
+            if let Some(paid) = &mut self.last_sale {
+                paid.hash = Some(hash);
+            }
+            if let Some(shift) = &mut self.shift {
+                shift.book.stands_by(entry.sale_id(), hash);
+            }
+        }
+    }
+
     /// Takes the next entry in. Entries come in the order of their places; one that is in already changes nothing.
     pub fn apply(&mut self, entry: &Entry) {
         if entry.seq <= self.upto {
             return;
         }
         self.upto = entry.seq;
+        // Before a void takes its sale out of what can still be voided.
+        let book = self.shift.as_ref().map(|shift| &shift.book);
+        let sale_of = |sale| book?.find(sale).filter(|paid| !paid.voided).map(|paid| &paid.sale);
+        let moves = stock::moves(entry, sale_of);
+        self.stock.add(entry.seq, moves);
         self.apply_gifts(entry);
         match &entry.body {
             Body::ShiftOpened { float } => {
@@ -241,6 +275,14 @@ impl Ledger {
                     paid.give_back(refund);
                 }
             }
+            Body::ReceiptPrinted { of, copy } => {
+                if let Some(shift) = &mut self.shift {
+                    shift.book.copied(*of, *copy);
+                }
+                if let Some(paid) = self.last_sale.as_mut().filter(|paid| paid.id == *of) {
+                    paid.copies = paid.copies.max(*copy);
+                }
+            }
             Body::CashMoved { amount, .. } => {
                 if let Some(shift) = &mut self.shift {
                     let side = if amount.0 < 0 { &mut shift.figures.cash_out } else { &mut shift.figures.cash_in };
@@ -285,7 +327,9 @@ impl Ledger {
             | Body::Refused { .. }
             | Body::Approved { .. }
             | Body::CardRefused { .. }
+            | Body::ReceiptRequested { .. }
             | Body::TenderTakenOut { .. }
+            | Body::StockCounted(_)
             | Body::GiftChecked { .. }
             | Body::AlertRaised(Alert::CardDeclined(_))
             | Body::ClockBack { .. }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::{
+    catalogue::is_false,
     gift::GiftBack,
     ids::{PaymentId, SaleId},
     ledger::Paid,
@@ -38,6 +39,9 @@ pub struct Refund {
     pub reason: String,
     /// The till's turnover without it.
     pub turnover: Minor,
+    /// The goods cannot be sold again: they do not go back to stock.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub off_shelf: bool,
 }
 
 /// A quantity of one line of a sale that came back.
@@ -150,6 +154,7 @@ impl Refund {
             tenders,
             reason: reason.as_str().to_owned(),
             turnover: turnover.minus(totals.gross.plus(rounding)?)?,
+            off_shelf: false,
         })
     }
 

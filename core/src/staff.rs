@@ -68,6 +68,7 @@ impl Role {
                     StoreCredit,
                     NoSale,
                     MoveCash,
+                    CountStock,
                     SeeExpectedCash,
                     SeeReports,
                     ConnectReader,

@@ -97,8 +97,8 @@ impl Tender {
     pub fn words(&self) -> String {
         match (&self.card, &self.gift, &self.reference) {
             (Some(card), ..) => card.brand.with(&card.last4),
-            (_, Some(gift), _) => format!("{} ····{}", self.kind.words(), gift.last4),
-            (.., Some(reference)) => format!("{} {reference}", self.kind.words()),
+            (_, Some(gift), _) => format!("Gift card ····{}", gift.last4),
+            (.., Some(reference)) => format!("External terminal {reference}"),
             _ => self.kind.words().to_owned(),
         }
     }

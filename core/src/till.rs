@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     bytes::Hash,
     card::Reader,
-    cart::{Cart, CartLine},
+    cart::Cart,
+    catalogue::is_false,
     config::{Config, TillState},
     device::{Boot, DeviceAlert, DeviceError, Locked, RosterEntry, Session, Status, Unusable},
     gift::{CartGift, Issued},
@@ -20,6 +21,7 @@ use crate::{
     money::Minor,
     sale::is_nothing,
     staff::{Failures, LogInWay, PasskeyUse, Pin, Powers, Proof, StaffMember},
+    stock::Shelf,
     tender::Tender,
 };
 
@@ -29,17 +31,21 @@ mod event;
 mod gifting;
 mod history;
 mod panel;
+mod printing;
 mod tendering;
 mod turn;
+mod undo;
 
 pub use effect::Effect;
 pub use event::Event;
 pub use gifting::{Asked, GiftPanel, ShownGift};
 pub use history::{History, Opened, Step};
 pub use panel::{AuditFilter, Count, Form, Panel, Refused};
+pub use printing::Printing;
 pub use tendering::{CardStep, Tendering};
 use turn::Turn;
 pub(crate) use turn::approvers;
+pub use undo::{Change, Undo};
 
 /// Everything that the till's page knows. Not stored: the journal is the truth, this is its projection.
 #[derive(Debug, Default)]
@@ -108,14 +114,18 @@ pub struct Desk {
     pub parked: Vec<Parked>,
     /// What went wrong last, for the person.
     pub error: Option<String>,
-    /// The line that was removed last, and where it stood.
-    pub removed: Option<(usize, CartLine)>,
+    /// The orders before their last change.
+    pub undo: Option<Undo>,
     /// What is open over the screen.
     pub panel: Option<Panel>,
     /// Who may sign in here, and how.
     pub roster: Vec<RosterEntry>,
+    /// What is in stock, as far as the till can know.
+    pub shelf: Shelf,
     /// Cards that were just sold or given as credit: their codes are shown until somebody goes on.
     pub issued: Vec<Issued>,
+    /// The printer, and what was last printed.
+    pub printing: Printing,
     /// Why the till locks by itself, for the sign-in screen.
     locked_out: Option<String>,
     /// Lock as soon as what is being written is done.
@@ -181,6 +191,9 @@ pub struct Orders {
     /// The receipt of that sale was on screen: whoever signs in next sees it, since perhaps nobody has.
     #[serde(default)]
     pub receipt: bool,
+    /// And it was printed: what is printed of it from now on is a copy.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub printed: bool,
 }
 
 /// Why a commit was asked for.
@@ -195,7 +208,12 @@ enum Purpose {
     GiftCheck,
     CloseShift,
     MoveCash,
+    CountStock,
     NoSale,
+    /// A copy of a receipt is printed once that is written.
+    Copy,
+    /// A receipt by e-mail.
+    Mail,
     ApplyConfig,
     /// What was approved is done once the approval is written.
     Approve,
@@ -354,7 +372,7 @@ fn try_proof(sign_in: &mut SignIn, effect: Result<impl FnOnce(StaffId) -> Effect
     }
 }
 
-fn sign_in_done(model: &mut Model, way: LogInWay, session: Session, orders: Option<Orders>) -> Vec<Effect> {
+fn sign_in_done(model: &mut Model, way: LogInWay, mut session: Session, orders: Option<Orders>) -> Vec<Effect> {
     let Some(staff) = session.config.staff.iter().find(|member| member.id == session.staff).cloned() else {
         if let Phase::Locked(sign_in) = &mut model.phase {
             sign_in.busy = false;
@@ -363,6 +381,8 @@ fn sign_in_done(model: &mut Model, way: LogInWay, session: Session, orders: Opti
         return vec![Effect::Lock(LockCause::Till)];
     };
     let orders = orders.unwrap_or_default();
+    session.ledger.stock.settle(session.stock.settled);
+    let shelf = Shelf::of(session.stock, &session.ledger.stock);
     let already_sold = session.ledger.last_sale.as_ref().map(|paid| paid.id) != orders.after;
     let in_shift = session.ledger.shift.is_some();
     let stage = match session.ledger.last_sale.clone() {
@@ -390,10 +410,12 @@ fn sign_in_done(model: &mut Model, way: LogInWay, session: Session, orders: Opti
         stage,
         parked: orders.parked,
         error: None,
-        removed: None,
+        undo: None,
         panel: None,
         roster: session.roster,
+        shelf,
         issued,
+        printing: Printing { printed: orders.printed, ..Printing::default() },
         locked_out: None,
         lock_next: None,
         changing_proof: None,
@@ -515,6 +537,7 @@ impl Desk {
             },
             issued: self.issued.clone(),
             receipt: matches!(self.stage, Stage::Receipt(_)),
+            printed: matches!(self.stage, Stage::Receipt(_)) && self.printing.printed,
         }
     }
 

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use crate::{
+    bytes::Hash,
     card::{DeclinedPayment, risk::exposure},
     cart::{Cart, CartLine, Reckoned},
     catalogue::{Extra, Unit},
@@ -10,27 +11,34 @@ use crate::{
     device::{DeviceAlert, RosterEntry},
     journal::Alert,
     ledger::{Figures, ShiftReport},
-    money::{Currency, Minor},
+    money::{Currency, Milli, Minor},
+    printer::Trouble,
     sale::{Discount, SaleLine, Totals},
     staff::Permission,
+    stock::Mark,
     tender::TenderKind,
-    till::{Desk, Model, Phase, SignIn, Stage},
+    till::{Change, Desk, Model, Phase, SignIn, Stage},
 };
 
 mod counter;
+mod customer;
 mod gift;
 mod history;
 mod panel;
 mod payment;
+mod stock;
 
 pub use counter::{ExtraView, LineAsks, VariantView};
+pub use customer::{Bill, BillLine, CustomerView, Scene, customer};
 use gift::cart_gifts;
 pub use gift::{CartGiftView, GiftCardView, GiftState, GiftView, IssuedView, TipView};
 use history::history_view;
 pub use history::{HistoryView, OrderRow, OrderState, OrderView, RefundLineView, RefundView};
 pub use panel::{MenuChoice, MenuItem, PanelContent, PanelView, ReaderView};
-pub use payment::{CardView, ReceiptView, TenderPart, TenderView};
+pub(crate) use payment::show_codes;
+pub use payment::{CardView, ReceiptView, TenderPart, TenderView, receipt_of};
 use payment::{receipt_view, tender_view};
+pub use stock::{ArticleView, CountView, CountedView};
 
 /// The whole screen.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,6 +49,8 @@ pub struct View {
     pub screen: Screen,
     /// What is open over it. While it is, errors stand in it.
     pub panel: Option<PanelView>,
+    /// Something was not printed: why. It stays until it was tried again or read, and keeps nobody from selling.
+    pub print_trouble: Option<Trouble>,
     /// What else can be done here. Empty while nobody is signed in.
     pub menu: Vec<MenuItem>,
 }
@@ -112,7 +122,7 @@ pub enum Screen {
     /// Payment.
     Tender(TenderView),
     /// Paid.
-    Receipt(ReceiptView),
+    Receipt(Box<ReceiptView>),
     /// The sales that the till holds.
     History(HistoryView),
     /// Counting the drawer.
@@ -168,14 +178,17 @@ pub struct SellingView {
     pub tax: String,
     /// Pieces in the cart, for the button of the bottom sheet.
     pub pieces: String,
-    /// Names of the orders that were put aside, such as `14:05 · 3 items · €12.00`.
+    /// The orders that were put aside.
     pub parked: Vec<ParkedView>,
-    /// The name of the line that was just removed.
-    pub removed: Option<String>,
+    /// The last change, where a person may want to undo it: what it was, and the name of the product that it is about. (What was
+    /// added is undone on the line itself, or by the shortcut.)
+    pub undo: Option<(Change, Option<String>)>,
     /// What is taken off the whole order, such as `−€5.00 loyal customer`.
     pub order_off: Option<String>,
-    /// What the order is called, its note and its coupon, as far as there are any.
+    /// What the order is called and its note, as far as there are any.
     pub words: Vec<String>,
+    /// Its coupon's code, if there is one.
+    pub coupon: Option<String>,
     /// What went wrong.
     pub error: Option<String>,
 }
@@ -183,9 +196,10 @@ pub struct SellingView {
 impl PartialEq for SellingView {
     fn eq(&self, other: &Self) -> bool {
         Rc::ptr_eq(&self.config, &other.config)
-            && (&self.lines, &self.total, &self.tax, &self.parked, &self.removed, &self.error)
-                == (&other.lines, &other.total, &other.tax, &other.parked, &other.removed, &other.error)
-            && (&self.order_off, &self.words, &self.gifts) == (&other.order_off, &other.words, &other.gifts)
+            && (&self.lines, &self.total, &self.tax, &self.parked, &self.undo, &self.error)
+                == (&other.lines, &other.total, &other.tax, &other.parked, &other.undo, &other.error)
+            && (&self.order_off, &self.words, &self.coupon, &self.gifts)
+                == (&other.order_off, &other.words, &other.coupon, &other.gifts)
     }
 }
 
@@ -196,8 +210,10 @@ pub struct ParkedView {
     pub at_ms: i64,
     /// What it is called, if it has a name.
     pub name: Option<String>,
-    /// Pieces and total.
-    pub what: String,
+    /// How many pieces, such as `3 items`.
+    pub pieces: String,
+    /// What they come to.
+    pub total: String,
 }
 
 /// An amount for a person and for a test.
@@ -218,6 +234,8 @@ pub struct LineView {
     pub name: String,
     /// How many, or how much.
     pub qty: String,
+    /// It is one piece.
+    pub is_one: bool,
     /// What `qty` and `unit` are of, where not of pieces: `kg`.
     pub measure: Option<&'static str>,
     /// Price of one.
@@ -226,6 +244,8 @@ pub struct LineView {
     pub price: String,
     /// What was chosen with it, such as `oat milk +€0.50`.
     pub extras: Vec<String>,
+    /// That there is not plenty of it.
+    pub stock: Option<Mark>,
     /// What was said about it.
     pub note: Option<String>,
     /// What a promotion took off, such as `3 for 2: −€2.40`.
@@ -263,7 +283,7 @@ pub fn view(model: &Model) -> View {
         tasks: Vec::new(),
         exposure: None,
     };
-    let (mut panel, mut menu) = (None, Vec::new());
+    let (mut panel, mut menu, mut print_trouble) = (None, Vec::new(), None);
     let screen = match &model.phase {
         Phase::Starting => Screen::Starting,
         Phase::Unusable(why) => Screen::Closed { sentence: why.to_string() },
@@ -282,10 +302,11 @@ pub fn view(model: &Model) -> View {
             status.exposure = exposure(&desk.ledger.open_cards, &desk.config.currency);
             panel = panel::panel_view(desk, model.status.unsent, model.now_ms);
             menu = panel::menu(desk);
+            print_trouble = desk.printing.trouble;
             desk_screen(desk, model.status.unsent)
         }
     };
-    View { status, screen, panel, menu }
+    View { status, screen, panel, print_trouble, menu }
 }
 
 fn tasks(desk: &Desk) -> Vec<Task> {
@@ -349,6 +370,21 @@ fn sign_in_view(sign_in: &SignIn, now_ms: i64) -> SignInView {
     }
 }
 
+/// A Z report as it is shown and printed.
+pub(crate) fn z_report(report: &ShiftReport, head: Hash, desk: &Desk, unsent: u64) -> ReportView {
+    ReportView {
+        difference: Some(money(&desk.config.currency, report.difference)),
+        head: Some(head.to_string()),
+        ..report_view(report, desk, Drawer::Counted, unsent)
+    }
+}
+
+/// An X report as the person who works here may see it.
+pub(crate) fn x_report(report: &ShiftReport, desk: &Desk, unsent: u64) -> ReportView {
+    let drawer = if desk.powers().has(Permission::SeeExpectedCash) { Drawer::Expected } else { Drawer::Hidden };
+    report_view(report, desk, drawer, unsent)
+}
+
 fn desk_screen(desk: &Desk, unsent: u64) -> Screen {
     let currency = &desk.config.currency;
     let error = desk.error.clone().filter(|_| desk.panel.is_none());
@@ -356,12 +392,15 @@ fn desk_screen(desk: &Desk, unsent: u64) -> Screen {
         Stage::NoShift => Screen::OpenShift { allowed: desk.powers().has(Permission::OpenShift), busy: desk.busy(), error },
         Stage::Selling(cart) => {
             let Reckoned { lines, totals, discount } = cart.reckon_order(&desk.config).unwrap_or_default();
-            let coupon = cart.coupon().map(|code| format!("Coupon {code}"));
             Screen::Selling(SellingView {
                 config: Rc::clone(&desk.config),
                 order_off: discount.map(|discount| taken_off(&discount, currency)),
-                words: cart.name().into_iter().chain(cart.note()).map(str::to_owned).chain(coupon).collect(),
-                lines: lines.iter().map(|line| line_view(line, currency)).collect(),
+                words: cart.name().into_iter().chain(cart.note()).map(str::to_owned).collect(),
+                coupon: cart.coupon().map(str::to_owned),
+                lines: {
+                    let marks = stock::marks(cart.lines(), &desk.shelf);
+                    lines.iter().zip(marks).map(|(line, stock)| LineView { stock, ..line_view(line, currency) }).collect()
+                },
                 gifts: cart_gifts(desk),
                 takes_gifts: desk.config.gifts.is_some(),
                 total: money(currency, Minor(totals.gross.0.saturating_add(cart.gifts_sum().0))),
@@ -376,16 +415,21 @@ fn desk_screen(desk: &Desk, unsent: u64) -> Screen {
                         ParkedView {
                             at_ms: parked.at_ms,
                             name: parked.cart.name().map(str::to_owned),
-                            what: format!("{} · {}", pieces(&parked.cart), currency.format(total)),
+                            pieces: pieces(&parked.cart),
+                            total: currency.format(total),
                         }
                     })
                     .collect(),
-                removed: desk.removed.as_ref().map(|(_, line)| line.product.title()),
+                undo: desk
+                    .undo
+                    .as_ref()
+                    .map(|undo| undo.what(cart))
+                    .filter(|(change, _)| !matches!(change, Change::Added | Change::Quantity)),
                 error,
             })
         }
         Stage::Tendering(tendering) => Screen::Tender(tender_view(tendering, desk, error)),
-        Stage::Receipt(paid) => Screen::Receipt(receipt_view(paid, desk, error)),
+        Stage::Receipt(paid) => Screen::Receipt(Box::new(receipt_view(paid, desk, error))),
         Stage::History(history) => Screen::History(history_view(history, desk, error)),
         Stage::Counting(_) => {
             let expected = desk.ledger.shift.as_ref().and_then(|shift| shift.expected_cash().ok());
@@ -398,11 +442,7 @@ fn desk_screen(desk: &Desk, unsent: u64) -> Screen {
                 error,
             }
         }
-        Stage::Report(report, head) => Screen::Report(ReportView {
-            difference: Some(money(currency, report.difference)),
-            head: Some(head.to_string()),
-            ..report_view(report, desk, Drawer::Counted, unsent)
-        }),
+        Stage::Report(report, head) => Screen::Report(z_report(report, *head, desk, unsent)),
     }
 }
 
@@ -433,16 +473,18 @@ fn line_view(line: &SaleLine, currency: &Currency) -> LineView {
     LineView {
         sku: line.sku.clone(),
         name: line.name.clone(),
-        qty: line.qty.to_string(),
+        qty: currency.quantity(line.qty),
+        is_one: line.qty == Milli::ONE,
         measure: line.measure.map(Unit::sign),
         unit: currency.format(line.unit),
         price: currency.format(Minor(line.price.0.saturating_add(line.order_off.0))),
         extras: line.extras.iter().map(extra).collect(),
+        stock: None,
         note: line.note.clone(),
         promotion: line.promotion.as_ref().map(|taken| format!("{}: −{}", taken.name, currency.format(taken.amount))),
         discount: line.discount.as_ref().map(|discount| match discount.by_amount {
             true => taken_off(discount, currency),
-            false => format!("−{} {}", discount.rate, discount.reason),
+            false => format!("−{} {}", currency.percent(discount.rate), discount.reason),
         }),
         list_unit: line.list_unit.map(|unit| currency.format(unit)),
     }
@@ -454,7 +496,7 @@ fn taken_off(discount: &Discount, currency: &Currency) -> String {
     if discount.by_amount {
         return format!("−{amount} {}", discount.reason);
     }
-    format!("−{amount} ({}) {}", discount.rate, discount.reason)
+    format!("−{amount} ({}) {}", currency.percent(discount.rate), discount.reason)
 }
 
 /// What a report says about the drawer.

@@ -12,6 +12,7 @@ use crate::{
     gift::{GiftOverdrawn, GiftRef},
     ids::{Epoch, Seq, ShopId, StaffId, TillId},
     money::Minor,
+    stock::Cursor,
 };
 
 /// The version in every `v` here.
@@ -128,6 +129,10 @@ pub struct Record {
     pub enc: Blob,
     /// The signed entry, AES-256-GCM under the session's export secret.
     pub ct: Blob,
+    /// What goes to the server beside the entry and is no part of the chain, such as an address ([`crate::journal::Body::beside`]):
+    /// sealed in the same way, with the hash by which the entry names it in the place of the entry's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beside: Option<Blob>,
 }
 
 /// `POST /v1/tills/{till}/entries`: records of one epoch, ascending. An empty batch is a handshake.
@@ -147,6 +152,9 @@ pub struct Batch {
     pub head_hash: Hash,
     /// Encoded [`Record`]s.
     pub records: Vec<Blob>,
+    /// Levels of stock that changed since are wanted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stock: Option<Cursor>,
 }
 
 /// The answer to a [`Batch`].
@@ -157,6 +165,9 @@ pub struct BatchReply {
     /// Signed [`PaymentNews`], domain `barrow/payments/v1`; absent while there is nothing to tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payments: Option<Blob>,
+    /// Signed [`crate::stock::StockNews`], domain `barrow/stock/v1`, where [`Batch::stock`] asked for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stock: Option<Blob>,
 }
 
 /// What became of a till's card payments. Told again with every batch until the till's journal has a

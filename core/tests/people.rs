@@ -12,6 +12,7 @@ use barrow_core::{
     ids::{PaymentId, StaffId},
     journal::{Alert, Body, LockCause},
     money::Minor,
+    printer::{Link, Settings},
     staff::{Need, PasskeyUse, Permission, Powers, Proof, Role},
     tax::{Ppm, TaxMode},
     till::{AuditFilter, Count, Effect, Event, Form, Panel, Phase, Stage},
@@ -70,6 +71,9 @@ fn commands() -> Vec<Command> {
     fn removed(till: &mut TestTill) {
         till.send(Event::LineRemoved(0));
     }
+    fn added(till: &mut TestTill) {
+        till.tap("bread");
+    }
     fn parked(till: &mut TestTill) {
         till.send(Event::ParkPressed);
     }
@@ -99,6 +103,12 @@ fn commands() -> Vec<Command> {
         ("begin a refund", Sell, opened, || Event::RefundPressed),
         ("how much comes back", Sell, refunding, || Event::RefundQtyStepped { line: 0, pieces: -1 }),
         ("all comes back", Sell, refunding, || Event::RefundAllChosen(true)),
+        ("print a receipt", Sell, paid, || Event::PrintPressed),
+        ("print a copy", Sell, opened, || Event::PrintPressed),
+        ("a receipt by e-mail", Sell, paid, || Event::MailSubmitted { address: "a@b.de".into(), salt: [1; 16] }),
+        ("set the printer", Sell, nothing, || Event::PrinterSet(Settings::default())),
+        ("connect a printer", Sell, nothing, || Event::PrinterConnectPressed(Link::Usb)),
+        ("print a test page", Sell, nothing, || Event::TestPrintPressed),
         ("refund", Refund, refunding, || Event::RefundSubmitted("broken".into())),
         ("refund as store credit", StoreCredit, refunding, || Event::CreditSubmitted {
             reason: "broken".into(),
@@ -144,7 +154,8 @@ fn commands() -> Vec<Command> {
         ("step a quantity", Sell, nothing, || Event::QtyStepped { line: 0, pieces: 1 }),
         ("park", Sell, nothing, || Event::ParkPressed),
         ("recall", Sell, parked, || Event::ParkedChosen(0)),
-        ("undo", Sell, removed, || Event::RemoveUndone),
+        ("undo", Sell, removed, || Event::UndoPressed),
+        ("undo what was added", VoidLine, added, || Event::UndoPressed),
         ("charge", Sell, nothing, || Event::ChargePressed),
         ("give cash", Sell, tendering, || Event::CashGiven(Minor(2000))),
         ("type cash", Sell, tendering, || Event::CashTyped("20".into())),
@@ -156,6 +167,8 @@ fn commands() -> Vec<Command> {
         ("void a sale", VoidSale, paid, || Event::VoidSubmitted("wrong size".into())),
         ("cash in", MoveCash, nothing, || cash(false)),
         ("cash out", MoveCash, nothing, || cash(true)),
+        ("goods that cannot be sold again", Sell, refunding, || Event::RefundOffShelf(true)),
+        ("count stock", CountStock, nothing, || Event::StockCounted { sku: "mug".into(), counted: "3".into() }),
         ("no-sale", NoSale, nothing, || Event::NoSaleSubmitted("change".into())),
         ("open a shift", OpenShift, no_shift, || Event::ShiftOpenSubmitted("10".into())),
         ("count", CloseShift, removed, || Event::ShiftClosePressed),

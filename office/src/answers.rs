@@ -322,6 +322,36 @@ pub struct Till {
     pub enrolled_at: Option<String>,
 }
 
+/// `GET /v1/office/mails`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Mails {
+    /// Is there a mail server?
+    pub configured: bool,
+    /// The newest first.
+    pub mails: Vec<Mail>,
+}
+
+/// A receipt by e-mail.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Mail {
+    /// The place of the entry that asks for it.
+    pub id: String,
+    /// Whose receipt.
+    pub sale: String,
+    /// Who asked.
+    pub staff: Option<String>,
+    /// When, by the till's clock.
+    pub at: String,
+    /// `waiting`, `sent`, `refused` or `given-up`.
+    pub state: String,
+    /// Where it goes, while that is known.
+    pub address: Option<String>,
+    /// What the mail server said the last time.
+    pub trouble: String,
+    /// When it was sent, refused or given up.
+    pub done_at: Option<String>,
+}
+
 /// An anomaly, of `GET /v1/office/alerts`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Alert {
@@ -551,6 +581,59 @@ pub struct FirstPinCode {
     pub expires_at: String,
 }
 
+/// An article in the stock room.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct StockRow {
+    /// The shop's own key.
+    pub sku: String,
+    /// Its name, its variant included.
+    pub name: String,
+    /// What quantities are of, where not of pieces.
+    pub unit: Option<String>,
+    /// `sold-out`, `low`, `enough` or `not-kept`.
+    pub state: String,
+    /// How much there is, in thousandths.
+    pub level_milli: Option<i64>,
+    /// From there down it is low.
+    pub low_milli: Option<i64>,
+}
+
+impl StockRow {
+    /// A quantity of it for people.
+    pub fn amount(&self, milli: i64) -> String {
+        let number = crate::amounts::quantity(milli);
+        match &self.unit {
+            Some(unit) => format!("{number} {unit}"),
+            None => number,
+        }
+    }
+}
+
+/// What moved an article's level.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct StockMove {
+    /// `till-epoch-seq` of its entry, or `office-` and a number.
+    pub id: String,
+    /// `sale`, `void`, `refund`, `count`, `receipt` or `correction`.
+    pub kind: String,
+    /// RFC 3339.
+    pub at: String,
+    /// By how much, in thousandths.
+    pub delta_milli: i64,
+    /// The till's name.
+    pub till_name: Option<String>,
+    /// Who.
+    pub by: Option<String>,
+    /// In the person's words.
+    pub reason: String,
+    /// Of a count or correction: what was expected.
+    pub expected_milli: Option<i64>,
+    /// And what was there.
+    pub counted_milli: Option<i64>,
+    /// Of a count: what other tills had moved before that its till did not know of.
+    pub unknown_milli: Option<i64>,
+}
+
 /// A product, of `GET /v1/office/products`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Product {
@@ -562,6 +645,9 @@ pub struct Product {
     pub variant: Option<String>,
     /// The category's name.
     pub category: Option<String>,
+    /// The category's number.
+    #[serde(default)]
+    pub category_id: Option<u32>,
     /// Price of one piece, or of its unit of weight.
     pub price_minor: i64,
     /// ISO 4217 code.

@@ -13,15 +13,18 @@ mod feed;
 mod form;
 mod frame;
 mod gifts;
+mod mails;
 mod paging;
 mod payments;
 mod products;
+mod promotions;
 mod room;
 mod rules;
 mod sales;
 mod shifts;
 mod sign_in;
 mod staff;
+mod stock;
 mod table;
 mod tills;
 

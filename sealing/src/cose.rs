@@ -36,14 +36,16 @@ pub enum Domain {
     FirstPin,
     /// What became of a till's card payments, in the server's words.
     Payments,
+    /// Levels of stock, in the server's words.
+    Stock,
     /// The server's word on a gift card.
     Gift,
 }
 
 impl Domain {
     /// All of them.
-    pub const ALL: [Domain; 7] =
-        [Self::Journal, Self::Enrolment, Self::Config, Self::Ack, Self::FirstPin, Self::Payments, Self::Gift];
+    pub const ALL: [Domain; 8] =
+        [Self::Journal, Self::Enrolment, Self::Config, Self::Ack, Self::FirstPin, Self::Payments, Self::Gift, Self::Stock];
 
     /// The `external_aad`.
     #[must_use]
@@ -55,6 +57,7 @@ impl Domain {
             Self::Ack => "barrow/ack/v1",
             Self::FirstPin => "barrow/first-pin/v1",
             Self::Payments => "barrow/payments/v1",
+            Self::Stock => "barrow/stock/v1",
             Self::Gift => "barrow/gift/v1",
         }
     }

@@ -22,6 +22,7 @@ mod body;
 mod gift;
 mod headers;
 mod office;
+mod packed;
 pub mod problem;
 mod session;
 mod signature;
@@ -44,6 +45,10 @@ pub struct App {
     pub dist: PathBuf,
     /// Tells the forwarder of card payments that there may be something to do.
     pub wake: Arc<Notify>,
+    /// Tells the one who sends mail the same.
+    pub mail_wake: Arc<Notify>,
+    /// Is there a mail server?
+    pub mails_are_sent: bool,
     /// The card processor's address, if there is one.
     pub processor: Option<String>,
     wrong_enrol_codes: Limiter,
@@ -66,6 +71,8 @@ impl App {
             writer,
             dist,
             wake: Arc::default(),
+            mail_wake: Arc::default(),
+            mails_are_sent: false,
             processor: None,
             wrong_enrol_codes: Limiter::new(10, MINUTE_MS),
             wrong_pin_codes: Limiter::new(10, MINUTE_MS),
@@ -102,14 +109,26 @@ fn routes() -> Vec<Route> {
         ("/v1/office/payments/open", &["get"], get(office::payments::open)),
         ("/v1/office/payments/{id}/retry", &["post"], post(office::payments::retry)),
         ("/v1/office/payments/{id}/give-up", &["post"], post(office::payments::give_up)),
+        ("/v1/office/mails", &["get"], get(office::mails::list)),
+        ("/v1/office/mails/{id}/resend", &["post"], post(office::mails::resend)),
         ("/v1/office/terminals", &["get", "post"], get(office::terminals::day).post(office::terminals::total)),
         ("/v1/office/cards", &["get", "put"], get(office::cards::read).put(office::cards::replace)),
+        ("/v1/office/stock", &["get"], get(office::stock::list)),
+        ("/v1/office/stock.csv", &["get"], get(office::stock::csv)),
+        ("/v1/office/stock/moves", &["get"], get(office::stock::moves)),
+        ("/v1/office/stock/keep", &["post"], post(office::stock::keep)),
+        ("/v1/office/stock/receive", &["post"], post(office::stock::receive)),
+        ("/v1/office/stock/correct", &["post"], post(office::stock::correct)),
         ("/v1/office/gifts", &["get"], get(office::gifts::list)),
         ("/v1/office/gifts.csv", &["get"], get(office::gifts::csv)),
         ("/v1/office/gifts/{id}", &["get"], get(office::gifts::history)),
         ("/v1/office/gifts/{id}/block", &["post"], post(office::gifts::block)),
         ("/v1/office/products", &["get"], get(office::products)),
-        ("/v1/office/rules", &["get", "put"], get(office::rules::read).put(office::rules::replace)),
+        (
+            "/v1/office/rules",
+            &["get", "put", "patch"],
+            get(office::rules::read).put(office::rules::replace).patch(office::rules::change),
+        ),
         ("/v1/office/staff", &["get", "post"], get(office::staff::list).post(office::staff::add)),
         ("/v1/office/staff/{id}", &["patch"], patch(office::staff::change)),
         ("/v1/office/staff/{id}/first-pin-code", &["post"], post(office::staff::first_pin_code)),

@@ -7,7 +7,8 @@ use barrow_core::{
     gift::{GiftRules, TipRules},
     ids::ShopId,
     money::{AMOUNT_MAX, Currency, Minor},
-    promotion::{Deal, Promotion},
+    promotion::Promotion,
+    shortcuts::BadShortcut,
     staff::{Permission, Powers, Role},
     tax::Ppm,
 };
@@ -25,14 +26,17 @@ use crate::{
     },
 };
 
+mod counter;
+
+use counter::PROMOTIONS_MAX;
+pub use counter::{Counter, CounterForm};
+
 /// The longest idle time before a till locks, minutes: a day.
 const IDLE_MINUTES_MAX: u32 = 24 * 60;
 /// The longest time off the network before sign-ins end, days: a year.
 const CREDENTIAL_DAYS_MAX: u32 = 365;
 /// The longest time until a gift card expires, months.
 const EXPIRY_MONTHS_MAX: u32 = 600;
-/// The most promotions: each is tried on each line whenever the cart changes.
-const PROMOTIONS_MAX: usize = 100;
 
 /// The rules as they are sent. Numbers and words may be anything still.
 #[derive(Clone, Debug, Deserialize)]
@@ -49,6 +53,9 @@ pub struct Form {
     /// Left out, they stay as they are.
     #[serde(default)]
     labels: Option<BTreeMap<u8, LabelHolds>>,
+    /// Left out, they stay as they are.
+    #[serde(default)]
+    shortcuts: Option<BTreeMap<String, Option<String>>>,
     /// Left out, they stay as they are.
     #[serde(default)]
     gift: Option<GiftForm>,
@@ -114,6 +121,12 @@ pub enum BadRules {
     /// A label that is not the shop's own.
     #[error("Only labels that begin with 02 or 20 to 29 are the shop's own.")]
     Label,
+    /// A word that is nothing a shortcut does.
+    #[error("\"{0}\" is nothing that a shortcut can do.")]
+    Action(String),
+    /// A key that cannot be a shortcut, or that stands twice.
+    #[error(transparent)]
+    Shortcut(#[from] BadShortcut),
     /// An amount for gift cards that a till does not reckon with.
     #[error("The amounts for gift cards are 0 or more, and the most that is put on a card is more than 0.")]
     GiftAmount,
@@ -136,8 +149,7 @@ pub enum BadRules {
 pub struct Checked {
     idle_lock_minutes: u32,
     rules: Rules,
-    promotions: Option<Vec<Promotion>>,
-    labels: Option<BTreeMap<u8, LabelHolds>>,
+    counter: Counter,
     gift: Option<GiftRules>,
     tips: Option<TipRules>,
 }
@@ -182,20 +194,11 @@ impl Form {
         if let Some(missing) = Role::ALL.into_iter().find(|role| !given.contains_key(role)) {
             return Err(BadRules::Roles(word(missing)));
         }
-        if self.promotions.as_ref().is_some_and(|promotions| promotions.len() > PROMOTIONS_MAX) {
-            return Err(BadRules::Promotions);
-        }
-        if let Some(wrong) = self.promotions.iter().flatten().find(|promotion| !can_work(promotion)) {
-            return Err(BadRules::Promotion(shortened(&wrong.name)));
-        }
-        if self.labels.iter().flatten().any(|(prefix, _)| *prefix != 2 && !(20..=29).contains(prefix)) {
-            return Err(BadRules::Label);
-        }
+        let counter = CounterForm { promotions: self.promotions, labels: self.labels, shortcuts: self.shortcuts }.check()?;
         // A role that is as its preset follows the preset, also where a later version of the program changes that.
         given.retain(|role, powers| *powers != role.preset());
         Ok(Checked {
-            promotions: self.promotions,
-            labels: self.labels,
+            counter,
             gift: self.gift.as_ref().map(GiftForm::check).transpose()?,
             tips: self.tips.as_ref().map(TipForm::check).transpose()?,
             idle_lock_minutes: number(self.idle_lock_minutes, IDLE_MINUTES_MAX).ok_or(BadRules::IdleMinutes)?,
@@ -209,23 +212,6 @@ impl Form {
             },
         })
     }
-}
-
-/// Is this something that can be taken off?
-fn can_work(promotion: &Promotion) -> bool {
-    let words =
-        |text: &str, max: usize| !text.trim().is_empty() && text.chars().count() <= max && !text.contains(char::is_control);
-    let deal = match promotion.deal {
-        Deal::NForM { take, pay } => (2..=100).contains(&take) && pay >= 1 && pay < take,
-        Deal::Percent(rate) => rate > Ppm(0) && rate <= Ppm::WHOLE,
-    };
-    let when = &promotion.when;
-    words(&promotion.name, 60)
-        && promotion.coupon.as_deref().is_none_or(|coupon| words(coupon, 60))
-        && deal
-        && when.days.iter().all(|day| (1..=7).contains(day))
-        && when.minutes.is_none_or(|(from, before)| from < before && before <= 24 * 60)
-        && when.utc_offset_min.abs() <= 14 * 60
 }
 
 /// Reads a role.
@@ -265,16 +251,39 @@ fn shortened(text: &str) -> String {
 pub async fn put(conn: &mut Conn, shop: ShopId, by: Author<'_>, checked: &Checked) -> Result<Shop, StoreError> {
     shop::lock(conn, shop).await?;
     let before = shop::get(conn).await?;
-    let mut checked = checked.clone();
-    checked.rules.promotions = checked.promotions.take().unwrap_or_else(|| before.rules.promotions.clone());
-    checked.rules.gift = checked.gift.take().unwrap_or_else(|| before.rules.gift.clone());
-    checked.rules.tips = checked.tips.take().unwrap_or_else(|| before.rules.tips.clone());
-    checked.rules.labels = checked.labels.take().unwrap_or_else(|| before.rules.labels.clone());
-    let what = differences(&before, &checked);
+    let Rules { promotions, labels, shortcuts, gift, tips, .. } = before.rules.clone();
+    let gift = checked.gift.clone().unwrap_or(gift);
+    let tips = checked.tips.clone().unwrap_or(tips);
+    let mut rules = Rules { promotions, labels, shortcuts, gift, tips, ..checked.rules.clone() };
+    checked.counter.clone().over(&mut rules);
+    write(conn, shop, by, before, checked.idle_lock_minutes, rules).await
+}
+
+/// Changes what `counter` names of the shop's rules, in one transaction, and nothing else.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn put_counter(conn: &mut Conn, shop: ShopId, by: Author<'_>, counter: Counter) -> Result<Shop, StoreError> {
+    shop::lock(conn, shop).await?;
+    let before = shop::get(conn).await?;
+    let (minutes, mut rules) = (before.idle_lock_minutes, before.rules.clone());
+    counter.over(&mut rules);
+    write(conn, shop, by, before, minutes, rules).await
+}
+
+async fn write(
+    conn: &mut Conn,
+    shop: ShopId,
+    by: Author<'_>,
+    before: Shop,
+    idle_lock_minutes: u32,
+    rules: Rules,
+) -> Result<Shop, StoreError> {
+    let what = differences(&before, idle_lock_minutes, &rules);
     if what.is_empty() {
         return Ok(before);
     }
-    shop::set_rules(conn, shop, checked.idle_lock_minutes, &checked.rules).await?;
+    shop::set_rules(conn, shop, idle_lock_minutes, &rules).await?;
     changes::note(conn, shop, by, Change::RulesChanged { what }, clock::now_ms()).await?;
     shop::config_changed(conn, shop).await?;
     shop::get(conn).await
@@ -308,6 +317,7 @@ pub fn as_json(shop: &Shop) -> Value {
         "difference_max_minor": shop.rules.difference_max.0,
         "promotions": shop.rules.promotions,
         "labels": shop.rules.labels,
+        "shortcuts": counter::shortcuts_json(&shop.rules),
         "gift": {
             "on": shop.rules.gift.on,
             "load_max_minor": shop.rules.gift.load_max.0,
@@ -326,7 +336,7 @@ fn powers_of(rules: &Rules, role: Role) -> Powers {
 }
 
 /// What changes, each in words, for the audit trail.
-fn differences(before: &Shop, after: &Checked) -> Vec<String> {
+fn differences(before: &Shop, idle_lock_minutes: u32, new: &Rules) -> Vec<String> {
     let mut what = Vec::new();
     let mut what_promotions = None;
     let mut note = |label: &str, old: String, new: String| {
@@ -336,9 +346,9 @@ fn differences(before: &Shop, after: &Checked) -> Vec<String> {
     };
     let yes = |is: bool| if is { "yes" } else { "no" }.to_owned();
     let counted = |number: u32, unit: &str, none: &str| if number == 0 { none.to_owned() } else { format!("{number} {unit}") };
-    let (old, new) = (&before.rules, &after.rules);
+    let old = &before.rules;
     let minutes = |number| counted(number, "min", "never");
-    note("idle lock", minutes(before.idle_lock_minutes), minutes(after.idle_lock_minutes));
+    note("idle lock", minutes(before.idle_lock_minutes), minutes(idle_lock_minutes));
     note("lock when hidden", yes(old.lock_when_hidden), yes(new.lock_when_hidden));
     let days = |number| counted(number, "days", "for ever");
     note("sign-ins off the network", days(old.credential_days), days(new.credential_days));
@@ -374,6 +384,9 @@ fn differences(before: &Shop, after: &Checked) -> Vec<String> {
     if old.labels != new.labels {
         what.push("what the shop's own labels hold".to_owned());
     }
+    if old.shortcuts != new.shortcuts {
+        what.push("keyboard shortcuts".to_owned());
+    }
     for role in Role::ALL {
         let (was, is) = (powers_of(old, role).permissions, powers_of(new, role).permissions);
         let mut list = |label: &str, changed: BTreeSet<Permission>| {
@@ -407,7 +420,7 @@ mod tests {
             })
             .collect();
         json!({"idle_lock_minutes": 2, "lock_when_hidden": false, "credential_days": 7, "blind_count": false,
-               "difference_max_minor": 1000, "roles": roles, "promotions": null, "labels": null})
+               "difference_max_minor": 1000, "roles": roles, "promotions": null, "labels": null, "shortcuts": null})
     }
 
     fn check(change: impl FnOnce(&mut Value)) -> Result<Checked, BadRules> {
@@ -419,10 +432,8 @@ mod tests {
     #[test]
     fn a_role_as_its_preset_is_none() {
         let same = check(|_| {}).unwrap();
-        assert_eq!(
-            same,
-            Checked { idle_lock_minutes: 2, rules: Rules::default(), promotions: None, labels: None, gift: None, tips: None }
-        );
+        let counter = Counter::default();
+        assert_eq!(same, Checked { idle_lock_minutes: 2, rules: Rules::default(), counter, gift: None, tips: None });
         let other = check(|form| form["roles"][0]["discount_percent_max"] = 11.into()).unwrap();
         assert_eq!(other.rules.roles.keys().collect::<Vec<_>>(), [&Role::Cashier]);
         assert_eq!(other.rules.roles[&Role::Cashier].permissions, Role::Cashier.preset().permissions);

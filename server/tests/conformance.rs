@@ -7,10 +7,14 @@ mod support;
 mod cards;
 #[path = "conformance/gifts.rs"]
 mod gifts;
+#[path = "conformance/mails.rs"]
+mod mails;
 #[path = "conformance/office.rs"]
 mod office;
 #[path = "conformance/refunds.rs"]
 mod refunds;
+#[path = "conformance/stock.rs"]
+mod stock;
 
 use std::{panic, sync::Arc, thread};
 
@@ -30,8 +34,10 @@ use barrow_sealing::{
 };
 use cards::*;
 use gifts::*;
+use mails::*;
 use office::*;
 use refunds::*;
+use stock::*;
 use support::{
     Answer, Backend, Place, Server, agent,
     postgres::Cluster,
@@ -84,6 +90,7 @@ conformance!(
     the_office_sees_what_was_sold,
     the_office_is_closed_to_strangers,
     rules_reach_the_tills,
+    the_counter_is_changed_a_part_at_a_time,
     rules_that_cannot_be_are_refused,
     people_come_and_go,
     the_last_manager_stays,
@@ -99,9 +106,17 @@ conformance!(
     refunds_are_listed_and_sums_are_net_of_them,
     the_same_goods_come_back_once_across_tills,
     a_card_gets_back_what_it_paid,
+    stock_of_all_tills_is_added_up_whatever_comes_when,
+    a_void_that_comes_before_its_sale_moves_as_much,
+    a_till_is_told_levels_with_what_of_its_own_is_in_them,
+    a_count_loses_no_sale_of_another_till,
+    the_office_receives_and_corrects,
     a_gift_cards_balance_is_the_sum_of_all_tills_entries,
     what_is_overdrawn_unknown_or_blocked_is_told,
     gifts_and_tips_are_no_turnover,
+    a_receipt_goes_out_once_and_the_address_is_forgotten,
+    what_a_mail_server_refuses_is_told_and_can_be_tried_again,
+    an_address_that_is_not_the_entrys_is_not_used,
     open_and_closed_shifts_are_shown,
     row_41_a_payment_is_asked_for_once_and_told_until_the_till_has_it,
     row_41_an_answer_that_was_lost_charges_nobody_twice,
@@ -901,8 +916,12 @@ fn pages_and_headers(backend: &Backend) {
         ] {
             assert_eq!(answer.header(name), wanted, "{path}");
         }
-        // Card readers are for the till's page alone.
-        let hid = if path.starts_with("/office") || path.starts_with("/v1") { "hid=()" } else { "hid=(self)" };
+        // Card readers and printers are for the till's page alone.
+        let hid = if path.starts_with("/office") || path.starts_with("/v1") {
+            "hid=(), usb=(), serial=(), bluetooth=()"
+        } else {
+            "hid=(self), usb=(self), serial=(self), bluetooth=(self)"
+        };
         let permissions = answer.header("permissions-policy");
         assert!(permissions.starts_with(&format!("{hid}, ")) && permissions.contains("camera=()"), "{path}: {permissions}");
     }

@@ -9,6 +9,7 @@ use leptos::{ev, html, prelude::*};
 
 use super::{busy, error};
 use crate::{
+    language::t,
     parts::{Field, Holds, draw, field, icon, keypad},
     till::Till,
     when::day_and_clock,
@@ -56,7 +57,7 @@ fn form(event: impl Fn() -> Event + 'static, till: Till, fields: impl IntoView) 
 fn ask(till: Till, pays: bool) -> impl IntoView {
     let code = RwSignal::new(String::new());
     let amount = RwSignal::new(String::new());
-    let asked = Field { label: "Code of the card", testid: "gift-code", holds: Holds::Code, value: code, first: true };
+    let asked = Field { label: t("Code of the card"), testid: "gift-code", holds: Holds::Code, value: code, first: true };
     (
         form(
             move || Event::GiftCodeSubmitted(code.get_untracked()),
@@ -69,7 +70,7 @@ fn ask(till: Till, pays: bool) -> impl IntoView {
         ),
         (!pays).then(|| {
             let asked =
-                Field { label: "A new card with", testid: "gift-amount", holds: Holds::Amount, value: amount, first: false };
+                Field { label: t("A new card with"), testid: "gift-amount", holds: Holds::Amount, value: amount, first: false };
             form(
                 move || Event::GiftSold { amount: amount.get_untracked(), random: page::new_gift_code() },
                 till,
@@ -135,7 +136,7 @@ fn use_it(till: Till, card: Memo<Option<GiftCardView>>, pays: bool) -> impl Into
     let most = move || card.with(|card| card.as_ref().and_then(|card| card.pays.as_ref().map(|most| most.text.clone())));
     if pays {
         let asked =
-            Field { label: "Only a part of it", testid: "gift-pay-amount", holds: Holds::Amount, value: amount, first: false };
+            Field { label: t("Only a part of it"), testid: "gift-pay-amount", holds: Holds::Amount, value: amount, first: false };
         let words = move || match amount.with(|text| text.trim().is_empty()) {
             true => format!("Pay {} with it", most().unwrap_or_default()),
             false => "Pay that much with it".to_owned(),
@@ -147,7 +148,8 @@ fn use_it(till: Till, card: Memo<Option<GiftCardView>>, pays: bool) -> impl Into
         )
         .into_any();
     }
-    let asked = Field { label: "Put on the card", testid: "gift-load-amount", holds: Holds::Amount, value: amount, first: false };
+    let asked =
+        Field { label: t("Put on the card"), testid: "gift-load-amount", holds: Holds::Amount, value: amount, first: false };
     form(
         move || Event::GiftLoaded { amount: amount.get_untracked() },
         till,

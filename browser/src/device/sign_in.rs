@@ -84,18 +84,24 @@ impl Device {
         let ledger = self.rebuild(till, &key).await?;
         let draft = self.open_draft(till, &key).await?;
         self.open_cards(till, &key, &config).await?;
+        let stock = self.open_stock(till, &key).await;
         // What was sealed while locked is one session, what comes now another.
         *self.inner.sealer.borrow_mut() = None;
         *self.inner.session.borrow_mut() = Some(OpenSession { staff, key: Rc::new(key), ledger: ledger.clone() });
-        Ok(Session { staff, config, ledger, draft, roster: self.locked().await.roster })
+        Ok(Session { staff, config, ledger, draft, roster: self.locked().await.roster, stock })
     }
 
     /// The newest configuration that this till has, sealed into the vault if it was not yet; else the server's.
     pub(super) async fn newest_config(&self, till: &Till, key: &SecretKey) -> Result<Config, DeviceError> {
-        let pending = self.inner.pending_config.borrow().clone();
+        // Taken, not copied: it may be some megabytes.
+        let pending = self.inner.pending_config.borrow_mut().take();
         if let Some((config, signed)) = pending {
-            self.seal_config(till, key, config.version, &signed).await?;
-            self.inner.pending_config.borrow_mut().take();
+            let sealed = self.seal_config(till, key, config.version, &signed).await;
+            if let Err(why) = sealed {
+                // A still newer one may have come meanwhile.
+                self.inner.pending_config.borrow_mut().get_or_insert((config, signed));
+                return Err(why);
+            }
             return Ok(config);
         }
         if let Some(config) = self.stored_config(till, key).await? {

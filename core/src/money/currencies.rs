@@ -36,6 +36,7 @@ impl Currency {
             notes: notes.iter().copied().map(Minor).collect(),
             coins: coins.iter().copied().map(Minor).collect(),
             cash_step: Minor(*cash_step),
+            style: None,
         })
     }
 

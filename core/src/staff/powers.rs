@@ -31,6 +31,8 @@ pub enum Permission {
     NoSale,
     /// Put cash into the drawer, or take it out, outside of a sale.
     MoveCash,
+    /// Count what is in stock.
+    CountStock,
     /// Begin a shift and count its float.
     OpenShift,
     /// End a shift and count the drawer.
@@ -65,7 +67,7 @@ pub enum Permission {
 
 impl Permission {
     /// Every permission, in the order in which the office lists them.
-    pub const ALL: [Permission; 24] = {
+    pub const ALL: [Permission; 25] = {
         use Permission::*;
         [
             Sell,
@@ -77,6 +79,7 @@ impl Permission {
             StoreCredit,
             NoSale,
             MoveCash,
+            CountStock,
             OpenShift,
             CloseShift,
             AcceptDifference,
@@ -122,6 +125,7 @@ impl Permission {
             Permission::StoreCredit => "give store credit",
             Permission::NoSale => "open the drawer without a sale",
             Permission::MoveCash => "put cash in or take it out",
+            Permission::CountStock => "count stock",
             Permission::OpenShift => "open a shift",
             Permission::CloseShift => "close a shift",
             Permission::AcceptDifference => "accept a cash difference",

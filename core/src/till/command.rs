@@ -1,11 +1,12 @@
 //! What each command needs, and what it is called when somebody else has to approve it.
 
-use super::{CardStep, Desk, Event, Form, Stage, turn::order_off};
+use super::{CardStep, Desk, Event, Form, Stage, turn::order_off, undo};
 use crate::{
     card::risk,
     cart::{Cart, CartLine, Measure, both},
+    catalogue::Product,
     ledger::Paid,
-    money::{Milli, Minor},
+    money::{Currency, Milli, Minor, as_ascii},
     reason::Reason,
     refund::Refund,
     staff::{Need, Permission},
@@ -19,7 +20,8 @@ impl Event {
         use Permission::*;
         let one = |permission| vec![Need::Permission(permission)];
         match self {
-            Event::ProductTapped(_) | Event::Scanned(_) | Event::LineAsked { .. } | Event::RemoveUndone => more(desk),
+            Event::ProductTapped(_) | Event::Scanned(_) | Event::LineAsked { .. } => more(desk),
+            Event::UndoPressed => undo::needs(desk),
             Event::ParkPressed
             | Event::ParkedChosen(_)
             | Event::ParkedMerged(_)
@@ -45,7 +47,9 @@ impl Event {
             | Event::RefundPressed
             | Event::RefundAllChosen(_)
             | Event::RefundQtyTyped { .. }
-            | Event::RefundQtyStepped { .. } => one(Sell),
+            | Event::RefundQtyStepped { .. }
+            | Event::RefundOffShelf(_) => one(Sell),
+            Event::StockCounted { .. } => one(CountStock),
             Event::RefundSubmitted(_) => vec![Need::Permission(Sell), Need::Refund(given_back_with_this(desk))],
             Event::CreditSubmitted { .. } => {
                 vec![Need::Permission(Sell), Need::Credit(given_back_with_this(desk))]
@@ -58,6 +62,11 @@ impl Event {
                 _ => one(Sell),
             },
             Event::ReaderConnectPressed => one(ConnectReader),
+            // A printer without paper at ten in the evening is the cashier's to deal with.
+            Event::PrinterSet(_) | Event::PrinterConnectPressed(_) | Event::TestPrintPressed | Event::MailSubmitted { .. } => {
+                one(Sell)
+            }
+            Event::PrintPressed if desk.shown_sale().is_some() && desk.panel.is_none() => one(Sell),
             Event::AlertAnswered { .. } | Event::FormOpened(Form::Alert(_)) => one(AnswerAlerts),
             Event::LineRemoved(_) => vec![Need::Permission(Sell), Need::Permission(VoidLine)],
             Event::QtyTyped { line, qty } => more_of(desk, *line, desk.typed_qty(*line, qty)),
@@ -107,27 +116,28 @@ impl Event {
         }
     }
 
-    /// What it would do, as the person who is to approve it reads it, and the journal keeps it.
-    pub(super) fn words(&self, desk: &Desk) -> String {
+    /// What it would do, as the person who is to approve it reads it, and the journal keeps it; amounts in the style of `currency`.
+    pub(super) fn words(&self, desk: &Desk, currency: &Currency) -> String {
         let line = |index: usize| cart_line(desk, index).map_or_else(|| "a line".to_owned(), |line| line.product.title());
-        let currency = &desk.config.currency;
-        let amount = |text: &str| currency.parse(text).map_or_else(|_| text.trim().to_owned(), |amount| currency.format(amount));
+        let typed = &desk.config.currency;
+        let amount = |text: &str| typed.parse(text).map_or_else(|_| text.trim().to_owned(), |amount| currency.format(amount));
+        let percent =
+            |text: &str| Ppm::parse_percent(text).map_or_else(|_| text.trim().to_owned(), |rate| currency.percent(rate));
         match self {
             Event::LineRemoved(index) => format!("Take {} out of the order", line(*index)),
-            Event::QtyTyped { line: index, qty } => format!("{} × {}", qty.trim(), line(*index)),
+            Event::QtyTyped { line: index, qty } => format!("{} × {}", as_ascii(qty).trim(), line(*index)),
             Event::QtyStepped { line: index, pieces } => format!("{pieces:+} × {}", line(*index)),
-            Event::DiscountSubmitted { line: index, percent, reason } => {
-                let rate = Ppm::parse_percent(percent).map_or_else(|_| percent.clone(), |rate| rate.to_string());
-                format!("{rate} off {} ({})", line(*index), reason.trim())
+            Event::DiscountSubmitted { line: index, percent: rate, reason } => {
+                format!("{} off {} ({})", percent(rate), line(*index), reason.trim())
             }
             Event::AmountOffSubmitted { line: index, amount: off, reason } => {
                 format!("{} off {} ({})", amount(off), line(*index), reason.trim())
             }
             Event::OrderDiscountSubmitted { by_amount, off, reason } => {
-                let off = if *by_amount { amount(off) } else { format!("{} %", off.trim()) };
+                let off = if *by_amount { amount(off) } else { percent(off) };
                 format!("{off} off the whole order ({})", reason.trim())
             }
-            Event::PriceSubmitted { line: index, price } => format!("{} for {}", amount(price), line(*index)),
+            Event::PriceSubmitted { line: index, price } => format!("A price of {} for {}", amount(price), line(*index)),
             Event::VoidSubmitted(reason) => match &desk.stage {
                 Stage::History(history) => match history.paid() {
                     Some(paid) => format!("Void sale {} ({})", paid.id, reason.trim()),
@@ -135,17 +145,22 @@ impl Event {
                 },
                 _ => format!("Void the sale ({})", reason.trim()),
             },
-            Event::RefundSubmitted(reason) => refund_words(desk, reason),
-            Event::CreditSubmitted { reason, .. } => format!("{} (as store credit)", refund_words(desk, reason)),
+            Event::RefundSubmitted(reason) => refund_words(desk, reason, currency),
+            Event::CreditSubmitted { reason, .. } => format!("{} (as store credit)", refund_words(desk, reason, currency)),
             Event::CashSubmitted { out, amount: text, reason } => {
-                format!("Cash {} {} ({})", if *out { "out" } else { "in" }, amount(text), reason.trim())
+                let (amount, reason) = (amount(text), reason.trim());
+                if *out { format!("Cash out {amount} ({reason})") } else { format!("Cash in {amount} ({reason})") }
+            }
+            Event::StockCounted { sku, counted } => {
+                let name = desk.config.product(sku).map_or_else(|| sku.clone(), Product::title);
+                format!("Count {} of {name}", counted.trim())
             }
             Event::NoSaleSubmitted(reason) => format!("Open the drawer ({})", reason.trim()),
             Event::TenderConfirmed => match &desk.stage {
                 Stage::Tendering(tendering) => match &tendering.card {
                     CardStep::Seen { card, concerns } => {
                         let concerns = risk::sentences(concerns);
-                        format!("{} for {}. {concerns}", card.brand.with(&card.last4), currency.format(card.amount))
+                        format!("Take {} for {}. {concerns}", card.brand.with(&card.last4), currency.format(card.amount))
                     }
                     _ => "Take the payment".to_owned(),
                 },
@@ -217,10 +232,11 @@ fn given_back_with_this(desk: &Desk) -> Minor {
     sum.unwrap_or_default()
 }
 
-fn refund_words(desk: &Desk, reason: &str) -> String {
+fn refund_words(desk: &Desk, reason: &str, currency: &Currency) -> String {
     let Some((paid, refund)) = refund(desk) else { return "Refund".to_owned() };
-    let due = desk.config.currency.format(refund.due().unwrap_or(refund.totals.gross));
-    let pieces: Vec<String> = refund.lines.iter().map(|line| format!("{} × {}", line.qty, line.sold.name)).collect();
+    let due = currency.format(refund.due().unwrap_or(refund.totals.gross));
+    let pieces: Vec<String> =
+        refund.lines.iter().map(|line| format!("{} × {}", currency.quantity(line.qty), line.sold.name)).collect();
     format!("Refund {due} of sale {}: {} ({})", paid.id, pieces.join(", "), reason.trim())
 }
 

@@ -8,8 +8,10 @@ use crate::{
     gift::{GiftOverdrawn, GiftRef, RANDOM_BYTES},
     ids::{PaymentId, SaleId, StaffId},
     journal::{Alert, LockCause},
-    money::Minor,
+    money::{Minor, Style},
+    printer::{Link, PrinterFailed, PrinterSeen, Settings},
     staff::{LogInWay, PasskeyUse},
+    stock::Base,
     wire::GiftReply,
 };
 
@@ -125,8 +127,8 @@ pub enum Event {
     },
     /// A line was taken out.
     LineRemoved(usize),
-    /// The last removed line comes back.
-    RemoveUndone,
+    /// The last change to the orders is to be undone.
+    UndoPressed,
     /// The order was put aside.
     ParkPressed,
     /// An order that was put aside comes back; the one on screen, if any, takes its place.
@@ -203,6 +205,40 @@ pub enum Event {
     ReaderConnectPressed,
     /// That ended. (The readers themselves come with [`Event::ReadersSeen`].)
     ReaderConnected(Result<(), DeviceError>),
+    /// What the tablet says of printers.
+    PrinterSeen(PrinterSeen),
+    /// Something was set for printing.
+    PrinterSet(Settings),
+    /// A printer is to be connected.
+    PrinterConnectPressed(Link),
+    /// That ended. (The printer itself comes with [`Event::PrinterSeen`].)
+    PrinterConnected(Result<(), PrinterFailed>),
+    /// What is on screen is to be printed: a receipt, a refund's slip, a report.
+    PrintPressed,
+    /// A test page is to be printed.
+    TestPrintPressed,
+    /// What was not printed is tried again.
+    PrintAgainPressed,
+    /// What was not printed is printed by the system.
+    PrintBySystemPressed,
+    /// That something was not printed was read.
+    PrintTroubleRead,
+    /// Printing ended.
+    Printed {
+        /// Of which job.
+        job: u64,
+        /// How.
+        result: Result<(), PrinterFailed>,
+    },
+    /// Opening the drawer ended.
+    DrawerOpened(Result<(), PrinterFailed>),
+    /// The receipt of the sale on screen is to be sent to an e-mail address.
+    MailSubmitted {
+        /// What was typed.
+        address: String,
+        /// Sixteen random bytes.
+        salt: [u8; 16],
+    },
     /// What the server has learnt of card payments.
     PaymentsDecided(Vec<Decided>),
     /// Somebody has dealt with what the till warns of.
@@ -266,6 +302,19 @@ pub enum Event {
     },
     /// Give back what was chosen; why.
     RefundSubmitted(String),
+    /// Goods that come back cannot be sold again, or can after all.
+    RefundOffShelf(bool),
+    /// An article is to be counted.
+    CountChosen(String),
+    /// It was.
+    StockCounted {
+        /// Which article.
+        sku: String,
+        /// What was typed.
+        counted: String,
+    },
+    /// The server told levels of stock.
+    StockTold(Base),
     /// Give what was chosen back as store credit.
     CreditSubmitted {
         /// Why.
@@ -343,6 +392,8 @@ pub enum Event {
         /// How.
         result: Result<Vec<Committed>, DeviceError>,
     },
+    /// The screen's language changed, and how amounts are written with it. A configuration that arrives brings its style along.
+    StyleChosen(Option<Box<Style>>),
     /// A newer configuration arrived.
     ConfigArrived(Box<Config>),
     /// The error was read.

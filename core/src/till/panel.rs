@@ -10,6 +10,7 @@ use crate::{
     ledger::ShiftReport,
     money::{Currency, Minor, OutOfRange},
     staff::Need,
+    stock::Counted,
 };
 
 /// What is open over the screen.
@@ -75,14 +76,27 @@ pub enum Form {
     Void,
     /// Cash in or out.
     Cash,
+    /// Counting stock.
+    CountStock {
+        /// Which article; nothing while one is to be chosen.
+        sku: Option<String>,
+        /// The article that was counted last.
+        last: Option<Counted>,
+    },
     /// Opening the drawer.
     NoSale,
     /// How the person who works here signs in.
     Proof,
+    /// Shortcuts, the most common things, and what to do without a network.
+    Help,
     /// Who is locked out.
     People,
     /// The card readers.
     Readers,
+    /// The receipt printer.
+    Printer,
+    /// To which e-mail address the receipt on screen goes.
+    Mail,
     /// The number on the slip of a terminal that took the payment.
     External,
     /// The codes of cards that were just sold or given as credit.
@@ -98,8 +112,10 @@ pub struct Refused {
     pub(super) event: Event,
     /// What it needs.
     pub need: Need,
-    /// What it would do, for people and for the journal.
+    /// What it would do, as the journal keeps it.
     pub what: String,
+    /// The same, with amounts as this screen writes them.
+    pub shown: String,
     /// The order when it was refused: an approval holds for no other.
     pub order: Hash,
     /// A proof is looked at, or the approval is being written.

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{AuditFilter, Count, Desk, Effect, Event, Form, Panel, Parked, Purpose, Stage, issued_with};
+use super::{AuditFilter, Change, Count, Desk, Effect, Event, Form, Panel, Parked, Purpose, Stage, issued_with};
 use crate::{
     cart::{Cart, CartError},
     config::Config,
@@ -23,6 +23,8 @@ mod history;
 mod line;
 mod own_proof;
 mod payment;
+mod print;
+mod stock;
 
 pub(crate) use approval::approvers;
 pub(super) use line::order_off;
@@ -41,13 +43,25 @@ impl Turn<'_> {
         match event {
             Event::CommitDone { id, result } => self.commit_done(id, result),
             Event::ConfigArrived(config) => self.config_arrived(*config),
+            Event::StyleChosen(style) => {
+                if let Some(next) = &mut self.desk.next_config {
+                    next.currency.style = style.clone();
+                }
+                Rc::make_mut(&mut self.desk.config).currency.style = style;
+            }
             Event::RosterChanged(roster) => self.desk.roster = roster,
+            Event::StockTold(base) => self.stock_told(base),
             Event::Ticked => self.ask_for_news(),
             Event::ReadersSeen(seen) => {
                 self.desk.readers_possible = seen.is_some();
                 self.readers_seen(seen.unwrap_or_default());
             }
             Event::ReaderConnected(result) => self.reader_connected(result),
+            Event::PrinterSeen(seen) => self.desk.printing.seen = seen,
+            Event::PrinterConnected(result) => self.printer_connected(result),
+            Event::Printed { job, result } => self.printed(job, result),
+            Event::DrawerOpened(result) => self.drawer_opened(result),
+            Event::PrintTroubleRead => self.trouble_read(),
             Event::PaymentsDecided(decided) => self.payments_decided(decided),
             Event::GiftTold { card, result } => self.gift_told(card, result),
             Event::GiftsOverdrawn(found) => self.gifts_overdrawn(found),
@@ -141,18 +155,15 @@ impl Turn<'_> {
                 }
             }
             Event::LineRemoved(line) => self.remove(line),
-            Event::RemoveUndone => {
-                if let Some((at, line)) = self.desk.removed.take() {
-                    self.change_cart(|cart, config| cart.put_back(at, line, config));
-                }
-            }
+            Event::UndoPressed => self.undo(),
             Event::ParkPressed => {
+                let before = self.before();
                 if let Stage::Selling(cart) = &mut self.desk.stage
                     && !cart.is_empty()
                 {
                     let cart = std::mem::take(cart);
                     self.desk.parked.push(Parked { at_ms: self.now_ms, cart });
-                    self.desk.removed = None;
+                    self.can_undo(before, Some(Change::PutAside));
                     self.save_orders();
                 }
             }
@@ -178,6 +189,13 @@ impl Turn<'_> {
             Event::CreditSubmitted { reason, random } => self.give_credit(&reason, random),
             Event::AlertAnswered { alert, note } => self.answer_alert(alert, &note),
             Event::ReaderConnectPressed => self.connect_reader(),
+            Event::PrinterSet(_)
+            | Event::PrinterConnectPressed(_)
+            | Event::PrintPressed
+            | Event::TestPrintPressed
+            | Event::PrintAgainPressed
+            | Event::PrintBySystemPressed
+            | Event::MailSubmitted { .. } => self.print(event),
             Event::NewSalePressed => {
                 if let Stage::Receipt(_) = self.desk.stage {
                     self.desk.stage = Stage::Selling(Cart::default());
@@ -228,7 +246,10 @@ impl Turn<'_> {
             | Event::RefundAllChosen(_)
             | Event::RefundQtyTyped { .. }
             | Event::RefundQtyStepped { .. }
+            | Event::RefundOffShelf(_)
             | Event::RefundSubmitted(_) => self.look_back(event),
+            Event::CountChosen(sku) => self.choose_to_count(&sku),
+            Event::StockCounted { sku, counted } => self.count_stock(&sku, &counted),
             Event::CashSubmitted { out, amount, reason } => {
                 match (self.desk.config.currency.parse(&amount), Reason::parse(&reason)) {
                     (Ok(Minor(0)), _) => self.fail(BadAmount),
@@ -269,10 +290,11 @@ impl Turn<'_> {
     }
 
     fn remove(&mut self, line: usize) {
+        let before = self.before();
         if let Stage::Selling(cart) = &mut self.desk.stage {
             match cart.remove(line) {
-                Ok(removed) => {
-                    self.desk.removed = Some((line, removed));
+                Ok(_) => {
+                    self.can_undo(before, None);
                     self.save_orders();
                 }
                 Err(e) => self.fail(e),
@@ -282,12 +304,13 @@ impl Turn<'_> {
 
     fn change_cart(&mut self, change: impl FnOnce(&mut Cart, &Config) -> Result<(), CartError>) {
         let config = Rc::clone(&self.desk.config);
+        let before = self.before();
         let Stage::Selling(cart) = &mut self.desk.stage else { return };
         let was_empty = cart.is_empty();
         cart.touch(self.now_ms);
         match change(cart, &config) {
             Ok(()) => {
-                self.desk.removed = None;
+                self.can_undo(before, None);
                 if was_empty {
                     self.effects.push(Effect::KeepAwake(true));
                 }
@@ -298,6 +321,7 @@ impl Turn<'_> {
     }
 
     fn recall(&mut self, index: usize) {
+        let before = self.before();
         let Stage::Selling(cart) = &mut self.desk.stage else { return };
         if index >= self.desk.parked.len() {
             return;
@@ -308,6 +332,7 @@ impl Turn<'_> {
         if !current.is_empty() {
             self.desk.parked.push(Parked { at_ms: self.now_ms, cart: current });
         }
+        self.can_undo(before, Some(Change::Recalled));
         self.save_orders();
     }
 
@@ -416,9 +441,10 @@ impl Turn<'_> {
             }
         };
         for done in &committed {
-            self.desk.ledger.apply(&done.entry);
+            self.desk.ledger.take_in(&done.entry, done.hash);
         }
         self.note_in_history(&committed);
+        self.note_on_shelf();
         self.effects.push(Effect::Sync);
         match purpose {
             Purpose::OpenShift => self.desk.stage = Stage::Selling(Cart::default()),
@@ -426,7 +452,8 @@ impl Turn<'_> {
                 if let Some(paid) = self.desk.ledger.last_sale.clone() {
                     self.desk.issued = self.desk.cart().map(|cart| issued_with(cart, &paid)).unwrap_or_default();
                     self.desk.stage = Stage::Receipt(Box::new(paid));
-                    self.desk.removed = None;
+                    self.desk.undo = None;
+                    self.sold();
                     self.save_orders();
                     self.effects.push(Effect::KeepAwake(false));
                 }
@@ -442,16 +469,23 @@ impl Turn<'_> {
                 }
             }
             Purpose::VoidSale => {
-                if let (Stage::Receipt(shown), Some(paid)) = (&mut self.desk.stage, &self.desk.ledger.last_sale) {
-                    **shown = paid.clone();
-                }
+                self.show_last_sale();
                 self.desk.panel = None;
             }
-            Purpose::MoveCash | Purpose::NoSale => self.desk.panel = None,
+            Purpose::MoveCash | Purpose::NoSale => {
+                self.open_drawer();
+                self.desk.panel = None;
+            }
+            Purpose::CountStock => self.stock_counted(&committed),
+            Purpose::Copy => self.print_copy(&committed),
+            Purpose::Mail => self.mailed(&committed),
+            Purpose::Refund => {
+                self.refunded(&committed);
+                self.show_issued();
+            }
             Purpose::Approve => self.do_approved(),
             Purpose::AnswerAlert => self.alert_answered(),
             Purpose::GiftCheck => self.gift_checked(true),
-            Purpose::Refund => self.show_issued(),
             Purpose::LogIn | Purpose::ApplyConfig | Purpose::Note | Purpose::Readers | Purpose::Decided => {}
         }
         self.note_readers();
@@ -459,6 +493,13 @@ impl Turn<'_> {
             && let Some(cause) = self.desk.lock_next.take()
         {
             self.effects.push(Effect::Lock(cause));
+        }
+    }
+
+    /// Shows on the receipt what became of its sale.
+    fn show_last_sale(&mut self) {
+        if let (Stage::Receipt(shown), Some(paid)) = (&mut self.desk.stage, &self.desk.ledger.last_sale) {
+            **shown = paid.clone();
         }
     }
 
@@ -499,7 +540,7 @@ impl Turn<'_> {
         self.commit = Some((purpose, bodies.into_iter().map(draft).collect()));
     }
 
-    fn save_orders(&mut self) {
+    pub(super) fn save_orders(&mut self) {
         self.effects.push(Effect::SaveOrders(Box::new(self.desk.orders())));
     }
 

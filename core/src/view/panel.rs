@@ -1,12 +1,13 @@
 //! What is open over the screen, and what can be opened.
 
 use super::{
-    Drawer, Money, ReportView,
+    Money, ReportView,
     counter::{self, ExtraView, LineAsks, VariantView},
     gift::{GiftView, IssuedView, gift_view, issued_views},
     money,
     payment::give_back,
-    report_view, tasks,
+    stock::{CountView, count_view},
+    tasks, x_report,
 };
 use crate::{
     audit::{self, Line},
@@ -14,6 +15,8 @@ use crate::{
     device::RosterEntry,
     ids::StaffId,
     journal::Alert,
+    printer::PrinterSeen,
+    shortcuts::{self, Action, Chord},
     staff::{PasskeyUse, Permission},
     till::{AuditFilter, Desk, Form, Panel, Stage, approvers},
 };
@@ -36,6 +39,8 @@ pub enum MenuChoice {
     Gifts,
     /// Cash in or out.
     Cash,
+    /// Count stock.
+    CountStock,
     /// Open the drawer without a sale.
     NoSale,
     /// The X report.
@@ -48,6 +53,14 @@ pub enum MenuChoice {
     People,
     /// The card readers.
     Readers,
+    /// The receipt printer.
+    Printer,
+    /// The window that customers see.
+    Display,
+    /// Shortcuts, and how things are done.
+    Help,
+    /// Sounds on this tablet.
+    Sounds,
     /// How I sign in.
     Proof,
     /// Somebody else takes over.
@@ -146,10 +159,19 @@ pub enum PanelContent {
     },
     /// Cash in or out.
     Cash,
+    /// Counting stock.
+    CountStock(CountView),
     /// Opening the drawer.
     NoSale,
     /// The card readers that are attached.
     Readers(Vec<ReaderView>),
+    /// The receipt printer: what the browser has, what is set, what is connected.
+    Printer(PrinterSeen),
+    /// The e-mail address that the receipt on screen goes to.
+    Mail {
+        /// Which sale.
+        sale: String,
+    },
     /// The slip's number of a terminal that took the payment.
     External {
         /// How much the terminal is to take.
@@ -171,6 +193,8 @@ pub enum PanelContent {
         /// With which passkey now; with the PIN alone, without.
         passkey: Option<PasskeyUse>,
     },
+    /// The help sheet: each action, and its key where it has one.
+    Help(Vec<(Action, Option<Chord>)>),
     /// Everybody, and who is locked out.
     People(Vec<RosterEntry>),
     /// The X report.
@@ -230,22 +254,26 @@ pub(super) fn menu(desk: &Desk) -> Vec<MenuItem> {
             Orders => (with_shift, Some(Permission::Sell)),
             Gifts => (with_shift && desk.config.gifts.is_some(), Some(Permission::Sell)),
             Cash => (with_shift, Some(Permission::MoveCash)),
+            CountStock => (at_rest && desk.shelf.holds_any(), Some(Permission::CountStock)),
             NoSale => (with_shift, Some(Permission::NoSale)),
             XReport => (with_shift, Some(Permission::SeeReports)),
             CloseShift => (with_shift, Some(Permission::CloseShift)),
             Audit => (at_rest, Some(Permission::SeeAudit)),
             People => (at_rest, Some(Permission::EndLockout)),
             Readers => (at_rest && desk.config.cards.is_some() && desk.readers_possible, None),
-            Proof | Switch => (at_rest, None),
+            Printer | Display | Help | Sounds | Proof | Switch => (at_rest, None),
         };
         let allowed = permission.is_none_or(|permission| powers.has(permission));
         let offered = here && (allowed || permission.is_some_and(Permission::can_be_approved));
         offered.then_some(MenuItem { choice, allowed })
     };
-    [Orders, Gifts, Cash, NoSale, XReport, CloseShift, Audit, People, Readers, Proof, Switch]
-        .into_iter()
-        .filter_map(item)
-        .collect()
+    [
+        Orders, Gifts, Cash, CountStock, NoSale, XReport, CloseShift, Audit, People, Readers, Printer, Display, Sounds, Help,
+        Proof, Switch,
+    ]
+    .into_iter()
+    .filter_map(item)
+    .collect()
 }
 
 pub(super) fn panel_view(desk: &Desk, unsent: u64, now_ms: i64) -> Option<PanelView> {
@@ -282,10 +310,13 @@ pub(super) fn panel_view(desk: &Desk, unsent: u64, now_ms: i64) -> Option<PanelV
             PanelContent::Void { total, then: give_back(&paid.sale.tenders, currency) }
         }
         Panel::Form(Form::Cash) => PanelContent::Cash,
+        Panel::Form(Form::CountStock { sku, last }) => PanelContent::CountStock(count_view(sku.as_deref(), last.as_ref(), desk)),
         Panel::Form(Form::NoSale) => PanelContent::NoSale,
         Panel::Form(Form::Readers) => {
             PanelContent::Readers(desk.ledger.readers.iter().map(|reader| reader_view(reader, desk)).collect())
         }
+        Panel::Form(Form::Printer) => PanelContent::Printer(desk.printing.seen.clone()),
+        Panel::Form(Form::Mail) => PanelContent::Mail { sale: desk.shown_sale()?.id.to_string() },
         Panel::Form(Form::External) => {
             let Stage::Tendering(tendering) = &desk.stage else { return None };
             PanelContent::External { amount: money(currency, tendering.next_part()) }
@@ -301,11 +332,9 @@ pub(super) fn panel_view(desk: &Desk, unsent: u64, now_ms: i64) -> Option<PanelV
             let me = desk.roster.iter().find(|entry| entry.id == desk.staff.id);
             PanelContent::Proof { passkey: me.and_then(|entry| entry.passkey) }
         }
+        Panel::Form(Form::Help) => PanelContent::Help(shortcuts::keys(&desk.config.rules.shortcuts).collect()),
         Panel::Form(Form::People) => PanelContent::People(desk.roster.clone()),
-        Panel::XReport(report) => {
-            let drawer = if desk.powers().has(Permission::SeeExpectedCash) { Drawer::Expected } else { Drawer::Hidden };
-            PanelContent::XReport(report_view(report, desk, drawer, unsent))
-        }
+        Panel::XReport(report) => PanelContent::XReport(x_report(report, desk, unsent)),
         Panel::Audit { entries, filter } => PanelContent::Audit {
             lines: entries.as_ref().map(|entries| {
                 let shown = entries.iter().filter(|committed| filter.shows(committed));
@@ -318,7 +347,7 @@ pub(super) fn panel_view(desk: &Desk, unsent: u64, now_ms: i64) -> Option<PanelV
             busy |= refused.busy;
             let can: Vec<StaffId> = approvers(desk, refused.need).collect();
             PanelContent::Approval {
-                what: refused.what.clone(),
+                what: refused.shown.clone(),
                 may_not: refused.need.permission().refusal().to_owned(),
                 approvers: desk.roster.iter().filter(|entry| can.contains(&entry.id)).cloned().collect(),
             }

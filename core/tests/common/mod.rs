@@ -18,6 +18,7 @@ use barrow_core::{
     ledger::Ledger,
     money::{Currency, Minor},
     staff::{LogInWay, Role, StaffMember},
+    stock::Base,
     tax::{Ppm, Tax, TaxMode},
     till::{Desk, Effect, Event, Model, Orders, Phase, Stage, update},
 };
@@ -46,6 +47,7 @@ pub fn config(mode: TaxMode) -> Config {
         till_name: "Till 1".into(),
         receipt_head: Vec::new(),
         receipt_foot: Vec::new(),
+        receipt_logo: None,
         currency: Currency::eur(),
         tax_mode: mode,
         taxes: vec![tax("A", 190_000), tax("B", 70_000), tax("C", 12_345)],
@@ -55,7 +57,8 @@ pub fn config(mode: TaxMode) -> Config {
             product("bread", 389, &["B"]),
             product("odd", 333, &["A", "C"]),
             product("free", 0, &[]),
-        ],
+        ]
+        .into(),
         staff: vec![
             StaffMember { id: StaffId(1), name: "Cashier".into(), role: Role::Cashier },
             StaffMember { id: StaffId(2), name: "Supervisor".into(), role: Role::Supervisor },
@@ -81,6 +84,8 @@ pub struct TestTill {
     pub held: Vec<(u64, Vec<Draft>)>,
     pub hold: bool,
     pub now: i64,
+    /// What the server told of stock.
+    pub stock: Base,
 }
 
 impl TestTill {
@@ -97,6 +102,7 @@ impl TestTill {
             held: Vec::new(),
             hold: false,
             now: 1_000_000,
+            stock: Base::empty(Epoch(1)),
         };
         till.send(Event::Booted(Boot::Locked(locked())));
         till
@@ -112,8 +118,9 @@ impl TestTill {
 
     pub fn sign_in(&mut self, staff: u64, config: Config) {
         let mut ledger = Ledger::default();
-        self.journal.iter().for_each(|entry| ledger.apply(entry));
-        let session = Session { staff: StaffId(staff), config, ledger, draft: None, roster: locked().roster };
+        self.committed().iter().for_each(|done| ledger.take_in(&done.entry, done.hash));
+        let session =
+            Session { staff: StaffId(staff), config, ledger, draft: None, roster: locked().roster, stock: self.stock.clone() };
         let orders = self.saved.clone();
         self.send(Event::SignedIn { way: LogInWay::Pin, result: Ok((Box::new(session), orders)) });
     }

@@ -13,21 +13,27 @@ pub(super) enum Room {
     Staff,
     Rules,
     Products,
+    Promotions,
+    Stock,
     Payments,
     Gifts,
+    Mails,
     Cards,
 }
 
 impl Room {
     /// In the order of the navigation.
-    pub const ALL: [Room; 11] = [
+    pub const ALL: [Room; 14] = [
         Room::Sales,
         Room::Payments,
         Room::Gifts,
+        Room::Mails,
         Room::Tills,
         Room::Alerts,
         Room::Shifts,
         Room::Products,
+        Room::Promotions,
+        Room::Stock,
         Room::Staff,
         Room::Rules,
         Room::Cards,
@@ -45,8 +51,11 @@ impl Room {
             Room::Staff => "staff",
             Room::Rules => "rules",
             Room::Products => "products",
+            Room::Promotions => "promotions",
+            Room::Stock => "stock",
             Room::Payments => "payments",
             Room::Gifts => "gifts",
+            Room::Mails => "mails",
             Room::Cards => "cards",
         }
     }
@@ -62,8 +71,11 @@ impl Room {
             Room::Staff => "People",
             Room::Rules => "Roles & rules",
             Room::Products => "Products",
+            Room::Promotions => "Promotions",
+            Room::Stock => "Stock",
             Room::Payments => "Payments",
             Room::Gifts => "Gift cards",
+            Room::Mails => "Receipts by e-mail",
             Room::Cards => "Cards",
         }
     }
@@ -85,8 +97,19 @@ impl Room {
             Room::Staff => {
                 "Who may sign in at a till, and as what. Select a person to change or take off, or for a one-time code."
             }
-            Room::Rules => "What each role may do at the tills, and the shop’s rules for locking and counting.",
+            Room::Rules => {
+                "What each role may do at the tills, the shop’s rules for locking and counting, and its keyboard shortcuts."
+            }
             Room::Products => "What the tills sell.",
+            Room::Promotions => {
+                "What is taken off by itself. A line takes part in one promotion: the first that fits it. The till says which on the line."
+            }
+            Room::Stock => {
+                "How much there is of each article, what runs out first. Select one to see what moved it, to receive goods or to correct it."
+            }
+            Room::Mails => {
+                "What customers asked for at the tills, newest first. An address is forgotten once its receipt was sent."
+            }
             Room::Payments => {
                 "Card payments and how far each has come, newest first; and what was paid at terminals beside the tills."
             }

@@ -4,9 +4,11 @@ use std::{collections::HashSet, path::Path};
 
 use barrow_core::{
     catalogue::{Category, Details, Extra, Modifier, Product, Unit},
-    money::{Currency, Minor},
+    money::{Currency, Milli, Minor},
+    stock::Kept,
     tax::Tax,
 };
+use barrow_sealing::cbor;
 use serde::Deserialize;
 use thiserror::Error;
 
@@ -24,6 +26,8 @@ use crate::{
 const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// The most products in one file.
 const PRODUCTS_MAX: usize = 100_000;
+/// What the rest of a configuration may take beside the products, bytes: taxes, people, rules, keys and readers.
+const REST_BYTES: usize = 2 * 1024 * 1024;
 
 /// Why a file was not imported. Nothing of it was.
 #[derive(Debug, Error)]
@@ -38,6 +42,8 @@ pub(super) enum ImportError {
     Csv(#[from] csv::Error),
     #[error("the file cannot be read: {0}")]
     Json(serde_json::Error),
+    #[error("the whole catalogue would be larger than a till takes: shorter names and fewer modifiers make it smaller")]
+    Catalogue,
     #[error("product {number} ({sku}): {fault}")]
     Product { number: usize, sku: String, fault: &'static str },
 }
@@ -67,6 +73,9 @@ struct Row {
     /// `Milk? oat +0.50 | soy +0.40; Extras: extra shot +0.80`: a question mark for one answer at most, a colon for any number.
     #[serde(default)]
     modifiers: String,
+    /// From which level down its stock is marked as low; nothing leaves it as it is.
+    #[serde(default)]
+    stock_low: String,
 }
 
 pub(super) async fn import(place: &Place, file: &Path, replace: bool) -> Result<(), CliError> {
@@ -93,6 +102,10 @@ pub(super) async fn import(place: &Place, file: &Path, replace: bool) -> Result<
     };
     for (index, product) in products.iter().enumerate() {
         shop::put_product(&mut tx, shop.id, first.saturating_add(index), product).await?;
+    }
+    let encoded = cbor::to_vec(&shop::products(&mut tx, shop.id).await?).ok();
+    if encoded.is_none_or(|bytes| bytes.len() > cbor::MAX_BYTES - REST_BYTES) {
+        return Err(ImportError::Catalogue.into());
     }
     let change = Change::CatalogueImported { products: products.len() as u64 };
     changes::note(&mut tx, shop.id, COMMAND_LINE, change, clock::now_ms()).await?;
@@ -155,6 +168,10 @@ fn product(row: &Row, currency: &Currency, taxes: &[Tax], categories: &mut Vec<C
         open_price: yes(&row.open_price).ok_or("open_price is yes or no")?,
         favourite: yes(&row.favourite).ok_or("favourite is yes or no")?,
         modifiers: modifiers(&row.modifiers, currency).ok_or(BAD_MODIFIERS)?,
+        stock: match row.stock_low.as_str() {
+            "" => None,
+            low => Some(Kept { low: Milli::parse(low).ok_or("stock_low is a quantity such as 5 or 0.5")? }),
+        },
     };
     if details.open_price && details.unit.is_some() {
         return Err("a product has either an open price or a price for its unit");

@@ -31,10 +31,12 @@ pub(super) mod alerts;
 pub(super) mod audit;
 pub(super) mod cards;
 pub(super) mod gifts;
+pub(super) mod mails;
 pub(super) mod payments;
 pub(super) mod rules;
 pub(super) mod shifts;
 pub(super) mod staff;
+pub(super) mod stock;
 pub(super) mod terminals;
 
 /// What may stand behind the question mark.
@@ -170,6 +172,7 @@ pub(super) async fn products(State(app): Shared, headers: HeaderMap) -> Result<R
                 "name": product.name,
                 "variant": product.variant,
                 "category": categories.get(&product.category),
+                "category_id": product.category,
                 "price_minor": product.price.0,
                 "currency": shop.currency.code,
                 "taxes": product.taxes,
@@ -178,6 +181,7 @@ pub(super) async fn products(State(app): Shared, headers: HeaderMap) -> Result<R
                 "unit": product.details.unit.map(Unit::sign),
                 "open_price": product.details.open_price,
                 "favourite": product.details.favourite,
+                "stock_low_milli": product.details.stock.map(|kept| kept.low.0),
                 "modifiers": product.details.modifiers,
             })
         })

@@ -5,6 +5,7 @@ use barrow_core::{
     gift::{GiftSold, LAST4_MAX},
     ids::Seq,
     journal::{Body, Entry},
+    mail::MailTo,
     money::{Minor, OutOfRange},
     reason::REASON_MAX,
     sale::{Discount, Sale, SaleLine, Totals, Void},
@@ -14,6 +15,7 @@ use barrow_core::{
 
 use super::{
     Opened, gifts,
+    moves::gather,
     refunds::{judge_refund, project_refund},
     writer::Delivery,
 };
@@ -24,7 +26,9 @@ use crate::store::{
         self, CardBody, Chain, DiscountBody, ExtraBody, GiftBody, GiftTenderBody, LineBody, NewEntry, SaleBody, SaleRow, Set,
         TaxBody, TenderBody, VoidRow,
     },
+    mails,
     shop::Shop,
+    stock::Move,
     tills::{self, EpochRow},
     word,
 };
@@ -34,11 +38,17 @@ const AHEAD_MS_MAX: i64 = 15 * 60 * 1000;
 /// An entry may seem so much older than its till's enrolment before the office is told, milliseconds.
 const BEHIND_MS_MAX: i64 = 24 * 3600 * 1000;
 
-/// Takes a batch in and gives the acknowledgement, to be signed after the commit.
+/// Takes a batch in and gives the acknowledgement, to be signed after the commit. What it moves in stock is added to `moves`.
 ///
 /// # Errors
 /// [`StoreError`].
-pub(super) async fn take_in(conn: &mut Conn, shop: &Shop, delivery: &Delivery, now_ms: i64) -> Result<Ack, StoreError> {
+pub(super) async fn take_in(
+    conn: &mut Conn,
+    shop: &Shop,
+    delivery: &Delivery,
+    moves: &mut Vec<Move>,
+    now_ms: i64,
+) -> Result<Ack, StoreError> {
     let Delivery { till, batch, .. } = delivery;
     let chain = Chain { shop: shop.id, till: *till, epoch: batch.epoch };
     tills::lock_epoch(conn, shop.id, *till, batch.epoch).await?;
@@ -59,7 +69,7 @@ pub(super) async fn take_in(conn: &mut Conn, shop: &Shop, delivery: &Delivery, n
     for (opened, verdict) in delivery.opened.iter().zip(&plan.verdicts) {
         match verdict {
             Verdict::Store(flags) => {
-                store(conn, shop, chain, opened, flags, now_ms).await?;
+                store(conn, shop, chain, opened, flags, moves, now_ms).await?;
                 alarms.note(opened, flags);
             }
             Verdict::Quarantine(reason) => {
@@ -175,16 +185,21 @@ async fn store(
     chain: Chain,
     opened: &Opened,
     flags: &[Anomaly],
+    moves: &mut Vec<Move>,
     now_ms: i64,
 ) -> Result<(), StoreError> {
     let whole = opened.entry.as_ref().ok();
     let mut flags = flags.to_vec();
+    let mut first_void = false;
     if let Some(entry) = whole
         && let Body::SaleVoided(void) = &entry.body
-        && !take_back(conn, chain, entry, void, now_ms).await?
     {
-        flags.push(Anomaly::BadVoid);
-        journal::alert(conn, chain, entry.seq, &Anomaly::BadVoid.to_string(), now_ms).await?;
+        let taken = take_back(conn, chain, entry, void, now_ms).await?;
+        first_void = taken.first;
+        if !taken.fits {
+            flags.push(Anomaly::BadVoid);
+            journal::alert(conn, chain, entry.seq, &Anomaly::BadVoid.to_string(), now_ms).await?;
+        }
     }
     if let Some(entry) = whole
         && let Body::Refund(refund) = &entry.body
@@ -219,25 +234,40 @@ async fn store(
                 journal::insert_sale(conn, chain, &project_refund(entry, refund, &flags), now_ms).await?;
             }
         }
+        Some(Body::ReceiptRequested { of, to, .. }) => {
+            if let Some(entry) = whole {
+                let address = opened.beside.as_deref().and_then(|beside| MailTo::open(beside, *to));
+                mails::ask(conn, chain, entry, opened.hash, *of, address.as_ref(), now_ms).await?;
+            }
+        }
         Some(Body::ShiftClosed(report)) => journal::insert_shift(conn, chain, &entry, report, now_ms).await?,
         _ => {}
     }
     match whole {
         Some(whole) => {
             gifts::entry(conn, shop, chain, whole, now_ms).await?;
+            gather(conn, chain, whole, first_void, moves).await?;
             take::entry(conn, shop, chain, whole, now_ms).await
         }
         None => Ok(()),
     }
 }
 
-/// Marks the sale as taken back, once. False if something about it needs a look: the sale is not there (it may still turn up,
+/// What came of a void.
+struct TakenBack {
+    /// It took its sale back: nothing did before.
+    first: bool,
+    /// Nothing about it needs a look.
+    fits: bool,
+}
+
+/// Marks the sale as taken back, once. It does not fit if something about it needs a look: the sale is not there (it may still turn up,
 /// and is voided then), is no sale of that shift, was taken back already, or came to another amount. Another chain's sale is left
 /// alone: no till takes back what another sold.
-async fn take_back(conn: &mut Conn, chain: Chain, entry: &Entry, void: &Void, now_ms: i64) -> Result<bool, StoreError> {
+async fn take_back(conn: &mut Conn, chain: Chain, entry: &Entry, void: &Void, now_ms: i64) -> Result<TakenBack, StoreError> {
     let sale = void.sale;
     if (sale.till, sale.epoch) != (chain.till, chain.epoch) || sale.seq >= entry.seq {
-        return Ok(false);
+        return Ok(TakenBack { first: false, fits: false });
     }
     let total = journal::whole_sale_total(conn, chain, sale.seq).await?;
     let reason = void.reason.chars().filter(|c| !c.is_control()).take(REASON_MAX).collect();
@@ -246,7 +276,8 @@ async fn take_back(conn: &mut Conn, chain: Chain, entry: &Entry, void: &Void, no
     if first {
         take::sale_voided(conn, chain, entry, sale.seq, now_ms).await?;
     }
-    Ok(first && void.fits(entry.shift, total.map(|(total, outside)| (Minor(total), Minor(outside)))))
+    let fits = first && void.fits(entry.shift, total.map(|(total, outside)| (Minor(total), Minor(outside))));
+    Ok(TakenBack { first, fits })
 }
 
 /// A sale with the figures that follow from its quantities, unit prices, discounts and rates. Only where they are out of any range

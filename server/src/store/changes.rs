@@ -121,12 +121,51 @@ pub enum Change {
         /// Which, hexadecimal.
         payment: String,
     },
+    /// A receipt by e-mail was tried again by hand.
+    MailRetried {
+        /// Which: the place of the entry that asks for it, `till-epoch-seq`.
+        mail: String,
+    },
+    /// The logo on receipts.
+    LogoChanged {
+        /// Is there one now?
+        has_one: bool,
+    },
     /// A terminal's own total for a day was typed in.
     TerminalTotal {
         /// Which day, `2026-05-01`.
         day: String,
         /// The total and what the tills had noted, in words.
         what: String,
+    },
+    /// Stock of an article is kept from now on, or not any more.
+    StockKept {
+        /// Which.
+        sku: String,
+        /// Its name.
+        name: String,
+        /// From where down it is low; nothing, if it is not kept any more.
+        low: Option<String>,
+    },
+    /// Goods came in.
+    GoodsReceived {
+        /// What, each in words.
+        what: Vec<String>,
+        /// The delivery's note.
+        note: String,
+    },
+    /// An article's level was corrected.
+    StockCorrected {
+        /// Which.
+        sku: String,
+        /// Its name.
+        name: String,
+        /// What was shown.
+        from: String,
+        /// What is there.
+        to: String,
+        /// Why.
+        reason: String,
     },
     /// Products were read from a file.
     CatalogueImported {
@@ -183,7 +222,12 @@ impl Change {
             Change::GiftUnblocked { .. } => "gift_unblocked",
             Change::PaymentRetried { .. } => "payment_retried",
             Change::PaymentGivenUp { .. } => "payment_given_up",
+            Change::MailRetried { .. } => "mail_retried",
+            Change::LogoChanged { .. } => "logo_changed",
             Change::TerminalTotal { .. } => "terminal_total",
+            Change::StockKept { .. } => "stock_kept",
+            Change::GoodsReceived { .. } => "goods_received",
+            Change::StockCorrected { .. } => "stock_corrected",
             Change::CatalogueImported { .. } => "catalogue_imported",
         }
     }
@@ -207,7 +251,12 @@ impl Change {
             | Change::GiftUnblocked { .. }
             | Change::PaymentRetried { .. }
             | Change::PaymentGivenUp { .. }
+            | Change::MailRetried { .. }
+            | Change::LogoChanged { .. }
             | Change::TerminalTotal { .. }
+            | Change::StockKept { .. }
+            | Change::GoodsReceived { .. }
+            | Change::StockCorrected { .. }
             | Change::CatalogueImported { .. } => None,
         }
     }
@@ -231,7 +280,15 @@ impl Change {
             Change::GiftUnblocked { last4 } => format!("Let gift card ····{last4} be spent again"),
             Change::PaymentRetried { payment } => format!("Had card payment {payment} asked for again"),
             Change::PaymentGivenUp { payment } => format!("Gave up card payment {payment}: it will not be charged"),
+            Change::MailRetried { mail } => format!("Had the receipt that entry {mail} asks for sent again"),
+            Change::LogoChanged { has_one: true } => "Put another logo on the receipts".into(),
+            Change::LogoChanged { has_one: false } => "Took the logo off the receipts".into(),
             Change::TerminalTotal { day, what } => format!("Noted the card terminal's total of {day}: {what}"),
+            Change::StockKept { name, low: Some(low), .. } => format!("Keeps stock of {name}, low at {low}"),
+            Change::StockKept { name, low: None, .. } => format!("Keeps no stock of {name} any more"),
+            Change::GoodsReceived { what, note } if note.is_empty() => format!("Received {}", what.join(", ")),
+            Change::GoodsReceived { what, note } => format!("Received {} ({note})", what.join(", ")),
+            Change::StockCorrected { name, from, to, reason, .. } => format!("Corrected {name} from {from} to {to}: {reason}"),
             Change::CatalogueImported { products } => format!("Read {products} products from a file"),
         }
     }

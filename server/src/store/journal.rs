@@ -510,6 +510,14 @@ pub async fn insert_void(conn: &mut Conn, chain: Chain, sale: Seq, void: &VoidRo
 /// # Errors
 /// [`StoreError`].
 pub async fn is_voided(conn: &mut Conn, chain: Chain, sale: Seq) -> Result<bool, StoreError> {
+    Ok(void_of(conn, chain, sale).await?.is_some())
+}
+
+/// The entry that took the sale at a place back, if one did.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn void_of(conn: &mut Conn, chain: Chain, sale: Seq) -> Result<Option<Seq>, StoreError> {
     let row = sqlx::query("SELECT void_seq FROM voids WHERE shop = $1 AND till = $2 AND epoch = $3 AND seq = $4")
         .bind(db(chain.shop.0)?)
         .bind(db(chain.till.0)?)
@@ -517,7 +525,23 @@ pub async fn is_voided(conn: &mut Conn, chain: Chain, sale: Seq) -> Result<bool,
         .bind(db(sale.0)?)
         .fetch_optional(conn)
         .await?;
-    Ok(row.is_some())
+    row.map(|row| row.number("void_seq").map(Seq)).transpose()
+}
+
+/// The signed bytes of the entry at a place, if it is whole.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn signed_at(conn: &mut Conn, chain: Chain, seq: Seq) -> Result<Option<Vec<u8>>, StoreError> {
+    let row =
+        sqlx::query("SELECT signed FROM entries WHERE shop = $1 AND till = $2 AND epoch = $3 AND seq = $4 AND record IS NULL")
+            .bind(db(chain.shop.0)?)
+            .bind(db(chain.till.0)?)
+            .bind(i64::from(chain.epoch.0))
+            .bind(db(seq.0)?)
+            .fetch_optional(conn)
+            .await?;
+    row.map_or(Ok(None), |row| row.maybe_bytes("signed"))
 }
 
 /// What the sale at a place came to, and what of it was no turnover, if there is one of which nothing was given back.

@@ -12,6 +12,8 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0004_refunds.sql"),
     include_str!("migrations/0005_counter.sql"),
     include_str!("migrations/0006_gifts.sql"),
+    include_str!("migrations/0007_stock.sql"),
+    include_str!("migrations/0008_receipts.sql"),
 ];
 
 /// Runs what is missing, all or nothing.

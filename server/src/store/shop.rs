@@ -2,17 +2,20 @@
 
 use barrow_core::{
     card::rules::{CardRules, Cards, PinnedReader},
-    catalogue::{Category, Product},
+    catalogue::{Category, Details, Product},
     config::{Config, Rules, TillState},
     ids::{ShopId, StaffId, TillId},
-    money::{Currency, Minor},
+    money::{Currency, Milli, Minor},
+    receipt::Raster,
     staff::{Role, StaffMember},
+    stock::Kept,
     tax::{Tax, TaxMode},
 };
 
 use serde::{Deserialize, Serialize};
+use sqlx::any::AnyRow;
 
-use super::{Conn, Read as _, StoreError, db, json, processor, tills::TillRow};
+use super::{Conn, Read as _, StoreError, db, json, processor, stock, tills::TillRow};
 use crate::clock;
 
 /// The shop of this server.
@@ -32,6 +35,8 @@ pub struct Shop {
     pub receipt_head: Vec<String>,
     /// Lines at a receipt's foot.
     pub receipt_foot: Vec<String>,
+    /// The logo at a receipt's head.
+    pub receipt_logo: Option<Raster>,
     /// Tills lock after so many idle minutes; 0 is never.
     pub idle_lock_minutes: u32,
     /// What people may do, and what happens when they do not.
@@ -112,6 +117,11 @@ pub async fn get(conn: &mut Conn) -> Result<Shop, StoreError> {
         taxes: row.json("taxes")?,
         receipt_head: row.json("receipt_head")?,
         receipt_foot: row.json("receipt_foot")?,
+        receipt_logo: row
+            .maybe_text("receipt_logo")?
+            .map(|text| serde_json::from_str(&text))
+            .transpose()
+            .map_err(|_| StoreError::Corrupt("receipt_logo"))?,
         idle_lock_minutes: row.small("idle_lock_minutes")?,
         rules: row.json("rules")?,
         cards: row.json("cards")?,
@@ -129,6 +139,16 @@ pub async fn get(conn: &mut Conn) -> Result<Shop, StoreError> {
 pub async fn lock(conn: &mut Conn, shop: ShopId) -> Result<(), StoreError> {
     // An update that changes nothing locks the row in either database.
     sqlx::query("UPDATE shops SET id = id WHERE id = $1").bind(db(shop.0)?).execute(conn).await?;
+    Ok(())
+}
+
+/// Replaces the logo. Tills hear of it by [`config_changed`].
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn set_logo(conn: &mut Conn, shop: ShopId, logo: Option<&Raster>) -> Result<(), StoreError> {
+    let logo = logo.map(json).transpose()?;
+    sqlx::query("UPDATE shops SET receipt_logo = $1 WHERE id = $2").bind(logo).bind(db(shop.0)?).execute(conn).await?;
     Ok(())
 }
 
@@ -185,11 +205,12 @@ pub async fn config(conn: &mut Conn, shop: &Shop, till: &TillRow) -> Result<Conf
         till_name: till.name.clone(),
         receipt_head: shop.receipt_head.clone(),
         receipt_foot: shop.receipt_foot.clone(),
+        receipt_logo: shop.receipt_logo.clone(),
         currency: shop.currency.clone(),
         tax_mode: shop.tax_mode,
         taxes: shop.taxes.clone(),
         categories: categories(conn, shop.id).await?,
-        products: products(conn, shop.id).await?,
+        products: products(conn, shop.id).await?.into(),
         staff: staff.into_iter().filter(|person| person.active).map(|person| person.member).collect(),
         idle_lock_minutes: shop.idle_lock_minutes,
         rules: shop.rules.clone(),
@@ -245,26 +266,48 @@ pub async fn insert_category(conn: &mut Conn, shop: ShopId, category: &Category)
 /// # Errors
 /// [`StoreError`].
 pub async fn products(conn: &mut Conn, shop: ShopId) -> Result<Vec<Product>, StoreError> {
-    let rows =
-        sqlx::query("SELECT * FROM products WHERE shop = $1 ORDER BY position, sku").bind(db(shop.0)?).fetch_all(conn).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(Product {
-                sku: row.text("sku")?,
-                name: row.text("name")?,
-                variant: sqlx::Row::try_get(row, "variant")?,
-                category: row.small("category")?,
-                price: Minor(row.int("price_minor")?),
-                taxes: row.json("taxes")?,
-                barcodes: row.json("barcodes")?,
-                price_embedded: row.int("price_embedded")? != 0,
-                details: row.json("details")?,
-            })
-        })
-        .collect()
+    let rows = sqlx::query(
+        "SELECT p.*, s.low_milli FROM products p LEFT JOIN stock_levels s ON s.shop = p.shop AND s.sku = p.sku \
+         WHERE p.shop = $1 ORDER BY p.position, p.sku",
+    )
+    .bind(db(shop.0)?)
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(product_row).collect()
 }
 
-/// Adds a product, or replaces the one with the same SKU.
+/// The product with this SKU.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn product(conn: &mut Conn, shop: ShopId, sku: &str) -> Result<Option<Product>, StoreError> {
+    let row = sqlx::query(
+        "SELECT p.*, s.low_milli FROM products p LEFT JOIN stock_levels s ON s.shop = p.shop AND s.sku = p.sku \
+         WHERE p.shop = $1 AND p.sku = $2",
+    )
+    .bind(db(shop.0)?)
+    .bind(sku)
+    .fetch_optional(conn)
+    .await?;
+    row.as_ref().map(product_row).transpose()
+}
+
+fn product_row(row: &AnyRow) -> Result<Product, StoreError> {
+    Ok(Product {
+        sku: row.text("sku")?,
+        name: row.text("name")?,
+        variant: sqlx::Row::try_get(row, "variant")?,
+        category: row.small("category")?,
+        price: Minor(row.int("price_minor")?),
+        taxes: row.json("taxes")?,
+        barcodes: row.json("barcodes")?,
+        price_embedded: row.int("price_embedded")? != 0,
+        details: Details { stock: row.maybe_int("low_milli")?.map(|low| Kept { low: Milli(low) }), ..row.json("details")? },
+    })
+}
+
+/// Adds a product, or replaces the one with the same SKU. Of which articles stock is kept stands beside the catalogue: a product
+/// that does not say so leaves it as it is.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -286,10 +329,13 @@ pub async fn put_product(conn: &mut Conn, shop: ShopId, position: usize, product
     .bind(json(&product.taxes)?)
     .bind(json(&product.barcodes)?)
     .bind(i64::from(product.price_embedded))
-    .bind(json(&product.details)?)
-    .execute(conn)
+    .bind(json(&Details { stock: None, ..product.details.clone() })?)
+    .execute(&mut *conn)
     .await?;
-    Ok(())
+    match product.details.stock {
+        Some(kept) => stock::keep(conn, shop, &product.sku, Some(kept)).await,
+        None => Ok(()),
+    }
 }
 
 /// Takes every product out of the catalogue. Sales keep their own copy of what they sold.

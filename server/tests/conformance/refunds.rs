@@ -24,7 +24,8 @@ use super::{
 
 /// What comes of giving `pieces` of the only line of `sale` back, of which `before` had come back.
 fn refund(till: &Till, id: SaleId, sale: Sale, before: i64, pieces: i64) -> Refund {
-    let paid = Paid { id, at_ms: 0, staff: None, sale, voided: false, returned: vec![Milli::pieces(before)] };
+    let paid =
+        Paid { id, at_ms: 0, staff: None, sale, voided: false, returned: vec![Milli::pieces(before)], copies: 0, hash: None };
     let reason = Reason::parse("damaged").unwrap();
     Refund::of(&paid, &[(0, Milli::pieces(pieces))], &Currency::eur(), &reason, Minor(till.turnover)).unwrap()
 }
@@ -38,6 +39,13 @@ fn give_back(till: &mut Till, refund: Refund) -> Seq {
 pub fn refund_one(till: &mut Till, seq: Seq, unit_minor: i64) {
     let refund = refund(till, id(till, seq), sale(unit_minor, 0), 0, 1);
     give_back(till, refund);
+}
+
+/// What comes of giving one of the two pieces back that were sold at `seq`; its turnover counts.
+pub fn refund_of(till: &mut Till, seq: Seq, unit_minor: i64) -> Refund {
+    let refund = refund(till, id(till, seq), sale(unit_minor, 0), 0, 1);
+    till.turnover = refund.turnover.0;
+    refund
 }
 
 fn id(till: &Till, seq: Seq) -> SaleId {

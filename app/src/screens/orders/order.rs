@@ -5,8 +5,9 @@ use leptos::{ev, html, prelude::*};
 
 use super::{chosen, error};
 use crate::{
+    language::{t, tf},
     parts::{draw, heading, icon, sentence},
-    screens::receipt::paper,
+    screens::receipt::{mail_button, mailed_hint, paper},
     till::Till,
 };
 
@@ -14,6 +15,7 @@ use crate::{
 pub fn order(till: Till) -> impl IntoView {
     let order = chosen(till);
     let can_refund = Memo::new(move |_| order.with(|order| order.as_ref().is_some_and(|order| order.can_refund)));
+    let mailed = Memo::new(move |_| order.with(|order| order.as_ref().is_some_and(|order| order.receipt.mailed)));
     let can_void = Memo::new(move |_| order.with(|order| order.as_ref().is_some_and(|order| order.receipt.can_void)));
     html::section()
         .class("receipt")
@@ -21,19 +23,19 @@ pub fn order(till: Till) -> impl IntoView {
         .attr("data-sale", move || order.with(|order| order.as_ref().map(|order| order.sale.to_string())))
         .child((
             html::div().class("paid").child((
-                heading("Sale"),
+                heading(t("Sale")),
                 move || {
                     order.get().map(|order| {
                         (
-                            html::p().class("label").child(format!("Sale {}", order.sale)),
+                            html::p().class("label").child(tf("Sale {}", &[&order.sale])),
                             html::p().class("huge").child(order.receipt.total.text.clone()),
                             order
                                 .state
                                 .words()
                                 .map(|words| html::p().class("lead order-state").attr("data-testid", "order-state").child(words)),
-                            order.refunded.map(|refunded| {
-                                html::p().class("lead").child(format!("{} of it was given back.", refunded.text))
-                            }),
+                            order
+                                .refunded
+                                .map(|refunded| html::p().class("lead").child(tf("{} of it was given back.", &[&refunded.text]))),
                         )
                     })
                 },
@@ -46,7 +48,7 @@ pub fn order(till: Till) -> impl IntoView {
                                 .attr("type", "button")
                                 .attr("data-testid", "refund")
                                 .on(ev::click, move |_| till.send(Event::RefundPressed))
-                                .child("Refund")
+                                .child(t("Refund"))
                         })
                     },
                     move || {
@@ -56,23 +58,31 @@ pub fn order(till: Till) -> impl IntoView {
                                 .attr("type", "button")
                                 .attr("data-testid", "void")
                                 .on(ev::click, move |_| till.send(Event::FormOpened(Form::Void)))
-                                .child((draw(icon::VOID), "Void"))
+                                .child((draw(icon::VOID), t("Void")))
                         })
                     },
                 )),
+                mailed_hint(mailed),
                 html::div().class("actions after").child((
+                    html::button()
+                        .attr("class", "button")
+                        .attr("type", "button")
+                        .attr("data-testid", "receipt-print")
+                        .on(ev::click, move |_| till.send(Event::PrintPressed))
+                        .child((draw(icon::PRINT), t("Print a copy"))),
+                    mail_button(till),
                     html::button()
                         .attr("class", "button")
                         .attr("type", "button")
                         .attr("data-testid", "order-back")
                         .on(ev::click, move |_| till.send(Event::OrderLeft))
-                        .child((draw(icon::BACK), "All orders")),
+                        .child((draw(icon::BACK), t("All orders"))),
                     html::button()
                         .attr("class", "button")
                         .attr("type", "button")
                         .attr("data-testid", "orders-close")
                         .on(ev::click, move |_| till.send(Event::OrdersLeft))
-                        .child("Selling"),
+                        .child(t("Selling")),
                 )),
             )),
             html::div()

@@ -5,6 +5,7 @@ use leptos::{ev, html, prelude::*};
 
 use super::State;
 use crate::{
+    language::t,
     parts::{Field, Holds, attribute_above, field},
     till::Till,
 };
@@ -42,7 +43,8 @@ fn choices(till: Till, state: State) -> impl IntoView {
         })
         .child((
             html::legend().class("label").child((
-                "Tip ",
+                t("Tip"),
+                " ",
                 html::span()
                     .attr("data-testid", "tip")
                     .attr("data-minor", move || tip.with(|tip| tip.as_ref().map(|tip| tip.chosen.minor.to_string())))
@@ -58,9 +60,9 @@ fn choices(till: Till, state: State) -> impl IntoView {
                     .collect::<Vec<_>>()
             })),
             html::details().attr("class", "split").child((
-                html::summary().attr("data-testid", "tip-other").child("Another tip"),
+                html::summary().attr("data-testid", "tip-other").child(t("Another tip")),
                 field(
-                    Field { label: "Tip", testid: "tip-amount", holds: Holds::Amount, value: typed, first: false },
+                    Field { label: t("Tip"), testid: "tip-amount", holds: Holds::Amount, value: typed, first: false },
                     move |text| till.send(Event::TipTyped(text)),
                 ),
             )),
@@ -74,7 +76,7 @@ pub fn split(till: Till) -> impl IntoView {
         html::summary().attr("data-testid", "tender-split").child("Split the payment"),
         field(
             Field {
-                label: "By card or terminal now",
+                label: t("By card or terminal now"),
                 testid: "tender-part-amount",
                 holds: Holds::Amount,
                 value: typed,

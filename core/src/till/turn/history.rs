@@ -51,6 +51,11 @@ impl Turn<'_> {
                 // From a part of a piece, one step goes to all that is left, or to nothing.
                 self.choose(line, |now, left| Milli(now.0.saturating_add(Milli::pieces(pieces).0).clamp(0, left.0)));
             }
+            Event::RefundOffShelf(off_shelf) => {
+                if let Stage::History(history) = &mut self.desk.stage {
+                    history.off_shelf = off_shelf;
+                }
+            }
             Event::RefundSubmitted(reason) => self.refund(&reason, None),
             _ => {}
         }
@@ -64,8 +69,8 @@ impl Turn<'_> {
             _ => return,
         };
         let opened = shown.map(|sale| Opened { sale, step: Step::Shown });
-        self.desk.stage = Stage::History(Box::new(History { cart, book: None, opened }));
-        self.desk.removed = None;
+        self.desk.stage = Stage::History(Box::new(History { cart, book: None, opened, off_shelf: false }));
+        self.desk.undo = None;
         self.save_orders();
         self.effects.push(Effect::ReadJournal);
     }
@@ -75,7 +80,9 @@ impl Turn<'_> {
         if let Stage::History(history) = &mut self.desk.stage
             && history.book.is_none()
         {
-            history.book = Some(Book::of(read.iter().map(|committed| &committed.entry)));
+            let mut book = Book::default();
+            read.iter().for_each(|committed| book.take_in(&committed.entry, committed.hash));
+            history.book = Some(book);
             if history.paid().is_none() {
                 history.opened = None;
             }
@@ -92,6 +99,9 @@ impl Turn<'_> {
         }
         let wanted = (0..paid.sale.lines.len()).map(|line| if all { paid.left(line) } else { Milli(0) }).collect();
         if let Some(opened) = &mut history.opened {
+            if !matches!(opened.step, Step::Choosing(_)) {
+                history.off_shelf = false;
+            }
             opened.step = Step::Choosing(wanted);
         }
     }
@@ -158,7 +168,7 @@ impl Turn<'_> {
         let Stage::History(history) = &mut self.desk.stage else { return };
         let Some(book) = &mut history.book else { return };
         for done in committed {
-            book.apply(&done.entry);
+            book.take_in(&done.entry, done.hash);
             if let (Body::Refund(refund), Some(opened)) = (&done.entry.body, &mut history.opened)
                 && opened.sale == refund.of
             {
