@@ -102,6 +102,8 @@ pub fn draw(outline: &'static str) -> impl IntoView {
         .attr("class", "icon")
         .attr("viewBox", "0 0 24 24")
         .attr("aria-hidden", "true")
+        // What points along the line points the other way, where lines run the other way.
+        .attr("data-turns", [icon::BACK, icon::ERASE, icon::SWITCH, icon::VOID].contains(&outline).then_some("true"))
         .child(svg::path().attr("d", outline))
 }
 
@@ -179,6 +181,7 @@ pub fn field(field: Field, typed: impl Fn(String) + 'static) -> impl IntoView {
             .attr("autocomplete", "off")
             .attr("autocapitalize", capitals)
             .attr("spellcheck", "false")
+            .attr("dir", if holds == Holds::Words { "auto" } else { "ltr" })
             .attr("enterkeyhint", "go")
             .attr("maxlength", longest)
             // A dialog that opens looks for this; elsewhere the focus is set as the field is drawn.

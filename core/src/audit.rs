@@ -180,10 +180,11 @@ fn what<'a>(body: &Body, currency: &Currency, name_of: impl Fn(StaffId) -> &'a s
         Body::Sale(sale) => {
             let discounts = sale.discounts();
             let (due, beside) = (currency.format(sale.due().unwrap_or(sale.totals.gross)), beside(sale, currency));
-            match discounts.0 {
-                0 => format!("Sold for {due}{beside}"),
-                _ => format!("Sold for {due}, {} off{beside}", currency.format(discounts)),
-            }
+            let sold = match discounts.0 {
+                0 => format!("Sold for {due}"),
+                _ => format!("Sold for {due}, {} off", currency.format(discounts)),
+            };
+            sold + &beside
         }
         Body::SaleVoided(void) => format!("Voided sale {} of {}: {}", void.sale, currency.format(void.due), void.reason),
         Body::Refund(refund) => {
@@ -224,8 +225,8 @@ fn what<'a>(body: &Body, currency: &Currency, name_of: impl Fn(StaffId) -> &'a s
 
 /// What of a sale is no turnover, as far as anything is.
 fn beside(sale: &Sale, currency: &Currency) -> String {
-    let gifts = sale.gifts.iter().map(|sold| format!(", {} on gift card ····{}", currency.format(sold.amount), sold.last4));
-    let tip = (sale.tip.0 != 0).then(|| format!(", tip {}", currency.format(sale.tip)));
+    let gifts = sale.gifts.iter().map(|sold| format!(" · {} on gift card ····{}", currency.format(sold.amount), sold.last4));
+    let tip = (sale.tip.0 != 0).then(|| format!(" · tip {}", currency.format(sale.tip)));
     gifts.chain(tip).collect()
 }
 

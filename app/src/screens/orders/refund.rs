@@ -96,7 +96,7 @@ pub fn refund(till: Till) -> impl IntoView {
                                 let random = page::new_gift_code();
                                 till.send(Event::CreditSubmitted { reason: why.get_untracked(), random });
                             })
-                            .child((draw(icon::GIFT), "As store credit"))
+                            .child((draw(icon::GIFT), t("As store credit")))
                     })
                 },
                 html::button()

@@ -73,7 +73,7 @@ fn choices(till: Till, state: State) -> impl IntoView {
 pub fn split(till: Till) -> impl IntoView {
     let typed = RwSignal::new(String::new());
     html::details().attr("class", "split").child((
-        html::summary().attr("data-testid", "tender-split").child("Split the payment"),
+        html::summary().attr("data-testid", "tender-split").child(t("Split the payment")),
         field(
             Field {
                 label: t("By card or terminal now"),
@@ -84,6 +84,6 @@ pub fn split(till: Till) -> impl IntoView {
             },
             move |text| till.send(Event::PartTyped(text)),
         ),
-        html::p().class("small").child("Cash that is less than what is owed, and gift cards, are parts by themselves."),
+        html::p().class("small").child(t("Cash that is less than what is owed, and gift cards, are parts by themselves.")),
     ))
 }
