@@ -5,6 +5,7 @@ mod approval;
 mod ask;
 mod audit;
 mod cash;
+mod customer;
 mod discount;
 mod external;
 mod extras;
@@ -116,6 +117,7 @@ fn panel(till: Till, kind: Kind) -> impl IntoView {
             Kind::Price(line) => price::price(till, line),
             Kind::Void => void::void(till),
             Kind::Cash => cash::cash(till),
+            Kind::Customer => customer::customer(till).into_any(),
             Kind::CountStock => stock::count_stock(till).into_any(),
             Kind::NoSale => no_sale::no_sale(till),
             Kind::Readers => readers::readers(till).into_any(),
@@ -185,6 +187,7 @@ enum Kind {
     Price(usize),
     Void,
     Cash,
+    Customer,
     CountStock,
     NoSale,
     Readers,
@@ -216,6 +219,7 @@ impl Kind {
             PanelContent::Price { line, .. } => Kind::Price(*line),
             PanelContent::Void { .. } => Kind::Void,
             PanelContent::Cash => Kind::Cash,
+            PanelContent::Customer(_) => Kind::Customer,
             PanelContent::CountStock(_) => Kind::CountStock,
             PanelContent::NoSale => Kind::NoSale,
             PanelContent::Readers(_) => Kind::Readers,
@@ -247,6 +251,7 @@ impl Kind {
             Kind::Price(_) => "price",
             Kind::Void => "void",
             Kind::Cash => "cash",
+            Kind::Customer => "customer",
             Kind::CountStock => "count-stock",
             Kind::NoSale => "no-sale",
             Kind::Readers => "readers",
@@ -278,6 +283,7 @@ impl Kind {
             Kind::Price(_) => t("Price"),
             Kind::Void => t("Void this sale"),
             Kind::Cash => t("Cash in or out"),
+            Kind::Customer => t("Customer"),
             Kind::CountStock => t("Count stock"),
             Kind::NoSale => t("Open the drawer"),
             Kind::Readers => t("Card readers"),

@@ -416,7 +416,7 @@ impl Till {
                     None
                 }
             });
-            (Box::new(session), orders)
+            (Box::new(session), orders.map(Box::new))
         });
         self.inside().touched_ms.set(page::now_ms());
         self.send(Event::SignedIn { way, result });
@@ -505,6 +505,9 @@ impl Till {
                         self.status_changed(status);
                     } else {
                         self.look_at_status().await;
+                    }
+                    if let Some(customers) = device.take_new_customers() {
+                        self.send(Event::CustomersTold(customers));
                     }
                     if let Some(stock) = device.take_new_stock() {
                         self.send(Event::StockTold(stock));

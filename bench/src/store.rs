@@ -43,6 +43,7 @@ impl BenchStore {
 fn sale(json: String) -> Body {
     let price = Minor(100);
     Body::Sale(Sale {
+        customer: None,
         currency: "EUR".into(),
         tax_mode: TaxMode::Inclusive,
         lines: vec![SaleLine {

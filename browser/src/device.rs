@@ -11,7 +11,7 @@
 //! | `upkeep` | sending, configuration, purging, status |
 //! | `printing` | what is set for the receipt printer |
 //! | `cards`, `hot_list` | card readers, and what they read sealed to the processor; the list of cards reported lost or stolen |
-//! | `stock` | the server's levels of stock |
+//! | `stock`, `customers` | the server's levels of stock; the customers that this till knows |
 //! | `second_copy` | what stands in the black box |
 
 use std::{
@@ -23,6 +23,7 @@ use std::{
 use barrow_core::{
     card::Decided,
     config::Config,
+    customer::Directory,
     device::{Boot, Committed, DeviceAlert, DeviceError, Locked, RosterEntry, Session, Status, Unusable},
     gift::{GiftOverdrawn, GiftRef},
     ids::{Seq, StaffId},
@@ -52,6 +53,7 @@ use crate::{
 mod boot;
 mod cards;
 mod commit;
+mod customers;
 mod enrol;
 mod expiry;
 mod hot_list;
@@ -161,6 +163,9 @@ struct Inner {
     /// The server's levels of stock, while somebody is signed in; and the same until the page takes them.
     stock: RefCell<Option<Base>>,
     new_stock: RefCell<Option<Base>>,
+    /// The customers that this till knows, while somebody is signed in; and the same until the page takes them.
+    customers: RefCell<Option<customers::KnownCustomers>>,
+    new_customers: RefCell<Option<Directory>>,
     alerts: RefCell<Vec<DeviceAlert>>,
     /// Why nothing may be sold, by the server's last word.
     blocked: RefCell<Option<DeviceError>>,
@@ -293,6 +298,7 @@ impl Device {
             let _ = self.write(&turn, vec![draft]).await;
             *self.inner.session.borrow_mut() = None;
             self.close_stock();
+            self.close_customers();
             *self.inner.sealer.borrow_mut() = None;
         }
         drop(turn);
@@ -340,6 +346,11 @@ impl Device {
     /// The server's levels of stock, where it told of others since the last call.
     pub fn take_new_stock(&self) -> Option<Base> {
         self.inner.new_stock.borrow_mut().take()
+    }
+
+    /// The customers that this till knows, where the server told of others since the last call.
+    pub fn take_new_customers(&self) -> Option<Directory> {
+        self.inner.new_customers.borrow_mut().take()
     }
 
     /// What was set aside because it could not be read, as one file for the owner: a CBOR map of names to bytes.
@@ -417,6 +428,8 @@ impl Device {
             new_config: RefCell::default(),
             stock: RefCell::default(),
             new_stock: RefCell::default(),
+            customers: RefCell::default(),
+            new_customers: RefCell::default(),
             alerts: RefCell::default(),
             blocked: RefCell::default(),
             quarantined: Cell::default(),

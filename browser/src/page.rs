@@ -28,6 +28,11 @@ struct Awake {
     held: Option<WakeLockSentinel>,
 }
 
+/// Random bytes, fresh.
+pub fn random_bytes<const N: usize>() -> [u8; N] {
+    random::bytes()
+}
+
 /// A new card payment's identity.
 pub fn new_payment() -> PaymentId {
     PaymentId(random::bytes())

@@ -6,6 +6,7 @@ use barrow_core::{
     bytes::{Blob, Hash},
     card::Decided,
     config::Config,
+    customer::{CustomerNews, KEPT_MAX},
     device::DeviceError,
     gift::{GiftOverdrawn, GiftRef},
     ids::{Epoch, Seq, TillId},
@@ -145,6 +146,8 @@ pub struct Answered {
     pub decided: Vec<Decided>,
     /// Levels of stock, checked too.
     pub stock: Option<StockNews>,
+    /// What changed among customers, checked too.
+    pub customers: Option<CustomerNews>,
     /// Gift cards that this till took too much from.
     pub overdrawn: Vec<GiftOverdrawn>,
 }
@@ -181,7 +184,11 @@ impl Server {
             Some(signed) => self.stock_news(&signed.0, batch).await,
             None => None,
         };
-        Ok(Answered { ack, signed: reply.ack.0, decided, overdrawn, stock })
+        let customers = match reply.customers {
+            Some(signed) => self.customer_news(&signed.0, batch).await,
+            None => None,
+        };
+        Ok(Answered { ack, signed: reply.ack.0, decided, overdrawn, stock, customers })
     }
 
     /// What became of card payments and gift cards. What cannot be believed is left out: the acknowledgement beside it counts all the same.
@@ -209,6 +216,18 @@ impl Server {
         let news = news.filter(|news| (news.v, news.shop, news.till, news.epoch) == place && news.levels.len() <= NEWS_MAX);
         if news.is_none() {
             log("levels of stock were not believed: not signed by our server for this till");
+        }
+        news
+    }
+
+    /// What changed among customers. What cannot be believed is left out, as with payments.
+    async fn customer_news(&self, signed: &[u8], batch: &Batch) -> Option<CustomerNews> {
+        let payload = self.identity.server_key.payload(Domain::Customers, signed).await.ok();
+        let news: Option<CustomerNews> = payload.and_then(|payload| cbor::from_slice(&payload).ok());
+        let place = (wire::FORMAT, self.identity.record.shop, batch.till, batch.epoch);
+        let news = news.filter(|news| (news.v, news.shop, news.till, news.epoch) == place && news.changed.len() <= KEPT_MAX);
+        if news.is_none() {
+            log("news of customers was not believed: not signed by our server for this till");
         }
         news
     }

@@ -21,8 +21,10 @@ use barrow_core::{
 };
 use barrow_sealing::{cbor, cose};
 
+mod customers;
 mod stock;
 
+use customers::CustomerAsk;
 use stock::StockAsk;
 
 use crate::{
@@ -130,6 +132,8 @@ pub struct Uploader {
     decided: RefCell<Vec<Decided>>,
     /// Levels of stock that are wanted, and those that came.
     pub(crate) stock: StockAsk,
+    /// News of customers that are wanted, and those that came.
+    pub(crate) customers: CustomerAsk,
     overdrawn: RefCell<Vec<GiftOverdrawn>>,
 }
 
@@ -164,6 +168,7 @@ impl Uploader {
             acknowledged: Cell::new(Seq(0)),
             decided: RefCell::default(),
             stock: StockAsk::default(),
+            customers: CustomerAsk::default(),
             overdrawn: RefCell::default(),
         }
     }
@@ -259,17 +264,19 @@ impl Uploader {
             head_hash: head.hash,
             records: rows.into_iter().map(|(_, record)| Blob(record)).collect(),
             stock: self.stock.since(life == self.identity.life()),
+            customers: self.customers.since(life == self.identity.life()),
         };
         if let Some(last) = last {
             // Whoever takes an entry back has to know that the server may have it already (ADR 0003).
             self.store.transact(false, &[number(mark::sent(life), last)]).await?;
         }
-        let Answered { ack, signed, decided, overdrawn, stock } = match self.server.send(&batch).await {
+        let Answered { ack, signed, decided, overdrawn, stock, customers } = match self.server.send(&batch).await {
             Ok(answered) => answered,
             Err(failure) => return Ok(self.failed(life, &failure, count)),
         };
         self.keep_decided(decided);
         self.stock.heard(stock);
+        self.customers.heard(customers);
         // Told again, all of it, with each answer until the journal has it.
         *self.overdrawn.borrow_mut() = overdrawn;
         let config_version = self.contact.get().config_version.max(ack.config_version);

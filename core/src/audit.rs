@@ -20,6 +20,8 @@ pub enum Topic {
     SignIn,
     /// Sales, voids and refunds.
     Sales,
+    /// Customers that were written down; never who they are.
+    Customers,
     /// Stock that was counted.
     Stock,
     /// Shifts, cash in and out, the drawer.
@@ -36,14 +38,24 @@ pub enum Topic {
 
 impl Topic {
     /// Every topic, in the order of a filter.
-    pub const ALL: [Topic; 8] =
-        [Topic::SignIn, Topic::Sales, Topic::Stock, Topic::Cash, Topic::Cards, Topic::Approvals, Topic::Settings, Topic::Tablet];
+    pub const ALL: [Topic; 9] = [
+        Topic::SignIn,
+        Topic::Sales,
+        Topic::Customers,
+        Topic::Stock,
+        Topic::Cash,
+        Topic::Cards,
+        Topic::Approvals,
+        Topic::Settings,
+        Topic::Tablet,
+    ];
 
     /// For people.
     pub fn words(self) -> &'static str {
         match self {
             Topic::SignIn => "Sign-in",
             Topic::Sales => "Sales",
+            Topic::Customers => "Customers",
             Topic::Stock => "Stock",
             Topic::Cash => "Cash and shifts",
             Topic::Cards => "Cards and readers",
@@ -58,6 +70,7 @@ impl Topic {
         match self {
             Topic::SignIn => "sign-in",
             Topic::Sales => "sales",
+            Topic::Customers => "customers",
             Topic::Stock => "stock",
             Topic::Cash => "cash",
             Topic::Cards => "cards",
@@ -121,6 +134,7 @@ pub fn topic(body: &Body) -> Topic {
         | Body::TenderTakenOut { .. }
         | Body::GiftChecked { .. } => Topic::Sales,
         Body::StockCounted(_) => Topic::Stock,
+        Body::CustomerSaved(_) => Topic::Customers,
         Body::ShiftOpened { .. } | Body::ShiftClosed(_) | Body::CashMoved { .. } | Body::NoSale { .. } => Topic::Cash,
         Body::Refused { .. } | Body::Approved { .. } => Topic::Approvals,
         Body::CardRefused { .. }
@@ -193,6 +207,7 @@ fn what<'a>(body: &Body, currency: &Currency, name_of: impl Fn(StaffId) -> &'a s
                 refund.lines.iter().map(|line| format!("{} × {}", currency.quantity(line.qty), line.sold.name)).collect();
             format!("Refunded {due} of sale {}, {}: {}", refund.of, pieces.join(", "), refund.reason)
         }
+        Body::CustomerSaved(saved) => format!("Wrote customer {} down", saved.id),
         Body::StockCounted(Counted { name, expected, counted, .. }) => {
             format!("Counted {counted} of {name}, expected {expected}")
         }

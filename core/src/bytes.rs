@@ -4,7 +4,11 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::{card::Token, gift::GiftRef, ids::PaymentId};
+use crate::{
+    card::Token,
+    gift::GiftRef,
+    ids::{CustomerId, PaymentId},
+};
 
 /// A byte string of any length, written as a CBOR byte string.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
@@ -87,6 +91,7 @@ macro_rules! byte_array {
 }
 
 byte_array!(Hash, Hash, "a hash has 32 bytes");
+byte_array!(CustomerId, CustomerId, "a customer's id has 16 bytes");
 byte_array!(PaymentId, PaymentId, "a payment's id has 16 bytes");
 byte_array!(GiftRef, GiftRef, "a gift card's reference has 16 bytes");
 byte_array!(Token, Token, "a card's token has 16 bytes");

@@ -8,6 +8,7 @@ use crate::{
     catalogue::{Extra, Product},
     config::Config,
     gift::CartGift,
+    ids::CustomerId,
     money::{Milli, Minor, OutOfRange, QTY_MAX},
     promotion::{self, Item},
     reason::Reason,
@@ -46,6 +47,9 @@ pub struct Cart {
     /// The code that the customer showed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     coupon: Option<String>,
+    /// Whose it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    customer: Option<CustomerId>,
     /// When it was changed last, milliseconds since 1970: which promotions run is told by it.
     #[serde(default)]
     at_ms: i64,
@@ -306,6 +310,16 @@ impl Cart {
     /// What the customer reads on the receipt.
     pub fn note(&self) -> Option<&str> {
         self.note.as_deref()
+    }
+
+    /// Whose it is, where the customer is known.
+    pub fn customer(&self) -> Option<CustomerId> {
+        self.customer
+    }
+
+    /// It is this customer's, or nobody's that is known.
+    pub fn set_customer(&mut self, customer: Option<CustomerId>) {
+        self.customer = customer;
     }
 
     /// The code that the customer showed.

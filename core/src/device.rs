@@ -6,6 +6,7 @@ use thiserror::Error;
 use crate::{
     bytes::Hash,
     config::Config,
+    customer::Directory,
     ids::{PaymentId, StaffId},
     journal::Entry,
     ledger::Ledger,
@@ -141,6 +142,8 @@ pub struct Session {
     pub roster: Vec<RosterEntry>,
     /// The server's levels of stock, as last told.
     pub stock: Base,
+    /// The customers that this till knows.
+    pub customers: Directory,
 }
 
 /// An entry that is on both disks.

@@ -71,6 +71,29 @@ impl fmt::Debug for PaymentId {
     }
 }
 
+/// A customer: 16 random bytes, made where they are first written down. It is all that a sale says of whose it is.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CustomerId(pub [u8; 16]);
+
+impl CustomerId {
+    /// Reads 32 hexadecimal digits.
+    pub fn from_hex(text: &str) -> Option<CustomerId> {
+        crate::bytes::from_hex(text).map(CustomerId)
+    }
+}
+
+impl fmt::Display for CustomerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for CustomerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
 /// A shift: named by the journal entry that opened it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ShiftId {

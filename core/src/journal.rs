@@ -8,6 +8,7 @@ use thiserror::Error;
 use crate::{
     bytes::Hash,
     card::{Decided, Reader, risk::Concern},
+    customer::Saved,
     gift::{GiftOverdrawn, GiftRef, Told},
     ids::{Epoch, PaymentId, SaleId, Seq, ShiftId, ShopId, StaffId, TillId},
     ledger::ShiftReport,
@@ -165,6 +166,8 @@ pub enum Body {
     },
     /// A shift ended, with its Z report.
     ShiftClosed(ShiftReport),
+    /// Something was written down of a customer. What, stands beside the journal.
+    CustomerSaved(Saved),
     /// A paid sale.
     Sale(Sale),
     /// A sale of the open shift was taken back.
@@ -284,22 +287,6 @@ pub enum LockCause {
 }
 
 impl Body {
-    /// The hash of what goes to the server beside the entry, if anything does.
-    pub fn names_beside(&self) -> Option<Hash> {
-        match self {
-            Body::ReceiptRequested { to, .. } => Some(*to),
-            _ => None,
-        }
-    }
-
-    /// What goes to the server beside the entry, and the hash by which the entry names it.
-    pub fn beside(&self) -> Option<(Hash, &[u8])> {
-        match self {
-            Body::ReceiptRequested { to, beside: Some(beside), .. } => Some((*to, beside.bytes())),
-            _ => None,
-        }
-    }
-
     /// The word that stands in `kind`.
     pub fn kind(&self) -> &'static str {
         match self {
@@ -317,6 +304,7 @@ impl Body {
             Body::NoSale { .. } => "no_sale",
             Body::ShiftOpened { .. } => "shift_opened",
             Body::ShiftClosed(_) => "shift_closed",
+            Body::CustomerSaved(_) => "customer_saved",
             Body::Sale(_) => "sale",
             Body::SaleVoided(_) => "sale_voided",
             Body::Refund(_) => "refund",

@@ -330,6 +330,7 @@ impl Ledger {
             | Body::ReceiptRequested { .. }
             | Body::TenderTakenOut { .. }
             | Body::StockCounted(_)
+            | Body::CustomerSaved(_)
             | Body::GiftChecked { .. }
             | Body::AlertRaised(Alert::CardDeclined(_))
             | Body::ClockBack { .. }

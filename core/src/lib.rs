@@ -11,6 +11,7 @@ pub mod card;
 pub mod cart;
 pub mod catalogue;
 pub mod config;
+pub mod customer;
 pub mod device;
 pub mod gift;
 pub mod ids;

@@ -105,6 +105,9 @@ impl Document {
         out.gap();
         out.blocks.push(Block::When(paid.at_ms, paid.till.clone()));
         out.words(&format!("Served by {}", paid.staff));
+        if let Some(customer) = &paid.customer {
+            out.words(&format!("For {customer}"));
+        }
         out.rule();
         paid.lines.iter().for_each(|line| out.line(line));
         paid.gifts.iter().for_each(|gift| out.gift(gift));

@@ -10,7 +10,7 @@ pub(crate) mod reckon;
 use crate::{
     catalogue::{Extra, Unit, is_false},
     gift::GiftSold,
-    ids::{SaleId, ShiftId},
+    ids::{CustomerId, SaleId, ShiftId},
     money::{Milli, Minor, OutOfRange},
     promotion::Taken,
     tax::{Ppm, TaxMode, TaxShare},
@@ -40,6 +40,9 @@ pub struct Sale {
     /// What the customer wanted to read on the receipt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// Whose it is, where the customer is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer: Option<CustomerId>,
     /// Gift cards that were sold with it: no turnover, no tax, and in none of `totals`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gifts: Vec<GiftSold>,

@@ -13,6 +13,7 @@ use crate::{
     cart::Cart,
     catalogue::is_false,
     config::{Config, TillState},
+    customer::Directory,
     device::{Boot, DeviceAlert, DeviceError, Locked, RosterEntry, Session, Status, Unusable},
     gift::{CartGift, Issued},
     ids::{SaleId, StaffId},
@@ -122,6 +123,8 @@ pub struct Desk {
     pub roster: Vec<RosterEntry>,
     /// What is in stock, as far as the till can know.
     pub shelf: Shelf,
+    /// The customers that this till knows.
+    pub customers: Directory,
     /// Cards that were just sold or given as credit: their codes are shown until somebody goes on.
     pub issued: Vec<Issued>,
     /// The printer, and what was last printed.
@@ -209,6 +212,7 @@ enum Purpose {
     CloseShift,
     MoveCash,
     CountStock,
+    SaveCustomer,
     NoSale,
     /// A copy of a receipt is printed once that is written.
     Copy,
@@ -255,7 +259,9 @@ pub fn update(model: &mut Model, now_ms: i64, event: Event) -> Vec<Effect> {
         event => match &mut model.phase {
             Phase::Enrolling { .. } => enrolling(model, event),
             Phase::Locked(sign_in) => match event {
-                Event::SignedIn { way, result: Ok((session, orders)) } => sign_in_done(model, way, *session, orders),
+                Event::SignedIn { way, result: Ok((session, orders)) } => {
+                    sign_in_done(model, way, *session, orders.map(|orders| *orders))
+                }
                 event => signing_in(sign_in, now_ms, event),
             },
             Phase::Unlocked(desk) => {
@@ -414,6 +420,7 @@ fn sign_in_done(model: &mut Model, way: LogInWay, mut session: Session, orders: 
         panel: None,
         roster: session.roster,
         shelf,
+        customers: session.customers,
         issued,
         printing: Printing { printed: orders.printed, ..Printing::default() },
         locked_out: None,

@@ -22,6 +22,7 @@ use crate::{
 
 mod counter;
 mod customer;
+mod customers;
 mod gift;
 mod history;
 mod panel;
@@ -30,12 +31,13 @@ mod stock;
 
 pub use counter::{ExtraView, LineAsks, VariantView};
 pub use customer::{Bill, BillLine, CustomerView, Scene, customer};
+pub use customers::{CustomerRow, CustomersView};
 use gift::cart_gifts;
 pub use gift::{CartGiftView, GiftCardView, GiftState, GiftView, IssuedView, TipView};
 use history::history_view;
 pub use history::{HistoryView, OrderRow, OrderState, OrderView, RefundLineView, RefundView};
 pub use panel::{MenuChoice, MenuItem, PanelContent, PanelView, ReaderView};
-pub(crate) use payment::show_codes;
+pub(crate) use payment::receipt_here;
 pub use payment::{CardView, ReceiptView, TenderPart, TenderView, receipt_of};
 use payment::{receipt_view, tender_view};
 pub use stock::{ArticleView, CountView, CountedView};
@@ -185,6 +187,8 @@ pub struct SellingView {
     pub undo: Option<(Change, Option<String>)>,
     /// What is taken off the whole order, such as `−€5.00 loyal customer`.
     pub order_off: Option<String>,
+    /// Whose the order is, where that is known.
+    pub customer: Option<String>,
     /// What the order is called and its note, as far as there are any.
     pub words: Vec<String>,
     /// Its coupon's code, if there is one.
@@ -198,8 +202,8 @@ impl PartialEq for SellingView {
         Rc::ptr_eq(&self.config, &other.config)
             && (&self.lines, &self.total, &self.tax, &self.parked, &self.undo, &self.error)
                 == (&other.lines, &other.total, &other.tax, &other.parked, &other.undo, &other.error)
-            && (&self.order_off, &self.words, &self.coupon, &self.gifts)
-                == (&other.order_off, &other.words, &other.coupon, &other.gifts)
+            && (&self.order_off, &self.words, &self.coupon, &self.gifts, &self.customer)
+                == (&other.order_off, &other.words, &other.coupon, &other.gifts, &other.customer)
     }
 }
 
@@ -395,6 +399,7 @@ fn desk_screen(desk: &Desk, unsent: u64) -> Screen {
             Screen::Selling(SellingView {
                 config: Rc::clone(&desk.config),
                 order_off: discount.map(|discount| taken_off(&discount, currency)),
+                customer: customers::name_of(cart.customer(), desk),
                 words: cart.name().into_iter().chain(cart.note()).map(str::to_owned).collect(),
                 coupon: cart.coupon().map(str::to_owned),
                 lines: {

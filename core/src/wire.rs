@@ -9,6 +9,7 @@ use crate::{
     bytes::{Blob, Hash},
     card::Decided,
     config::TillState,
+    customer::Place,
     gift::{GiftOverdrawn, GiftRef},
     ids::{Epoch, Seq, ShopId, StaffId, TillId},
     money::Minor,
@@ -129,8 +130,8 @@ pub struct Record {
     pub enc: Blob,
     /// The signed entry, AES-256-GCM under the session's export secret.
     pub ct: Blob,
-    /// What goes to the server beside the entry and is no part of the chain, such as an address ([`crate::journal::Body::beside`]):
-    /// sealed in the same way, with the hash by which the entry names it in the place of the entry's.
+    /// What travels beside the entry and is no part of the chain, since it is a person's and is forgotten one day
+    /// ([`crate::customer::Beside`], [`crate::mail::MailTo`]); sealed in the same session. The entry holds a hash of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub beside: Option<Blob>,
 }
@@ -155,6 +156,9 @@ pub struct Batch {
     /// Levels of stock that changed since are wanted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stock: Option<Cursor>,
+    /// Customers that changed since are wanted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customers: Option<Place>,
 }
 
 /// The answer to a [`Batch`].
@@ -168,6 +172,9 @@ pub struct BatchReply {
     /// Signed [`crate::stock::StockNews`], domain `barrow/stock/v1`, where [`Batch::stock`] asked for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stock: Option<Blob>,
+    /// Signed [`crate::customer::CustomerNews`], domain `barrow/customers/v1`, where [`Batch::customers`] asked for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customers: Option<Blob>,
 }
 
 /// What became of a till's card payments. Told again with every batch until the till's journal has a

@@ -430,6 +430,7 @@ proptest! {
         prop_assert!(order.lines.iter().all(|line| line.price.0 >= 0 && line.order_off.0 >= 0));
         prop_assert_eq!(sum(|line| line.net.0 + line.taxes.iter().map(|tax| tax.amount.0).sum::<i64>()), order.totals.gross.0);
         let sale = Sale {
+            customer: None,
             currency: "EUR".into(), tax_mode: mode, lines: order.lines, totals: order.totals, rounding: Minor(0),
             tenders: vec![barrow_core::tender::Tender::cash(order.totals.gross, order.totals.gross).unwrap()],
             turnover: order.totals.gross, discount: order.discount, note: None, gifts: Vec::new(), tip: Minor::ZERO,

@@ -9,7 +9,7 @@ use barrow_core::{
     audit::{self, Topic},
     config::{Config, Rules},
     device::DeviceError,
-    ids::{PaymentId, StaffId},
+    ids::{CustomerId, PaymentId, StaffId},
     journal::{Alert, Body, LockCause},
     money::Minor,
     printer::{Link, Settings},
@@ -168,6 +168,16 @@ fn commands() -> Vec<Command> {
         ("cash in", MoveCash, nothing, || cash(false)),
         ("cash out", MoveCash, nothing, || cash(true)),
         ("goods that cannot be sold again", Sell, refunding, || Event::RefundOffShelf(true)),
+        ("choose a customer", Sell, nothing, || Event::CustomerChosen(None)),
+        ("write a customer down", Sell, nothing, || {
+            Event::CustomerSubmitted(Box::new(barrow_core::customer::Typed {
+                id: CustomerId([7; 16]),
+                salt: [9; 32],
+                name: "Anna".into(),
+                email: String::new(),
+                phone: String::new(),
+            }))
+        }),
         ("count stock", CountStock, nothing, || Event::StockCounted { sku: "mug".into(), counted: "3".into() }),
         ("no-sale", NoSale, nothing, || Event::NoSaleSubmitted("change".into())),
         ("open a shift", OpenShift, no_shift, || Event::ShiftOpenSubmitted("10".into())),

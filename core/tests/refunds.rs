@@ -409,6 +409,7 @@ fn any_sale() -> impl Strategy<Value = (Sale, Currency)> {
                     turnover,
                     discount: None,
                     note: None,
+                    customer: None,
                     gifts: Vec::new(),
                     tip: Minor::ZERO,
                 },

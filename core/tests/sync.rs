@@ -63,6 +63,7 @@ fn batch(head: u64, holds_from: u64) -> Batch {
         head_hash: Hash::default(),
         records: Vec::<Blob>::new(),
         stock: None,
+        customers: None,
     }
 }
 

@@ -581,6 +581,56 @@ pub struct FirstPinCode {
     pub expires_at: String,
 }
 
+/// A customer.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct CustomerRow {
+    /// Hexadecimal.
+    pub id: String,
+    /// What they are called.
+    pub name: String,
+    /// Their e-mail address; empty for none.
+    pub email: String,
+    /// Their telephone number; empty for none.
+    pub phone: String,
+}
+
+/// A customer with what they bought.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct CustomerWhole {
+    /// Hexadecimal.
+    pub id: String,
+    /// What they are called.
+    pub name: String,
+    /// Their e-mail address; empty for none.
+    pub email: String,
+    /// Their telephone number; empty for none.
+    pub phone: String,
+    /// Newest first.
+    pub purchases: Vec<Purchase>,
+}
+
+/// A sale to a customer.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Purchase {
+    /// `till-epoch-seq`.
+    pub sale: String,
+    /// RFC 3339.
+    pub at: String,
+    /// What it came to.
+    pub total_minor: i64,
+    /// ISO 4217 code.
+    pub currency: String,
+    /// Was it taken back?
+    pub voided: bool,
+}
+
+/// That a customer was erased.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Erased {
+    /// Hexadecimal.
+    pub id: String,
+}
+
 /// An article in the stock room.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct StockRow {

@@ -9,6 +9,7 @@ use crate::server::{self, Failure};
 mod alerts;
 mod audit;
 mod cards;
+mod customers;
 mod feed;
 mod form;
 mod frame;

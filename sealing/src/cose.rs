@@ -38,14 +38,25 @@ pub enum Domain {
     Payments,
     /// Levels of stock, in the server's words.
     Stock,
+    /// What changed among customers, in the server's words.
+    Customers,
     /// The server's word on a gift card.
     Gift,
 }
 
 impl Domain {
     /// All of them.
-    pub const ALL: [Domain; 8] =
-        [Self::Journal, Self::Enrolment, Self::Config, Self::Ack, Self::FirstPin, Self::Payments, Self::Gift, Self::Stock];
+    pub const ALL: [Domain; 9] = [
+        Self::Journal,
+        Self::Enrolment,
+        Self::Config,
+        Self::Ack,
+        Self::FirstPin,
+        Self::Payments,
+        Self::Gift,
+        Self::Stock,
+        Self::Customers,
+    ];
 
     /// The `external_aad`.
     #[must_use]
@@ -58,6 +69,7 @@ impl Domain {
             Self::FirstPin => "barrow/first-pin/v1",
             Self::Payments => "barrow/payments/v1",
             Self::Stock => "barrow/stock/v1",
+            Self::Customers => "barrow/customers/v1",
             Self::Gift => "barrow/gift/v1",
         }
     }

@@ -37,12 +37,23 @@ pub enum Namespace {
     HotList,
     /// Levels of stock.
     Stock,
+    /// A customer.
+    Customer,
 }
 
 impl Namespace {
     /// All of them.
-    pub const ALL: [Namespace; 8] =
-        [Self::Journal, Self::Config, Self::Roster, Self::Draft, Self::Snapshot, Self::JournalKey, Self::HotList, Self::Stock];
+    pub const ALL: [Namespace; 9] = [
+        Self::Journal,
+        Self::Config,
+        Self::Roster,
+        Self::Draft,
+        Self::Snapshot,
+        Self::JournalKey,
+        Self::HotList,
+        Self::Stock,
+        Self::Customer,
+    ];
 
     const fn name(self) -> &'static str {
         match self {
@@ -54,6 +65,7 @@ impl Namespace {
             Self::JournalKey => "journal-key",
             Self::HotList => "hot-list",
             Self::Stock => "stock",
+            Self::Customer => "customer",
         }
     }
 }

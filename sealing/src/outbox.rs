@@ -80,6 +80,17 @@ impl RecordBinding {
         format!("barrow/outbox/v1|{shop}|{till}|{epoch}|{seq}|{}", hash::hex(hash))
     }
 
+    /// Of what travels beside the entry, sealed by the same session: another text, so another key.
+    fn beside(&self) -> String {
+        self.associated_data().replacen("barrow/outbox/v1", "barrow/beside/v1", 1)
+    }
+
+    /// The key of what travels beside the entry. The entry's hash is in it, and the entry holds a digest of what is beside it: the
+    /// same key and nonce meet the same bytes only.
+    fn beside_key(&self, export_secret: &Key) -> Key {
+        derive::key(b"", export_secret.expose(), self.beside().as_bytes())
+    }
+
     fn nonce(&self) -> [u8; 12] {
         let [a, b, c, d, e, f, g, h] = self.seq.to_be_bytes();
         [0, 0, 0, 0, a, b, c, d, e, f, g, h]

@@ -47,6 +47,7 @@ fn local_records() {
         (Namespace::Snapshot, "0122222222222222222222222263806869a1bfef33804cf21c7b88dbe5e5a5bf0f1b082659bebbb1e0c0b89131"),
         (Namespace::JournalKey, "0122222222222222222222222263806869a1bfef33804cf21c7b88dbe591586b4707e70bea8fe3779df0d3cf34"),
         (Namespace::HotList, "0122222222222222222222222263806869a1bfef33804cf21c7b88dbe5ad02006c90742c31d8d73f738fb903cf"),
+        (Namespace::Customer, "0122222222222222222222222263806869a1bfef33804cf21c7b88dbe5a0af577fdadd4901675056fa86e4fe73"),
         (Namespace::Stock, "0122222222222222222222222263806869a1bfef33804cf21c7b88dbe552e4e9240d2af8a64ef1fdf7d816e2d8"),
     ] {
         let place = Binding { shop: 7, till: 2, store: "frozen", seq: 258 };
@@ -68,6 +69,11 @@ fn outbox_to_x25519() {
     assert_eq!(hex(sealer.encapsulated()), encapsulated);
     assert_eq!(hex(&sealer.seal(&binding, TEXT).unwrap()), sealed);
     assert_eq!(keys.open(Suite::X25519, &unhex(encapsulated), &binding, &unhex(sealed)).unwrap(), TEXT);
+    let beside = sealer.seal_beside(&binding, TEXT).unwrap();
+    assert_eq!(hex(&beside), "015b19ff7233ef1700c2a76298fb650a3d28f7ec0d51ae9533b6ba3535a1bc9099");
+    let opener = keys.opener(Suite::X25519, &unhex(encapsulated)).unwrap();
+    assert_eq!(opener.open_beside(&binding, &beside).unwrap(), TEXT);
+    assert!(opener.open_beside(&binding, &unhex(sealed)).is_err(), "an entry is nothing beside one");
 }
 
 /// Of what is over 1,000 bytes long, the SHA-256.
@@ -141,6 +147,10 @@ fn bytes_to_be_signed() {
         (
             Domain::Payments,
             "846a5369676e61747572653143a1012652626172726f772f7061796d656e74732f76315074776f206170706c65732c20332e3230",
+        ),
+        (
+            Domain::Customers,
+            "846a5369676e61747572653143a1012653626172726f772f637573746f6d6572732f76315074776f206170706c65732c20332e3230",
         ),
         (Domain::Stock, "846a5369676e61747572653143a101264f626172726f772f73746f636b2f76315074776f206170706c65732c20332e3230"),
     ] {

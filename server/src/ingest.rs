@@ -7,8 +7,9 @@ use std::collections::HashMap;
 
 use barrow_core::{
     bytes::Hash,
+    customer::Beside,
     ids::{Epoch, Seq, ShopId, TillId},
-    journal::Entry,
+    journal::{Body, Entry},
     sync::Anomaly,
     wire::{Batch, RECORD_BYTES_MAX, Record},
 };
@@ -20,6 +21,7 @@ use barrow_sealing::{
 };
 use serde::Deserialize;
 
+mod customers;
 pub(crate) mod gifts;
 mod moves;
 mod refunds;
@@ -123,14 +125,20 @@ fn open_record(expected: &Expected<'_>, openers: &mut Openers, record: Record, r
     let opener = openers.entry((record.suite, record.enc.0)).or_insert_with_key(|(_, enc)| expected.keys.opener(suite, enc));
     let Ok(opener) = opener else { return opened };
     let Ok(signed) = opener.open(&binding, &record.ct.0) else { return opened };
-    opened.entry = read_entry(expected, &signed, record.seq);
+    opened.beside = record.beside.as_ref().and_then(|sealed| opener.open_beside(&binding, &sealed.0).ok());
+    opened.entry = read_entry(expected, &signed, record.seq).map(|entry| with_beside(entry, opened.beside.as_deref()));
     opened.kind = kind_of(&signed);
-    if let (Some(sealed), Some(named)) = (&record.beside, opened.entry.as_ref().ok().and_then(|entry| entry.body.names_beside()))
-    {
-        opened.beside = opener.open(&RecordBinding { hash: named.0, ..binding }, &sealed.0).ok();
-    }
     opened.signed = Some(signed);
     opened
+}
+
+/// Puts what travelled beside the entry back into it, if it is what the entry's digest is of.
+fn with_beside(mut entry: Entry, plain: Option<&[u8]>) -> Entry {
+    if let (Body::CustomerSaved(saved), Some(plain)) = (&mut entry.body, plain) {
+        let beside: Option<Beside> = cbor::from_slice(plain).ok();
+        saved.beside = beside.filter(|beside| beside.proof() == saved.proof);
+    }
+    entry
 }
 
 fn read_entry(expected: &Expected<'_>, signed: &[u8], seq: Seq) -> Result<Entry, Anomaly> {

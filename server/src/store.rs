@@ -13,6 +13,7 @@ use thiserror::Error;
 pub mod alerts;
 pub mod changes;
 pub mod codes;
+pub mod customers;
 pub mod gifts;
 pub mod journal;
 pub mod mails;
@@ -106,12 +107,12 @@ impl Store {
             .after_connect(move |conn, _| {
                 Box::pin(async move {
                     if dialect == Dialect::Sqlite {
-                        // FULL: a commit is on the disk when it returns, also after a power cut. And what is deleted is overwritten.
+                        // FULL: a commit is on the disk when it returns, also after a power cut. What is deleted is overwritten.
                         for pragma in [
                             "PRAGMA busy_timeout=15000",
-                            "PRAGMA secure_delete=ON",
                             "PRAGMA journal_mode=WAL",
                             "PRAGMA synchronous=FULL",
+                            "PRAGMA secure_delete=ON",
                         ] {
                             sqlx::raw_sql(pragma).execute(&mut *conn).await?;
                         }

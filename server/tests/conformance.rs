@@ -5,6 +5,8 @@ mod support;
 
 #[path = "conformance/cards.rs"]
 mod cards;
+#[path = "conformance/customers.rs"]
+mod customers;
 #[path = "conformance/gifts.rs"]
 mod gifts;
 #[path = "conformance/mails.rs"]
@@ -33,6 +35,7 @@ use barrow_sealing::{
     outbox::Suite,
 };
 use cards::*;
+use customers::*;
 use gifts::*;
 use mails::*;
 use office::*;
@@ -111,6 +114,10 @@ conformance!(
     a_till_is_told_levels_with_what_of_its_own_is_in_them,
     a_count_loses_no_sale_of_another_till,
     the_office_receives_and_corrects,
+    customers_of_several_tills_are_one_person,
+    nothing_is_left_of_a_customer_who_was_erased,
+    two_customers_are_made_one_by_hand,
+    what_does_not_fit_its_digest_is_no_customers_data,
     a_gift_cards_balance_is_the_sum_of_all_tills_entries,
     what_is_overdrawn_unknown_or_blocked_is_told,
     gifts_and_tips_are_no_turnover,

@@ -185,6 +185,13 @@ pub(super) fn paper(paid: ReceiptView) -> impl IntoView {
             paid.taxes.into_iter().map(|(name, net, tax)| row(tf("{} on {}", &[&name, &net]), tax)).collect::<Vec<_>>(),
         )),
         paid.unauthorised.map(|words| html::p().class("centred").child(t(&words))),
+        paid.customer.map(|name| {
+            html::p().attr("class", "centred").attr("data-testid", "receipt-customer").child((
+                t("Customer"),
+                ": ",
+                html::span().child(name),
+            ))
+        }),
         paid.note.map(|note| html::p().attr("class", "centred").attr("data-testid", "receipt-note").child(note)),
         html::div().class("centred").child(centred(paid.foot)),
         html::p().class("centred").child(tf("Sale {}", &[&paid.id])),

@@ -91,6 +91,11 @@ impl Device {
         self.inner.clock_floor.set(clock);
         // Anything that was added while this was written stays owed.
         self.inner.owed.borrow_mut().drain(..owed.len());
+        for done in &prepared.committed {
+            if let Body::CustomerSaved(saved) = &done.entry.body {
+                self.customer_written(saved);
+            }
+        }
         if let Some(open) = self.inner.session.borrow_mut().as_mut() {
             prepared.committed.iter().for_each(|done| open.ledger.take_in(&done.entry, done.hash));
         }
@@ -178,8 +183,17 @@ impl Device {
             let sealed = local::seal(&key, Namespace::Journal, &binding, random::bytes(), &signed);
             let row = [&[kind], sealed.map_err(|_| DeviceError::WriteFailed)?.as_slice()].concat();
             let binding = RecordBinding { shop: shop.0, till: at.0, epoch: epoch.0, seq: seq.0, hash: hash.0 };
-            let beside =
-                entry.body.beside().map(|(named, bytes)| sealer.seal(&RecordBinding { hash: named.0, ..binding }, bytes));
+            let beside = match &entry.body {
+                Body::CustomerSaved(saved) => {
+                    let row = self.customer_row(till, &key, saved).await.ok_or(DeviceError::WriteFailed)?;
+                    prepared.changes.push(row.0);
+                    prepared.undo.push(row.1);
+                    Some(cbor::to_vec(&saved.beside).map_err(failed)?)
+                }
+                Body::ReceiptRequested { beside, .. } => beside.as_ref().map(|to| to.bytes().to_vec()),
+                _ => None,
+            };
+            let beside = beside.map(|plain| sealer.seal_beside(&binding, &plain)).transpose();
             let record = Record {
                 v: wire::FORMAT,
                 suite: sealer.suite().into(),
@@ -191,7 +205,7 @@ impl Device {
                 at_ms: entry.at_ms,
                 enc: Blob(sealer.encapsulated().to_vec()),
                 ct: Blob(sealer.seal(&binding, &signed).map_err(|_| DeviceError::WriteFailed)?),
-                beside: beside.transpose().map_err(|_| DeviceError::WriteFailed)?.map(Blob),
+                beside: beside.map_err(|_| DeviceError::WriteFailed)?.map(Blob),
             };
             let record = cbor::to_vec(&record).map_err(failed)?;
             if record.len() > RECORD_BYTES_MAX {

@@ -37,8 +37,10 @@ impl Device {
         drop(turn);
         let told_before = till.uploader.contact().told_ms;
         self.ask_for_stock(&till);
+        self.ask_for_customers(&till);
         let learnt = till.uploader.drain().await.unwrap_or(false);
         self.hear_of_stock(&till).await;
+        self.hear_of_customers(&till).await;
         if let Some(told_ms) = till.uploader.contact().told_ms.filter(|told| Some(*told) != told_before) {
             self.inner.clock_off_ms.set(told_ms.saturating_sub(self.now_ms()));
         }

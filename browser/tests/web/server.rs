@@ -253,7 +253,10 @@ impl FakeServer {
 
     fn acknowledge(&self, key: &SigningKey, ack: &Ack) -> Reply {
         let ack = key.sign_message(Domain::Ack, &cbor::to_vec(ack).unwrap());
-        cbor_reply(cbor::to_vec(&BatchReply { ack: Blob(ack), payments: self.payments.borrow().clone(), stock: None }).unwrap())
+        cbor_reply(
+            cbor::to_vec(&BatchReply { ack: Blob(ack), payments: self.payments.borrow().clone(), stock: None, customers: None })
+                .unwrap(),
+        )
     }
 
     fn open(&self, till_key: &[u8], record: &Record) -> Result<Entry, Anomaly> {

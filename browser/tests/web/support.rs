@@ -123,6 +123,7 @@ pub fn sale(ledger: &Ledger) -> Body {
         gross: price,
     };
     Body::Sale(Sale {
+        customer: None,
         currency: "EUR".into(),
         tax_mode: TaxMode::Inclusive,
         totals: Totals { net: price, tax: Minor(0), gross: price },

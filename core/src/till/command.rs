@@ -48,7 +48,11 @@ impl Event {
             | Event::RefundAllChosen(_)
             | Event::RefundQtyTyped { .. }
             | Event::RefundQtyStepped { .. }
-            | Event::RefundOffShelf(_) => one(Sell),
+            | Event::RefundOffShelf(_)
+            | Event::FormOpened(Form::Customer { .. })
+            | Event::CustomerSearched(_)
+            | Event::CustomerChosen(_)
+            | Event::CustomerSubmitted(_) => one(Sell),
             Event::StockCounted { .. } => one(CountStock),
             Event::RefundSubmitted(_) => vec![Need::Permission(Sell), Need::Refund(given_back_with_this(desk))],
             Event::CreditSubmitted { .. } => {

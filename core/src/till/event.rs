@@ -4,9 +4,10 @@ use super::{AuditFilter, Count, Form, Orders};
 use crate::{
     card::{CardSeen, Decided, Reader},
     config::Config,
+    customer::{Directory, Typed},
     device::{Boot, Committed, DeviceError, Locked, RosterEntry, Session, Status},
     gift::{GiftOverdrawn, GiftRef, RANDOM_BYTES},
-    ids::{PaymentId, SaleId, StaffId},
+    ids::{CustomerId, PaymentId, SaleId, StaffId},
     journal::{Alert, LockCause},
     money::{Minor, Style},
     printer::{Link, PrinterFailed, PrinterSeen, Settings},
@@ -50,7 +51,7 @@ pub enum Event {
         /// How it was tried.
         way: LogInWay,
         /// How it ended.
-        result: Result<(Box<Session>, Option<Orders>), DeviceError>,
+        result: Result<(Box<Session>, Option<Box<Orders>>), DeviceError>,
     },
     /// The lock button, idle minutes, a page out of sight.
     LockPressed(LockCause),
@@ -304,6 +305,14 @@ pub enum Event {
     RefundSubmitted(String),
     /// Goods that come back cannot be sold again, or can after all.
     RefundOffShelf(bool),
+    /// A customer is looked for.
+    CustomerSearched(String),
+    /// The order is this customer's, or nobody's that is known.
+    CustomerChosen(Option<CustomerId>),
+    /// Somebody new is written down, and the order is theirs.
+    CustomerSubmitted(Box<Typed>),
+    /// The server told of customers.
+    CustomersTold(Directory),
     /// An article is to be counted.
     CountChosen(String),
     /// It was.

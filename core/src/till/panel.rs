@@ -76,6 +76,11 @@ pub enum Form {
     Void,
     /// Cash in or out.
     Cash,
+    /// Whose the order is.
+    Customer {
+        /// What was typed so far.
+        typed: String,
+    },
     /// Counting stock.
     CountStock {
         /// Which article; nothing while one is to be chosen.

@@ -18,6 +18,7 @@ use crate::{
 
 mod approval;
 mod cards;
+mod customer;
 mod gift;
 mod history;
 mod line;
@@ -51,6 +52,7 @@ impl Turn<'_> {
             }
             Event::RosterChanged(roster) => self.desk.roster = roster,
             Event::StockTold(base) => self.stock_told(base),
+            Event::CustomersTold(directory) => self.customers_told(directory),
             Event::Ticked => self.ask_for_news(),
             Event::ReadersSeen(seen) => {
                 self.desk.readers_possible = seen.is_some();
@@ -248,6 +250,7 @@ impl Turn<'_> {
             | Event::RefundQtyStepped { .. }
             | Event::RefundOffShelf(_)
             | Event::RefundSubmitted(_) => self.look_back(event),
+            Event::CustomerSearched(_) | Event::CustomerChosen(_) | Event::CustomerSubmitted(_) => self.customer(event),
             Event::CountChosen(sku) => self.choose_to_count(&sku),
             Event::StockCounted { sku, counted } => self.count_stock(&sku, &counted),
             Event::CashSubmitted { out, amount, reason } => {
@@ -476,6 +479,7 @@ impl Turn<'_> {
                 self.open_drawer();
                 self.desk.panel = None;
             }
+            Purpose::SaveCustomer => self.customer_saved(&committed),
             Purpose::CountStock => self.stock_counted(&committed),
             Purpose::Copy => self.print_copy(&committed),
             Purpose::Mail => self.mailed(&committed),

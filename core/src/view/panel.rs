@@ -3,6 +3,7 @@
 use super::{
     Money, ReportView,
     counter::{self, ExtraView, LineAsks, VariantView},
+    customers::{CustomersView, customers_view},
     gift::{GiftView, IssuedView, gift_view, issued_views},
     money,
     payment::give_back,
@@ -159,6 +160,8 @@ pub enum PanelContent {
     },
     /// Cash in or out.
     Cash,
+    /// Whose the order is.
+    Customer(CustomersView),
     /// Counting stock.
     CountStock(CountView),
     /// Opening the drawer.
@@ -310,6 +313,7 @@ pub(super) fn panel_view(desk: &Desk, unsent: u64, now_ms: i64) -> Option<PanelV
             PanelContent::Void { total, then: give_back(&paid.sale.tenders, currency) }
         }
         Panel::Form(Form::Cash) => PanelContent::Cash,
+        Panel::Form(Form::Customer { typed }) => PanelContent::Customer(customers_view(typed, desk)),
         Panel::Form(Form::CountStock { sku, last }) => PanelContent::CountStock(count_view(sku.as_deref(), last.as_ref(), desk)),
         Panel::Form(Form::NoSale) => PanelContent::NoSale,
         Panel::Form(Form::Readers) => {

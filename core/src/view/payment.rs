@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     config::Config,
-    gift::{GiftSold, Issued},
+    gift::GiftSold,
     ids::StaffId,
     ledger::{Ledger, Paid},
     money::{Currency, Minor},
@@ -151,6 +151,8 @@ pub struct ReceiptView {
     pub printed: bool,
     /// It was asked for by e-mail.
     pub mailed: bool,
+    /// Whose it is, as long as that is known here.
+    pub customer: Option<String>,
     /// It was taken back, and this is to be done with what was paid.
     pub voided: Option<String>,
     /// It can still be taken back.
@@ -237,10 +239,7 @@ fn part(tender: &Tender, currency: &Currency, ledger: &Ledger) -> TenderPart {
 
 pub(super) fn receipt_view(paid: &Paid, desk: &Desk, error: Option<String>) -> ReceiptView {
     let printed = desk.printing.printed || matches!(desk.stage, Stage::History(_));
-    let mut view = receipt_of(paid, &desk.config, &desk.ledger);
-    if let Stage::Receipt(_) = desk.stage {
-        show_codes(&mut view, paid, &desk.issued);
-    }
+    let view = receipt_here(paid, desk, matches!(desk.stage, Stage::Receipt(_)));
     ReceiptView { error, printed, mailed: desk.printing.mailed == Some(paid.id), ..view }
 }
 
@@ -274,6 +273,7 @@ pub fn receipt_of(paid: &Paid, config: &Config, ledger: &Ledger) -> ReceiptView 
         unauthorised: waits.then(|| UNAUTHORISED.to_owned()),
         discounts: Some(sale.discounts()).filter(|off| off.0 != 0).map(|off| currency.format(off)),
         order_off: sale.discount.as_ref().map(|discount| taken_off(discount, currency)),
+        customer: None,
         note: sale.note.clone(),
         logo: config.receipt_logo.clone(),
         qr: None,
@@ -299,11 +299,14 @@ fn sold_gifts(paid: &Paid, currency: &Currency) -> Vec<IssuedView> {
     paid.sale.gifts.iter().map(view).collect()
 }
 
-/// Puts the codes on a receipt that is shown or printed for the first time.
-pub(crate) fn show_codes(view: &mut ReceiptView, paid: &Paid, issued: &[Issued]) {
-    for (shown, sold) in view.gifts.iter_mut().zip(&paid.sale.gifts) {
-        shown.code = issued.iter().find(|issued| issued.card == sold.card).map(|issued| issued.code.to_string());
+/// A sale as its receipt shows it at this till: with the customer's name, and the `first` time with the codes of gift cards.
+pub(crate) fn receipt_here(paid: &Paid, desk: &Desk, first: bool) -> ReceiptView {
+    let mut view = receipt_of(paid, &desk.config, &desk.ledger);
+    view.customer = super::customers::name_of(paid.sale.customer, desk);
+    for (shown, sold) in view.gifts.iter_mut().zip(&paid.sale.gifts).filter(|_| first) {
+        shown.code = desk.issued.iter().find(|issued| issued.card == sold.card).map(|issued| issued.code.to_string());
     }
+    view
 }
 
 /// What is to be done with what was paid for a sale that is taken back.

@@ -11,6 +11,7 @@ use barrow_core::{
     },
     catalogue::{Category, Product},
     config::{Config, Rules, TillState},
+    customer::Directory,
     device::{Boot, Committed, DeviceError, Locked, RosterEntry, Session},
     gift::Gifts,
     ids::{Epoch, PaymentId, SaleId, Seq, ShopId, StaffId, TillId},
@@ -86,6 +87,8 @@ pub struct TestTill {
     pub now: i64,
     /// What the server told of stock.
     pub stock: Base,
+    /// The customers that the device keeps.
+    pub customers: Directory,
 }
 
 impl TestTill {
@@ -103,6 +106,7 @@ impl TestTill {
             hold: false,
             now: 1_000_000,
             stock: Base::empty(Epoch(1)),
+            customers: Directory::default(),
         };
         till.send(Event::Booted(Boot::Locked(locked())));
         till
@@ -119,10 +123,10 @@ impl TestTill {
     pub fn sign_in(&mut self, staff: u64, config: Config) {
         let mut ledger = Ledger::default();
         self.committed().iter().for_each(|done| ledger.take_in(&done.entry, done.hash));
-        let session =
-            Session { staff: StaffId(staff), config, ledger, draft: None, roster: locked().roster, stock: self.stock.clone() };
+        let (stock, customers) = (self.stock.clone(), self.customers.clone());
+        let session = Session { staff: StaffId(staff), config, ledger, draft: None, roster: locked().roster, stock, customers };
         let orders = self.saved.clone();
-        self.send(Event::SignedIn { way: LogInWay::Pin, result: Ok((Box::new(session), orders)) });
+        self.send(Event::SignedIn { way: LogInWay::Pin, result: Ok((Box::new(session), orders.map(Box::new))) });
     }
 
     pub fn send(&mut self, event: Event) {

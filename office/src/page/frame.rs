@@ -4,7 +4,7 @@ use leptos::{ev, html, prelude::*};
 use wasm_bindgen_futures::spawn_local;
 
 use super::{
-    Office, alerts, audit, cards,
+    Office, alerts, audit, cards, customers,
     feed::{Feed, Pace},
     gifts, mails, payments, products, promotions,
     room::{self, Room},
@@ -64,6 +64,7 @@ pub(super) fn page(office: Office) -> impl IntoView {
                     Room::Promotions => promotions::page(office).into_any(),
                     Room::Stock => stock::page(office).into_any(),
                     Room::Mails => mails::page(office).into_any(),
+                    Room::Customers => customers::page(office).into_any(),
                     Room::Payments => payments::page(office).into_any(),
                     Room::Gifts => gifts::page(office).into_any(),
                     Room::Cards => cards::page(office).into_any(),

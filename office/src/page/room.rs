@@ -15,6 +15,7 @@ pub(super) enum Room {
     Products,
     Promotions,
     Stock,
+    Customers,
     Payments,
     Gifts,
     Mails,
@@ -23,7 +24,7 @@ pub(super) enum Room {
 
 impl Room {
     /// In the order of the navigation.
-    pub const ALL: [Room; 14] = [
+    pub const ALL: [Room; 15] = [
         Room::Sales,
         Room::Payments,
         Room::Gifts,
@@ -34,6 +35,7 @@ impl Room {
         Room::Products,
         Room::Promotions,
         Room::Stock,
+        Room::Customers,
         Room::Staff,
         Room::Rules,
         Room::Cards,
@@ -53,6 +55,7 @@ impl Room {
             Room::Products => "products",
             Room::Promotions => "promotions",
             Room::Stock => "stock",
+            Room::Customers => "customers",
             Room::Payments => "payments",
             Room::Gifts => "gifts",
             Room::Mails => "mails",
@@ -73,6 +76,7 @@ impl Room {
             Room::Products => "Products",
             Room::Promotions => "Promotions",
             Room::Stock => "Stock",
+            Room::Customers => "Customers",
             Room::Payments => "Payments",
             Room::Gifts => "Gift cards",
             Room::Mails => "Receipts by e-mail",
@@ -101,6 +105,9 @@ impl Room {
                 "What each role may do at the tills, the shop’s rules for locking and counting, and its keyboard shortcuts."
             }
             Room::Products => "What the tills sell.",
+            Room::Customers => {
+                "Whom the tills wrote down. Select somebody to see what they bought, to hand out or to erase what is known of them."
+            }
             Room::Promotions => {
                 "What is taken off by itself. A line takes part in one promotion: the first that fits it. The till says which on the line."
             }

@@ -64,6 +64,20 @@ impl Sealer {
     }
 }
 
+impl Sealer {
+    /// Seals what travels beside the entry of `binding`, which must hold a digest of it.
+    ///
+    /// # Errors
+    /// [`SealError::TooLong`] over [`MAX_BYTES`].
+    pub fn seal_beside(&self, binding: &RecordBinding, plain: &[u8]) -> Result<Vec<u8>, SealError> {
+        let mut out = Vec::with_capacity(1 + plain.len().min(MAX_BYTES) + TAG_LEN);
+        out.push(VERSION);
+        let key = binding.beside_key(&self.export_secret);
+        aead::seal_onto(&mut out, &key, &binding.nonce(), binding.beside().as_bytes(), plain)?;
+        Ok(out)
+    }
+}
+
 impl fmt::Debug for Sealer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sealer").field("suite", &self.suite).finish_non_exhaustive()

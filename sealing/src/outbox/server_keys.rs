@@ -120,6 +120,22 @@ impl Opener {
     }
 }
 
+impl Opener {
+    /// Opens what travels beside an entry.
+    ///
+    /// # Errors
+    /// [`OpenError::Version`], [`OpenError::Length`], [`OpenError::Refused`].
+    pub fn open_beside(&self, binding: &RecordBinding, sealed: &[u8]) -> Result<Vec<u8>, OpenError> {
+        let (version, body) = sealed.split_first().ok_or(OpenError::Length)?;
+        if *version != VERSION {
+            return Err(OpenError::Version(*version));
+        }
+        let key = binding.beside_key(&self.export_secret);
+        let mut plain = aead::open(&key, &binding.nonce(), binding.beside().as_bytes(), body)?;
+        Ok(std::mem::take(&mut *plain))
+    }
+}
+
 impl fmt::Debug for Opener {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Opener(…)")

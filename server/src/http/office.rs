@@ -30,6 +30,7 @@ use crate::{
 pub(super) mod alerts;
 pub(super) mod audit;
 pub(super) mod cards;
+pub(super) mod customers;
 pub(super) mod gifts;
 pub(super) mod mails;
 pub(super) mod payments;

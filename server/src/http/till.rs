@@ -168,7 +168,7 @@ pub(super) async fn entries(State(app): Shared, Path(till): Path<String>, reques
     .await
     .map_err(|_| Problem::internal())?;
     let delivery = Delivery { till: batch.till, signer: asking.signer, created_s: asking.created_s, batch, opened };
-    let Taken { ack, stock } = app.writer.take(delivery).await?;
+    let Taken { ack, stock, customers } = app.writer.take(delivery).await?;
     drop(room);
     app.wake.notify_one();
     app.mail_wake.notify_one();
@@ -178,7 +178,11 @@ pub(super) async fn entries(State(app): Shared, Path(till): Path<String>, reques
         Some(stock) => Some(Blob(app.keys.sign(Domain::Stock, &encode(&stock)?))),
         None => None,
     };
-    Ok(super::cbor(encode(&BatchReply { ack: Blob(ack), payments: news.map(Blob), stock })?))
+    let customers = match customers {
+        Some(news) => Some(Blob(app.keys.sign(Domain::Customers, &encode(&news)?))),
+        None => None,
+    };
+    Ok(super::cbor(encode(&BatchReply { ack: Blob(ack), payments: news.map(Blob), stock, customers })?))
 }
 
 /// What became of the till's card payments and gift cards, signed, if its journal lacks something.

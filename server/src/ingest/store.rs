@@ -14,7 +14,9 @@ use barrow_core::{
 };
 
 use super::{
-    Opened, gifts,
+    Opened,
+    customers::gather_customers,
+    gifts,
     moves::gather,
     refunds::{judge_refund, project_refund},
     writer::Delivery,
@@ -22,6 +24,7 @@ use super::{
 use crate::payments::take;
 use crate::store::{
     Conn, StoreError,
+    customers::NewRecord,
     journal::{
         self, CardBody, Chain, DiscountBody, ExtraBody, GiftBody, GiftTenderBody, LineBody, NewEntry, SaleBody, SaleRow, Set,
         TaxBody, TenderBody, VoidRow,
@@ -38,7 +41,15 @@ const AHEAD_MS_MAX: i64 = 15 * 60 * 1000;
 /// An entry may seem so much older than its till's enrolment before the office is told, milliseconds.
 const BEHIND_MS_MAX: i64 = 24 * 3600 * 1000;
 
-/// Takes a batch in and gives the acknowledgement, to be signed after the commit. What it moves in stock is added to `moves`.
+/// What is added up at a transaction's end.
+#[derive(Default)]
+pub(super) struct Gathered {
+    pub(super) moves: Vec<Move>,
+    pub(super) customers: Vec<NewRecord>,
+}
+
+/// Takes a batch in and gives the acknowledgement, to be signed after the commit. What it
+/// moves in stock and says of customers is added to `gathered`.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -46,7 +57,7 @@ pub(super) async fn take_in(
     conn: &mut Conn,
     shop: &Shop,
     delivery: &Delivery,
-    moves: &mut Vec<Move>,
+    gathered: &mut Gathered,
     now_ms: i64,
 ) -> Result<Ack, StoreError> {
     let Delivery { till, batch, .. } = delivery;
@@ -69,7 +80,7 @@ pub(super) async fn take_in(
     for (opened, verdict) in delivery.opened.iter().zip(&plan.verdicts) {
         match verdict {
             Verdict::Store(flags) => {
-                store(conn, shop, chain, opened, flags, moves, now_ms).await?;
+                store(conn, shop, chain, opened, flags, gathered, now_ms).await?;
                 alarms.note(opened, flags);
             }
             Verdict::Quarantine(reason) => {
@@ -185,7 +196,7 @@ async fn store(
     chain: Chain,
     opened: &Opened,
     flags: &[Anomaly],
-    moves: &mut Vec<Move>,
+    gathered: &mut Gathered,
     now_ms: i64,
 ) -> Result<(), StoreError> {
     let whole = opened.entry.as_ref().ok();
@@ -246,7 +257,8 @@ async fn store(
     match whole {
         Some(whole) => {
             gifts::entry(conn, shop, chain, whole, now_ms).await?;
-            gather(conn, chain, whole, first_void, moves).await?;
+            gather(conn, chain, whole, first_void, &mut gathered.moves).await?;
+            gather_customers(conn, chain, whole, &mut gathered.customers).await?;
             take::entry(conn, shop, chain, whole, now_ms).await
         }
         None => Ok(()),

@@ -1,6 +1,7 @@
 //! The one writer: takes all batches that wait, writes them in one transaction, and answers them after its commit.
 
 use barrow_core::{
+    customer::CustomerNews,
     ids::{Epoch, TillId},
     stock::StockNews,
     wire::{Ack, Batch},
@@ -11,10 +12,13 @@ use tokio::{
     task::JoinHandle,
 };
 
-use super::{Opened, store::take_in};
+use super::{
+    Opened,
+    store::{Gathered, take_in},
+};
 use crate::{
     clock,
-    store::{Store, StoreError, shop, stock},
+    store::{Store, StoreError, customers, shop, stock},
 };
 
 /// Batches that may wait. More than that are turned away with `503`: the tills keep what they have, and come again.
@@ -56,6 +60,8 @@ pub struct Taken {
     pub ack: Ack,
     /// Levels of stock, where they were asked for.
     pub stock: Option<StockNews>,
+    /// What changed among customers, where it was asked for.
+    pub customers: Option<CustomerNews>,
 }
 
 type Waiting = (Delivery, oneshot::Sender<Result<Taken, NotTaken>>);
@@ -136,18 +142,23 @@ async fn together(store: &Store, deliveries: &[Waiting]) -> Result<Vec<Taken>, S
     let mut tx = store.write().await?;
     let shop = shop::get(&mut tx).await?;
     let mut acks = Vec::with_capacity(deliveries.len());
-    let mut moves = Vec::new();
+    let mut gathered = Gathered::default();
     for (delivery, _) in deliveries {
-        acks.push(take_in(&mut tx, &shop, delivery, &mut moves, now_ms).await?);
+        acks.push(take_in(&mut tx, &shop, delivery, &mut gathered, now_ms).await?);
     }
-    stock::apply(&mut tx, shop.id, moves).await?;
+    stock::apply(&mut tx, shop.id, gathered.moves).await?;
+    customers::apply(&mut tx, shop.id, gathered.customers).await?;
     let mut answers = Vec::with_capacity(acks.len());
     for ((delivery, _), ack) in deliveries.iter().zip(acks) {
         let stock = match &delivery.batch.stock {
             Some(since) if !ack.fenced => Some(stock::news(&mut tx, &ack, since).await?),
             _ => None,
         };
-        answers.push(Taken { ack, stock });
+        let customers = match delivery.batch.customers {
+            Some(since) if !ack.fenced => Some(customers::news(&mut tx, &ack, since).await?),
+            _ => None,
+        };
+        answers.push(Taken { ack, stock, customers });
     }
     tx.commit().await?;
     Ok(answers)
@@ -170,6 +181,7 @@ mod tests {
             head_hash: Hash::default(),
             records: vec![],
             stock: None,
+            customers: None,
         };
         Delivery { till: TillId(1), signer: Epoch(1), created_s: 0, batch, opened: vec![] }
     }

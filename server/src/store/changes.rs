@@ -138,6 +138,18 @@ pub enum Change {
         /// The total and what the tills had noted, in words.
         what: String,
     },
+    /// What was known of a customer was erased. Who it was is not said here, for ever.
+    CustomerErased {
+        /// Their id, hexadecimal.
+        customer: String,
+    },
+    /// Two customers are one person.
+    CustomersMerged {
+        /// The one, hexadecimal.
+        customer: String,
+        /// The other.
+        with: String,
+    },
     /// Stock of an article is kept from now on, or not any more.
     StockKept {
         /// Which.
@@ -225,6 +237,8 @@ impl Change {
             Change::MailRetried { .. } => "mail_retried",
             Change::LogoChanged { .. } => "logo_changed",
             Change::TerminalTotal { .. } => "terminal_total",
+            Change::CustomerErased { .. } => "customer_erased",
+            Change::CustomersMerged { .. } => "customers_merged",
             Change::StockKept { .. } => "stock_kept",
             Change::GoodsReceived { .. } => "goods_received",
             Change::StockCorrected { .. } => "stock_corrected",
@@ -254,6 +268,8 @@ impl Change {
             | Change::MailRetried { .. }
             | Change::LogoChanged { .. }
             | Change::TerminalTotal { .. }
+            | Change::CustomerErased { .. }
+            | Change::CustomersMerged { .. }
             | Change::StockKept { .. }
             | Change::GoodsReceived { .. }
             | Change::StockCorrected { .. }
@@ -284,6 +300,8 @@ impl Change {
             Change::LogoChanged { has_one: true } => "Put another logo on the receipts".into(),
             Change::LogoChanged { has_one: false } => "Took the logo off the receipts".into(),
             Change::TerminalTotal { day, what } => format!("Noted the card terminal's total of {day}: {what}"),
+            Change::CustomerErased { customer } => format!("Erased what was known of customer {customer}"),
+            Change::CustomersMerged { customer, with } => format!("Made the customers {customer} and {with} one"),
             Change::StockKept { name, low: Some(low), .. } => format!("Keeps stock of {name}, low at {low}"),
             Change::StockKept { name, low: None, .. } => format!("Keeps no stock of {name} any more"),
             Change::GoodsReceived { what, note } if note.is_empty() => format!("Received {}", what.join(", ")),

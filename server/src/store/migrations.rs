@@ -14,6 +14,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0006_gifts.sql"),
     include_str!("migrations/0007_stock.sql"),
     include_str!("migrations/0008_receipts.sql"),
+    include_str!("migrations/0009_customers.sql"),
 ];
 
 /// Runs what is missing, all or nothing.

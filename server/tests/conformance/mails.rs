@@ -4,7 +4,7 @@ use std::fs;
 
 use barrow_core::{
     bytes::Hash,
-    ids::{Epoch, SaleId, Seq, StaffId},
+    ids::{Epoch, SaleId, Seq},
     journal::Body,
     mail::{Address, MailTo},
 };
@@ -138,7 +138,8 @@ pub fn an_address_that_is_not_the_entrys_is_not_used(backend: &Backend) {
     let other = MailTo::new([8; 16], &Address::parse(ANNA).unwrap());
     // It is of another hash than the entry holds; or there is none.
     let body = Body::ReceiptRequested { of, to: Hash::of(b"another"), beside: None };
-    let swapped = till.append_with(StaffId(1), body, Some((other.hash(), other.bytes().to_vec())));
+    let swapped = till.append(body);
+    till.put_beside(other.bytes());
     let none = till.append(Body::ReceiptRequested { of, to: Hash::of(b"nothing"), beside: None });
     till.sell(100);
     till.deliver();

@@ -722,6 +722,7 @@ pub fn what_is_answered_is_what_is_described(backend: &Backend) {
         "audit",
         "products",
         "stock",
+        "customers",
         "staff",
         "rules",
         "cards",

@@ -75,6 +75,12 @@ impl Place {
         matches!(self.backend, Backend::Sqlite)
     }
 
+    /// Does any file of the server's data hold this text, its write-ahead log among them? Of PostgreSQL's files nothing can be told.
+    pub fn files_hold(&self, text: &str) -> bool {
+        let files = std::fs::read_dir(self.data()).unwrap().map(|file| file.unwrap().path()).filter(|path| path.is_file());
+        files.into_iter().any(|path| std::fs::read(path).unwrap().windows(text.len()).any(|part| part == text.as_bytes()))
+    }
+
     fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_barrow-server"));
         command.args(args).arg("--data").arg(self.data()).env_remove("DATABASE_URL");

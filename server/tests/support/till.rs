@@ -137,34 +137,38 @@ impl Till {
     }
 
     pub fn append_by(&mut self, staff: StaffId, body: Body) -> Seq {
-        let beside = body.beside().map(|(named, bytes)| (named, bytes.to_vec()));
-        self.append_with(staff, body, beside)
-    }
-
-    /// With something beside it, whether the entry names that or not.
-    pub fn append_with(&mut self, staff: StaffId, body: Body, beside: Option<(Hash, Vec<u8>)>) -> Seq {
+        let mail = match &body {
+            Body::ReceiptRequested { beside, .. } => beside.clone(),
+            _ => None,
+        };
         self.clock_ms += 1000;
         let draft = Draft { at_ms: self.clock_ms, staff: Some(staff), shift: self.shift, body };
         let entry = self.head.follow(draft);
         let signed = self.key.sign_message(Domain::Journal, &cbor::to_vec(&entry).unwrap());
         let hash = Hash::of(&signed);
-        self.push_with(entry.seq, entry.at_ms, hash, &signed, beside.as_ref().map(|(named, bytes)| (*named, bytes.as_slice())));
+        self.push_sealed(entry.seq, entry.at_ms, hash, &signed);
+        if let Some(mail) = mail {
+            self.put_beside(mail.bytes());
+        }
         self.head = Head { seq: entry.seq, hash, at_ms: self.head.at_ms.max(entry.at_ms), ..self.head };
         entry.seq
     }
 
-    /// Seals any bytes as the record of a place.
-    pub fn push_sealed(&mut self, seq: Seq, at_ms: i64, hash: Hash, signed: &[u8]) {
-        self.push_with(seq, at_ms, hash, signed, None);
+    /// Puts what travels beside the last entry into its record.
+    pub fn put_beside(&mut self, plain: &[u8]) {
+        let last = self.records.last_mut().unwrap();
+        let record: Record = cbor::from_slice(&last.0).unwrap();
+        let Record { shop, till, epoch, seq, hash, .. } = record;
+        let binding = RecordBinding { shop: shop.0, till: till.0, epoch: epoch.0, seq: seq.0, hash: hash.0 };
+        let beside = Some(Blob(self.sealer.seal_beside(&binding, plain).unwrap()));
+        *last = Blob(cbor::to_vec(&Record { beside, ..record }).unwrap());
     }
 
-    /// The same, with what goes beside it.
-    pub fn push_with(&mut self, seq: Seq, at_ms: i64, hash: Hash, signed: &[u8], beside: Option<(Hash, &[u8])>) {
+    /// Seals any bytes as the record of a place.
+    pub fn push_sealed(&mut self, seq: Seq, at_ms: i64, hash: Hash, signed: &[u8]) {
         let Head { shop, till, epoch, .. } = self.head;
         let binding = RecordBinding { shop: shop.0, till: till.0, epoch: epoch.0, seq: seq.0, hash: hash.0 };
         let ct = self.sealer.seal(&binding, signed).unwrap();
-        let beside =
-            beside.map(|(named, bytes)| Blob(self.sealer.seal(&RecordBinding { hash: named.0, ..binding }, bytes).unwrap()));
         let enc = Blob(self.sealer.encapsulated().to_vec());
         let record = Record {
             v: FORMAT,
@@ -177,7 +181,7 @@ impl Till {
             at_ms,
             enc,
             ct: Blob(ct),
-            beside,
+            beside: None,
         };
         self.records.push(Blob(cbor::to_vec(&record).unwrap()));
     }
@@ -307,7 +311,17 @@ impl Till {
 
     pub fn batch(&self, records: &[Blob]) -> Batch {
         let Head { till, epoch, seq, hash, .. } = self.head;
-        Batch { v: FORMAT, till, epoch, holds_from: Seq(1), head: seq, head_hash: hash, records: records.to_vec(), stock: None }
+        Batch {
+            v: FORMAT,
+            till,
+            epoch,
+            holds_from: Seq(1),
+            head: seq,
+            head_hash: hash,
+            records: records.to_vec(),
+            stock: None,
+            customers: None,
+        }
     }
 
     pub fn path(&self, end: &str) -> String {
@@ -492,6 +506,7 @@ pub fn sale(unit_minor: i64, turnover: i64) -> Sale {
         turnover: Minor(turnover),
         discount: None,
         note: None,
+        customer: None,
         gifts: Vec::new(),
         tip: Minor(0),
     }

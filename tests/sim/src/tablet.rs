@@ -306,7 +306,10 @@ impl World {
                     },
                     Effect::Unlock { staff, .. } => {
                         let result = self.unlock(tablet, staff)?;
-                        events.push_back(Event::SignedIn { way: LogInWay::Pin, result });
+                        events.push_back(Event::SignedIn {
+                            way: LogInWay::Pin,
+                            result: result.map(|(session, orders)| (session, orders.map(Box::new))),
+                        });
                     }
                     Effect::Lock(_) => {
                         if let Some(page) = &mut self.tablets[tablet].page {
@@ -374,6 +377,7 @@ impl World {
             ledger,
             draft: None,
             roster: locked().roster,
+            customers: Default::default(),
             stock: barrow_core::stock::Base::empty(keys.epoch),
         };
         Ok(Ok((Box::new(session), life.orders.clone())))

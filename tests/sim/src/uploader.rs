@@ -100,6 +100,7 @@ impl World {
             head_hash: life.head.hash,
             records: rows.iter().take(count).map(|(_, row)| Blob(row.record.to_vec())).collect(),
             stock: None,
+            customers: None,
         };
         Some((batch, rows.iter().take(count).map(|(seq, _)| **seq).next_back()))
     }

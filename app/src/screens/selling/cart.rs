@@ -31,6 +31,7 @@ struct CartView {
     undo: Option<(Change, Option<String>)>,
     order_off: Option<String>,
     words: Vec<String>,
+    customer: Option<String>,
     coupon: Option<String>,
     error: Option<String>,
 }
@@ -48,6 +49,7 @@ pub fn cart(till: Till) -> impl IntoView {
             undo: s.undo.clone(),
             order_off: s.order_off.clone(),
             words: s.words.clone(),
+            customer: s.customer.clone(),
             coupon: s.coupon.clone(),
             error: s.error.clone(),
         }),
@@ -140,6 +142,8 @@ fn head(till: Till, empty: Memo<bool>, chosen: numpad::Chosen) -> impl IntoView 
             action("order-discount", icon::DISCOUNT, t("Discount for the order"))
                 .on(ev::click, move |_| till.send(Event::FormOpened(Form::OrderDiscount))),
             action("order", icon::NOTE, t("Name, note, split")).on(ev::click, move |_| till.send(Event::FormOpened(Form::Order))),
+            action("customer", icon::PEOPLE, t("Customer"))
+                .on(ev::click, move |_| till.send(Event::FormOpened(Form::Customer { typed: String::new() }))),
             html::button()
                 .attr("class", "button quiet")
                 .attr("type", "button")
@@ -154,16 +158,27 @@ fn head(till: Till, empty: Memo<bool>, chosen: numpad::Chosen) -> impl IntoView 
 /// What holds for the order as a whole: what is taken off it, its name, note and coupon.
 fn order_words(state: Memo<Option<CartView>>) -> impl IntoView {
     let words = Memo::new(move |_| {
-        state.with(|state| state.as_ref().map(|s| (s.order_off.clone(), s.words.clone(), s.coupon.clone())).unwrap_or_default())
+        state.with(|state| {
+            let words = |s: &CartView| (s.order_off.clone(), s.words.clone(), s.coupon.clone(), s.customer.clone());
+            state.as_ref().map(words).unwrap_or_default()
+        })
     });
     move || {
-        let (off, mut words, coupon) = words.get();
+        let (off, mut words, coupon, customer) = words.get();
         words.extend(coupon.map(|code| tf("Coupon {}", &[&code])));
+        let customer = customer.map(|name| {
+            html::p().attr("class", "small").attr("data-testid", "cart-customer").child((
+                t("Customer"),
+                ": ",
+                html::strong().child(name),
+            ))
+        });
         let off =
             off.map(|off| html::p().attr("class", "line-off").attr("data-testid", "order-off").child(tf("Order {}", &[&off])));
         let words = (!words.is_empty())
             .then(|| html::p().attr("class", "small").attr("data-testid", "order-words").child(words.join(" · ")));
-        (off.is_some() || words.is_some()).then(|| html::div().class("order-words").child((off, words)))
+        let some = off.is_some() || words.is_some() || customer.is_some();
+        some.then(|| html::div().class("order-words").child((customer, off, words)))
     }
 }
 

@@ -52,7 +52,7 @@ fn choices(till: Till, state: State) -> impl IntoView {
                         tip.with(|tip| tip.as_ref().filter(|tip| tip.chosen.minor != 0).map(|tip| tip.chosen.text.clone()))
                     }),
             )),
-            html::div().class("tip-choices").child((button("None".into(), None, 0), move || {
+            html::div().class("tip-choices").child((button(t("None"), None, 0), move || {
                 suggested
                     .get()
                     .into_iter()

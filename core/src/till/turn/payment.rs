@@ -322,6 +322,7 @@ impl Turn<'_> {
                     turnover,
                     discount,
                     note: tendering.cart.note().map(str::to_owned),
+                    customer: tendering.cart.customer(),
                     gifts: self.gifts_of(&tendering.cart),
                     tip: tendering.tip,
                 };

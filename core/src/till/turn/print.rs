@@ -11,7 +11,7 @@ use crate::{
     refund::Refund,
     tender::TenderKind,
     till::{Form, History, Opened, Step},
-    view::{ReceiptView, receipt_of, show_codes, x_report, z_report},
+    view::{ReceiptView, receipt_here, x_report, z_report},
 };
 
 impl Turn<'_> {
@@ -47,9 +47,7 @@ impl Turn<'_> {
         let desk = &*self.desk;
         match &desk.stage {
             Stage::Receipt(paid) if !desk.printing.printed => {
-                let mut receipt = receipt_of(paid, &desk.config, &desk.ledger);
-                show_codes(&mut receipt, paid, &desk.issued);
-                let document = Document::sale(&receipt);
+                let document = Document::sale(&receipt_here(paid, desk, true));
                 self.desk.printing.printed = true;
                 self.save_orders();
                 self.put_out(document);
@@ -88,7 +86,7 @@ impl Turn<'_> {
         if let (Some((of, copy)), Some(paid)) = (written, desk.shown_sale())
             && paid.id == of
         {
-            let receipt = ReceiptView { copy: Some(copy), ..receipt_of(paid, &desk.config, &desk.ledger) };
+            let receipt = ReceiptView { copy: Some(copy), ..receipt_here(paid, desk, false) };
             self.put_out(Document::sale(&receipt));
         }
     }
