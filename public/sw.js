@@ -8,7 +8,7 @@ const PRECACHE = self.__PRECACHE__ || [];
 const PREFIX = 'barrow-shell-';
 const SYNC_TAG = 'barrow-outbox';
 // Never the shell's business, whatever the network says.
-const NOT_OURS = ['/v1/', '/healthz', '/office', '/openapi.json'];
+const NOT_OURS = ['/v1/', '/healthz', '/office', '/openapi.json', '/r/', '/R/', '/receipt.css'];
 
 let name;
 function cacheName() {

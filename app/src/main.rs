@@ -8,6 +8,7 @@ mod menu;
 mod notices;
 mod panels;
 mod parts;
+mod qr;
 mod scanner;
 mod screens;
 mod stopped;

@@ -2,6 +2,7 @@
 //! in the field that it went into.
 
 use barrow_core::{
+    receipt::text,
     scan::{Heard, Key, Wedge},
     till::Event,
     view::Screen,
@@ -22,10 +23,11 @@ pub fn listen(till: Till) {
     let heard = Closure::<dyn FnMut(KeyboardEvent)>::new(move |event: KeyboardEvent| {
         let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
         let secret = target.as_ref().is_some_and(|target| target.matches("input[type=password]").unwrap_or(true));
-        // Elsewhere a scanner is a keyboard, as for the number of a receipt that is looked for.
-        let sells =
-            till.view.with_untracked(|view| matches!(view.screen, Screen::Selling(_) | Screen::Tender(_) | Screen::Receipt(_)));
-        if secret || !sells {
+        let (sells, looks) = till.view.with_untracked(|view| {
+            let sells = matches!(view.screen, Screen::Selling(_) | Screen::Tender(_) | Screen::Receipt(_));
+            (sells, matches!(view.screen, Screen::History(_)))
+        });
+        if secret || !sells && !looks {
             wedge.forget();
             return;
         }
@@ -42,6 +44,8 @@ pub fn listen(till: Till) {
             // A space within a code presses no button.
             Heard::Pending if nowhere && event.key() == " " => event.prevent_default(),
             Heard::Pending => {}
+            // Where sales are looked for, a scanner is a keyboard for the number of a receipt.
+            Heard::Scan(code) if looks && !text::is_code(&code) => {}
             Heard::Scan(code) => {
                 event.prevent_default();
                 event.stop_immediate_propagation();

@@ -10,6 +10,7 @@
 //! | `commit` | writing entries to both copies |
 //! | `upkeep` | sending, configuration, purging, status |
 //! | `cards`, `hot_list` | card readers, and what they read sealed to the processor; the list of cards reported lost or stolen |
+//! | `receipts` | what stands in a receipt's code, made and checked |
 //! | `second_copy` | what stands in the black box |
 
 use std::{
@@ -54,6 +55,7 @@ mod hot_list;
 mod journal;
 mod lock_out;
 mod proof;
+mod receipts;
 mod roster;
 mod second_copy;
 mod sign_in;

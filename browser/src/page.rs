@@ -170,6 +170,11 @@ pub fn download(name: &str, media_type: &str, bytes: &[u8]) {
     });
 }
 
+/// Where this page comes from, such as `https://till.example`.
+pub fn origin() -> String {
+    window().and_then(|window| window.location().origin().ok()).unwrap_or_default()
+}
+
 /// Prints the page.
 pub fn print() {
     if let Some(window) = window() {

@@ -152,5 +152,6 @@ fn config() -> Config {
         idle_lock_minutes: 0,
         rules: Rules::default(),
         cards: None,
+        tills: Vec::new(),
     }
 }

@@ -19,6 +19,9 @@ use crate::{
 pub struct Book {
     /// In the order of their identities, which is that of one till's journal.
     sales: Vec<Paid>,
+    /// What was given back of sales that are not here: of other tills, or of shifts that are gone. Each by its line.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    elsewhere: Vec<(SaleId, u32, Milli)>,
 }
 
 impl Book {
@@ -53,10 +56,20 @@ impl Book {
         Some(paid)
     }
 
-    /// Notes what was given back of a sale, if it is here.
+    /// Adds a sale that is known by its receipt, less what this till gave back of it.
+    pub fn add_known(&mut self, mut paid: Paid) {
+        let id = paid.id;
+        for (_, line, qty) in self.elsewhere.iter().filter(|(sale, ..)| *sale == id) {
+            paid.note_returned(*line, *qty);
+        }
+        self.add(paid);
+    }
+
+    /// Notes what was given back of a sale.
     pub fn give_back(&mut self, refund: &Refund) {
-        if let Some(paid) = self.find_mut(refund.of) {
-            paid.give_back(refund);
+        match self.find_mut(refund.of) {
+            Some(paid) => paid.give_back(refund),
+            None => self.elsewhere.extend(refund.lines.iter().map(|line| (refund.of, line.line, line.qty))),
         }
     }
 
@@ -84,7 +97,7 @@ impl Paid {
     /// The sale that `entry` is.
     pub fn of(entry: &Entry, sale: &Sale) -> Paid {
         let id = SaleId { till: entry.till, epoch: entry.epoch, seq: entry.seq };
-        Paid { id, at_ms: entry.at_ms, staff: entry.staff, sale: sale.clone(), voided: false, returned: Vec::new() }
+        Paid { id, at_ms: entry.at_ms, staff: entry.staff, sale: sale.clone(), voided: false, returned: Vec::new(), proof: None }
     }
 
     /// Was nothing of it taken or given back?
@@ -124,11 +137,13 @@ impl Paid {
 
     /// Notes what was given back of it.
     pub fn give_back(&mut self, refund: &Refund) {
+        refund.lines.iter().for_each(|line| self.note_returned(line.line, line.qty));
+    }
+
+    fn note_returned(&mut self, line: u32, qty: Milli) {
         self.returned.resize(self.sale.lines.len(), Milli(0));
-        for line in &refund.lines {
-            if let Some(returned) = self.returned.get_mut(line.line as usize) {
-                returned.0 = returned.0.saturating_add(line.qty.0);
-            }
+        if let Some(returned) = self.returned.get_mut(line as usize) {
+            returned.0 = returned.0.saturating_add(qty.0);
         }
     }
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     book::Book,
+    bytes::Blob,
     card::{DeclinedPayment, OpenPayment, Outcome, Reader, open_payments},
     ids::{PaymentId, SaleId, Seq, ShiftId, StaffId},
     journal::{Alert, Body, Entry},
@@ -62,6 +63,10 @@ pub struct Paid {
     /// How much of each line was given back, in the order of the lines; empty while nothing was.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub returned: Vec<Milli>,
+    /// It is known by its receipt alone, whose proof and signature ([`crate::receipt::SignedProof`]) these are. The till that made
+    /// it has the rest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<Blob>,
 }
 
 /// A shift that is still open.
@@ -367,7 +372,11 @@ fn add_tender(sums: &mut Vec<(TenderKind, Minor)>, kind: TenderKind, amount: Min
 impl OpenShift {
     /// Can this sale still be taken back: was it made in this shift, and was nothing of it taken or given back yet?
     pub fn can_void(&self, paid: &Paid) -> bool {
-        !paid.voided && paid.returned.is_empty() && paid.id.epoch == self.id.epoch && paid.id.seq > self.id.seq
+        paid.proof.is_none()
+            && !paid.voided
+            && paid.returned.is_empty()
+            && paid.id.epoch == self.id.epoch
+            && paid.id.seq > self.id.seq
     }
 
     /// What the drawer should hold now.

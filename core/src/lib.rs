@@ -18,6 +18,7 @@ pub mod ledger;
 pub mod money;
 pub mod promotion;
 pub mod reason;
+pub mod receipt;
 pub mod refund;
 pub mod sale;
 pub mod scan;

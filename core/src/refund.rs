@@ -7,10 +7,12 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::{
+    bytes::Blob,
     ids::{PaymentId, SaleId},
     ledger::Paid,
     money::{Currency, Milli, Minor, OutOfRange, divide_rounding},
     reason::Reason,
+    receipt::SignedProof,
     sale::{Sale, SaleLine, TaxTotal, Totals},
     tax::{TaxMode, TaxShare},
     tender::{Tender, TenderKind},
@@ -37,6 +39,10 @@ pub struct Refund {
     pub reason: String,
     /// The till's turnover without it.
     pub turnover: Minor,
+    /// The receipt's proof and signature ([`crate::receipt::SignedProof`]), where the till knew the sale by that alone: its lines are
+    /// then as the proof states them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<Blob>,
 }
 
 /// A quantity of one line of a sale that came back.
@@ -146,6 +152,7 @@ impl Refund {
             tenders,
             reason: reason.as_str().to_owned(),
             turnover: turnover.minus(totals.gross.plus(rounding)?)?,
+            proof: paid.proof.clone(),
         })
     }
 
@@ -168,8 +175,15 @@ impl Refund {
         if !self.lines.windows(2).all(|pair| matches!(pair, [a, b] if a.line < b.line)) {
             return Err(RefundFault::NoLine);
         }
+        let stated = self.stated()?;
         for line in &self.lines {
-            line.sold.check(self.tax_mode).map_err(|_| RefundFault::Figures)?;
+            match &stated {
+                None => line.sold.check(self.tax_mode).map_err(|_| RefundFault::Figures)?,
+                Some(sale) if !sale.lines.get(line.line as usize).is_some_and(|own| line.sold.is_alike(own)) => {
+                    return Err(RefundFault::Figures);
+                }
+                Some(_) => {}
+            }
             if *line != RefundLine::of(line.line, &line.sold, line.before, line.qty)? {
                 return Err(RefundFault::Figures);
             }
@@ -184,9 +198,24 @@ impl Refund {
         Ok(())
     }
 
+    /// The sale as the receipt's proof states it, if the refund is of one that was known by that alone.
+    ///
+    /// # Errors
+    /// [`RefundFault::Figures`]: the proof is none, or one of another sale.
+    fn stated(&self) -> Result<Option<Sale>, RefundFault> {
+        let Some(bytes) = &self.proof else { return Ok(None) };
+        let (proof, _) = SignedProof::read(&bytes.0).map_err(|_| RefundFault::Figures)?;
+        let sale = proof.sale(str::to_owned).filter(|_| proof.sale == self.of).ok_or(RefundFault::Figures)?;
+        let same = (&sale.currency, sale.tax_mode) == (&self.currency, self.tax_mode);
+        if same { Ok(Some(sale)) } else { Err(RefundFault::Figures) }
+    }
+
     /// Is it one of this sale: of its money, its lines, and of payments that it has?
     pub fn fits(&self, sale: &Sale) -> bool {
-        let has_line = |line: &RefundLine| sale.lines.get(line.line as usize) == Some(&line.sold);
+        let has_line = |line: &RefundLine| match sale.lines.get(line.line as usize) {
+            Some(own) if self.proof.is_some() => line.sold.is_alike(own),
+            own => own == Some(&line.sold),
+        };
         (&self.currency, self.tax_mode) == (&sale.currency, sale.tax_mode)
             && self.lines.iter().all(has_line)
             && self.tenders.iter().all(|given| sale.tenders.iter().any(|tender| given.was_paid_by(tender)))

@@ -191,6 +191,12 @@ impl SaleLine {
         self.follows(&reckon::alone(self.clone(), mode)?)
     }
 
+    /// Is it the same goods for the same money, however that was agreed?
+    pub fn is_alike(&self, other: &SaleLine) -> bool {
+        let alike = |line: &SaleLine| (line.qty, line.price, line.net, line.gross);
+        (&self.sku, &self.taxes, alike(self)) == (&other.sku, &other.taxes, alike(other))
+    }
+
     /// Is it what was reckoned again?
     fn follows(&self, again: &SaleLine) -> Result<(), SaleFault> {
         let deductions = |line: &SaleLine| (line.promotion.clone(), line.discount.clone(), line.order_off, line.price);

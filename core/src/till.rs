@@ -109,6 +109,8 @@ pub struct Desk {
     pub panel: Option<Panel>,
     /// Who may sign in here, and how.
     pub roster: Vec<RosterEntry>,
+    /// The code of the receipt that was shown last, and of which sale.
+    pub code: Option<(SaleId, String)>,
     /// Why the till locks by itself, for the sign-in screen.
     locked_out: Option<String>,
     /// Lock as soon as what is being written is done.
@@ -371,6 +373,7 @@ fn sign_in_done(model: &mut Model, way: LogInWay, session: Session, orders: Opti
         removed: None,
         panel: None,
         roster: session.roster,
+        code: None,
         locked_out: None,
         lock_next: None,
         changing_proof: None,
@@ -382,6 +385,10 @@ fn sign_in_done(model: &mut Model, way: LogInWay, session: Session, orders: Opti
     };
     let mut turn = Turn { desk: &mut desk, status: &model.status, now_ms: model.now_ms, effects: Vec::new(), commit: None };
     turn.commit(Purpose::LogIn, bodies);
+    if let Stage::Receipt(paid) = &turn.desk.stage {
+        let sale = paid.id;
+        turn.want_code(sale);
+    }
     let (effects, commit) = (turn.effects, turn.commit);
     model.phase = Phase::Unlocked(Box::new(desk));
     finish_turn(model, effects, commit)

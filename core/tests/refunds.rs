@@ -415,7 +415,7 @@ fn any_sale() -> impl Strategy<Value = (Sale, Currency)> {
 
 fn paid(sale: Sale) -> Paid {
     let id = SaleId { till: TillId(1), epoch: Epoch(1), seq: Seq(1) };
-    Paid { id, at_ms: 0, staff: None, sale, voided: false, returned: Vec::new() }
+    Paid { id, at_ms: 0, staff: None, sale, voided: false, returned: Vec::new(), proof: None }
 }
 
 proptest! {

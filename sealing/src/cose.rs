@@ -36,11 +36,14 @@ pub enum Domain {
     FirstPin,
     /// What became of a till's card payments, in the server's words.
     Payments,
+    /// What a till states of a sale on its receipt. Of the message only payload and signature are printed.
+    Receipt,
 }
 
 impl Domain {
     /// All of them.
-    pub const ALL: [Domain; 6] = [Self::Journal, Self::Enrolment, Self::Config, Self::Ack, Self::FirstPin, Self::Payments];
+    pub const ALL: [Domain; 7] =
+        [Self::Journal, Self::Enrolment, Self::Config, Self::Ack, Self::FirstPin, Self::Payments, Self::Receipt];
 
     /// The `external_aad`.
     #[must_use]
@@ -52,6 +55,7 @@ impl Domain {
             Self::Ack => "barrow/ack/v1",
             Self::FirstPin => "barrow/first-pin/v1",
             Self::Payments => "barrow/payments/v1",
+            Self::Receipt => "barrow/receipt/v1",
         }
     }
 }

@@ -7,6 +7,8 @@ mod support;
 mod cards;
 #[path = "conformance/office.rs"]
 mod office;
+#[path = "conformance/receipts.rs"]
+mod receipts;
 #[path = "conformance/refunds.rs"]
 mod refunds;
 
@@ -28,6 +30,7 @@ use barrow_sealing::{
 };
 use cards::*;
 use office::*;
+use receipts::*;
 use refunds::*;
 use support::{
     Answer, Backend, Place, Server, agent,
@@ -96,6 +99,11 @@ conformance!(
     refunds_are_listed_and_sums_are_net_of_them,
     the_same_goods_come_back_once_across_tills,
     a_card_gets_back_what_it_paid,
+    every_till_learns_the_keys_of_the_others,
+    a_receipt_speaks_for_a_sale_that_has_not_arrived,
+    what_no_till_has_signed_is_flagged,
+    a_card_that_was_given_back_elsewhere_is_not_asked_for,
+    a_receipts_link_opens_once_the_sale_has_arrived,
     open_and_closed_shifts_are_shown,
     row_41_a_payment_is_asked_for_once_and_told_until_the_till_has_it,
     row_41_an_answer_that_was_lost_charges_nobody_twice,

@@ -11,6 +11,7 @@ use leptos::{ev, html, prelude::*};
 
 use crate::{
     parts::{draw, icon, sentence},
+    qr,
     till::Till,
     when::day_and_clock,
 };
@@ -139,7 +140,10 @@ pub(super) fn paper(paid: ReceiptView) -> impl IntoView {
         }),
         html::h2().child(paid.shop),
         html::div().class("centred").child(centred(paid.head)),
-        html::p().class("paper-meta").child(format!("{} · {} · {}", day_and_clock(paid.at_ms), paid.till, paid.staff)),
+        html::p().class("paper-meta").child(match paid.staff.as_str() {
+            "" => format!("{} · {}", day_and_clock(paid.at_ms), paid.till),
+            staff => format!("{} · {} · {staff}", day_and_clock(paid.at_ms), paid.till),
+        }),
         html::ul().class("paper-lines").child(paid.lines.into_iter().map(paper_line).collect::<Vec<_>>()),
         html::dl().class("facts").child((
             paid.order_off.map(|off| row("Order".into(), off)),
@@ -156,6 +160,13 @@ pub(super) fn paper(paid: ReceiptView) -> impl IntoView {
         paid.note.map(|note| html::p().attr("class", "centred").attr("data-testid", "receipt-note").child(note)),
         html::div().class("centred").child(centred(paid.foot)),
         html::p().class("centred").child(format!("Sale {}", paid.id)),
+        paid.qr.and_then(|code| {
+            let drawing = qr::draw(&code, "receipt-qr", "The receipt’s code")?;
+            Some(html::div().class("paper-qr").child((
+                drawing,
+                html::p().class("small").child("Scan it for this receipt on your phone, or show it to bring something back."),
+            )))
+        }),
     )
 }
 

@@ -96,6 +96,7 @@ pub fn config(version: u64) -> Config {
         idle_lock_minutes: 2,
         rules: Rules::default(),
         cards: None,
+        tills: Vec::new(),
     }
 }
 

@@ -7,6 +7,7 @@ use crate::{
     ledger::Paid,
     money::{Milli, Minor},
     reason::Reason,
+    receipt,
     refund::Refund,
     staff::{Need, Permission},
     tax::Ppm,
@@ -19,6 +20,7 @@ impl Event {
         use Permission::*;
         let one = |permission| vec![Need::Permission(permission)];
         match self {
+            Event::Scanned(code) if receipt::text::is_code(code) => one(Sell),
             Event::ProductTapped(_) | Event::Scanned(_) | Event::LineAsked { .. } | Event::RemoveUndone => more(desk),
             Event::ParkPressed
             | Event::ParkedChosen(_)

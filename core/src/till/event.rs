@@ -8,6 +8,7 @@ use crate::{
     ids::{PaymentId, SaleId, StaffId},
     journal::{Alert, LockCause},
     money::Minor,
+    receipt::SignedProof,
     staff::{LogInWay, PasskeyUse},
 };
 
@@ -243,6 +244,20 @@ pub enum Event {
     AuditPressed,
     /// The journal was read for it.
     JournalRead(Result<Vec<Committed>, DeviceError>),
+    /// A receipt's signature was looked at: is it the till's?
+    ReceiptVerified {
+        /// Which receipt.
+        signed: Box<SignedProof>,
+        /// How it went.
+        result: Result<bool, DeviceError>,
+    },
+    /// The code of a sale's receipt, as its QR holds it. (Where none could be made, the receipt is without.)
+    ReceiptCoded {
+        /// Which sale.
+        sale: SaleId,
+        /// Its text.
+        code: String,
+    },
     /// Only these entries.
     AuditFiltered(AuditFilter),
     /// Back from what is open over the screen.

@@ -8,6 +8,7 @@ use crate::{
     ledger::Paid,
     money::{Currency, Milli, Minor},
     reason::Reason,
+    receipt::{ReceiptProof, SignedProof},
     refund::{Refund, RefundFault},
 };
 
@@ -20,6 +21,8 @@ pub struct History {
     pub book: Option<Book>,
     /// The sale that was chosen.
     pub opened: Option<Opened>,
+    /// A receipt that was scanned and is looked at.
+    pub receipt: Option<Box<(ReceiptProof, SignedProof)>>,
 }
 
 /// A sale that was chosen.

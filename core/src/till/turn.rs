@@ -21,6 +21,7 @@ mod history;
 mod line;
 mod own_proof;
 mod payment;
+mod receipt;
 
 pub(crate) use approval::approvers;
 pub(super) use line::order_off;
@@ -49,6 +50,8 @@ impl Turn<'_> {
             Event::PaymentsDecided(decided) => self.payments_decided(decided),
             Event::CardRead(result) => self.card_read(result),
             Event::JournalRead(result) => self.journal_read(result),
+            Event::ReceiptVerified { signed, result } => self.receipt_verified(&signed, result),
+            Event::ReceiptCoded { sale, code } => self.desk.code = Some((sale, code)),
             Event::ApprovalDone { by, result } => self.approval_done(by, result),
             Event::ProofChanged(result) => self.proof_changed(result),
             Event::LockOutEnded { of, result } => self.lock_out_ended(of, result),
@@ -383,6 +386,7 @@ impl Turn<'_> {
             Purpose::OpenShift => self.desk.stage = Stage::Selling(Cart::default()),
             Purpose::Sell => {
                 if let Some(paid) = self.desk.ledger.last_sale.clone() {
+                    self.want_code(paid.id);
                     self.desk.stage = Stage::Receipt(Box::new(paid));
                     self.desk.removed = None;
                     self.save_orders();

@@ -62,6 +62,8 @@ pub struct OrderView {
     pub sale: SaleId,
     /// Its receipt.
     pub receipt: ReceiptView,
+    /// It is known by its receipt alone, which was checked: by which till's signature, and what follows from that.
+    pub checked: Option<String>,
     /// What became of it.
     pub state: OrderState,
     /// What was given back of it so far, if anything.
@@ -147,7 +149,10 @@ impl OrderRow {
 pub(super) fn history_view(history: &History, desk: &Desk, error: Option<String>) -> HistoryView {
     let order = history.paid().map(|paid| Box::new(order_view(history, paid, desk)));
     let rows = match &history.book {
-        Some(book) if order.is_none() => Some(book.sales().iter().rev().map(|paid| row(paid, desk)).collect()),
+        Some(book) if order.is_none() => {
+            // What is known by its receipt alone is found by its receipt.
+            Some(book.sales().iter().rev().filter(|paid| paid.proof.is_none()).map(|paid| row(paid, desk)).collect())
+        }
         _ => None,
     };
     HistoryView { rows, order, busy: desk.busy(), error }
@@ -181,10 +186,20 @@ fn order_view(history: &History, paid: &Paid, desk: &Desk) -> OrderView {
     OrderView {
         sale: paid.id,
         receipt: receipt_view(paid, desk, None),
+        checked: paid.proof.is_some().then(|| checked(paid, desk)),
         state: OrderState::of(paid),
         refunded: (given_back.0 != 0).then(|| money(currency, given_back)),
         can_refund: paid.has_any_left(),
         refund,
+    }
+}
+
+fn checked(paid: &Paid, desk: &Desk) -> String {
+    let till = desk.config.name_of_till(paid.id.till);
+    if paid.sale.lines.is_empty() {
+        format!("Checked: signed by {till}. It has too many lines for its code, so refund it at {till} or in the office.")
+    } else {
+        format!("Checked: signed by {till}.")
     }
 }
 

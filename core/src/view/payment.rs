@@ -126,6 +126,9 @@ pub struct ReceiptView {
     pub voided: Option<String>,
     /// It can still be taken back.
     pub can_void: bool,
+    /// What its QR code holds ([`crate::receipt::text`]), capital letters and digits but for one `#`. It comes a moment after the
+    /// rest; where none could be made, the receipt is without.
+    pub qr: Option<String>,
     /// What went wrong.
     pub error: Option<String>,
 }
@@ -215,7 +218,7 @@ pub(super) fn receipt_view(paid: &Paid, desk: &Desk, error: Option<String>) -> R
         shop: config.shop_name.clone(),
         head: config.receipt_head.clone(),
         foot: config.receipt_foot.clone(),
-        till: config.till_name.clone(),
+        till: if paid.proof.is_some() { config.name_of_till(paid.id.till) } else { config.till_name.clone() },
         staff: config.staff.iter().find(|member| member.id == staff).map(|member| member.name.clone()).unwrap_or_default(),
         at_ms: paid.at_ms,
         lines: sale.lines.iter().map(|line| line_view(line, currency)).collect(),
@@ -223,7 +226,13 @@ pub(super) fn receipt_view(paid: &Paid, desk: &Desk, error: Option<String>) -> R
         taxes: sale.taxes().into_iter().map(|t| (name_of(&t.code), currency.format(t.net), currency.format(t.tax))).collect(),
         rounding: Some(sale.rounding).filter(|r| r.0 != 0).map(|r| currency.format(r)),
         total: money(currency, sale.due().unwrap_or(sale.totals.gross)),
-        tenders: sale.tenders.iter().map(|tender| part(tender, desk)).collect(),
+        tenders: sale
+            .tenders
+            .iter()
+            .map(|tender| part(tender, desk))
+            // What the bank said is told to the till that took the card.
+            .map(|part| TenderPart { bank: part.bank.filter(|_| paid.proof.is_none()), ..part })
+            .collect(),
         handed: handed.map(|handed| currency.format(Minor(handed))),
         change: money(currency, sale.change()),
         unauthorised: waits.then(|| UNAUTHORISED.to_owned()),
@@ -232,6 +241,11 @@ pub(super) fn receipt_view(paid: &Paid, desk: &Desk, error: Option<String>) -> R
         note: sale.note.clone(),
         voided: paid.voided.then(|| give_back(&sale.tenders, currency)),
         can_void: desk.ledger.shift.as_ref().is_some_and(|shift| shift.can_void(paid)),
+        qr: desk
+            .code
+            .as_ref()
+            .filter(|(of, _)| *of == paid.id && paid.proof.is_none() && !paid.voided)
+            .map(|(_, code)| code.clone()),
         error,
     }
 }

@@ -64,6 +64,7 @@ pub fn config(mode: TaxMode) -> Config {
         idle_lock_minutes: 2,
         rules: Rules::default(),
         cards: None,
+        tills: Vec::new(),
     }
 }
 

@@ -41,7 +41,7 @@ const FIXED: [(HeaderName, &str); 5] = [
 pub(super) async fn add(request: Request, next: Next) -> Response {
     let loopback = is_loopback(request.headers());
     let path = request.uri().path();
-    let till = !["/office", "/v1"].iter().any(|other| path == *other || path.starts_with(&format!("{other}/")));
+    let till = !["/office", "/v1", "/r", "/R"].iter().any(|other| path == *other || path.starts_with(&format!("{other}/")));
     let permissions = if till { TILL_POLICY } else { OTHER_POLICY };
     let mut response = next.run(request).await;
     let headers = response.headers_mut();

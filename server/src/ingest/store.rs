@@ -13,7 +13,7 @@ use barrow_core::{
 
 use super::{
     Opened,
-    refunds::{judge_refund, project_refund},
+    refunds::{judge_refund, project_refund, sale_arrived},
     writer::Delivery,
 };
 use crate::payments::take;
@@ -220,9 +220,11 @@ async fn store(
         Some(Body::ShiftClosed(report)) => journal::insert_shift(conn, chain, &entry, report, now_ms).await?,
         _ => {}
     }
-    match whole {
-        Some(whole) => take::entry(conn, shop, chain, whole, now_ms).await,
-        None => Ok(()),
+    let Some(whole) = whole else { return Ok(()) };
+    take::entry(conn, shop, chain, whole, now_ms).await?;
+    match &whole.body {
+        Body::Sale(_) => sale_arrived(conn, chain, whole, now_ms).await,
+        _ => Ok(()),
     }
 }
 

@@ -27,6 +27,13 @@ pub fn order(till: Till) -> impl IntoView {
                         (
                             html::p().class("label").child(format!("Sale {}", order.sale)),
                             html::p().class("huge").child(order.receipt.total.text.clone()),
+                            order.checked.map(|checked| {
+                                html::p()
+                                    .attr("class", "lead order-checked")
+                                    .attr("data-testid", "order-checked")
+                                    .attr("role", "status")
+                                    .child((draw(icon::DONE), html::span().child(checked)))
+                            }),
                             order
                                 .state
                                 .words()

@@ -23,13 +23,7 @@ impl Turn<'_> {
                     self.apply_config_when_safe();
                 }
             }
-            Event::OrderChosen(sale) => {
-                if let Stage::History(history) = &mut self.desk.stage
-                    && history.book.as_ref().is_some_and(|book| book.find(sale).is_some())
-                {
-                    history.opened = Some(Opened { sale, step: Step::Shown });
-                }
-            }
+            Event::OrderChosen(sale) => self.open_order(sale),
             Event::OrderLeft => {
                 if let Stage::History(history) = &mut self.desk.stage {
                     match history.opened.take() {
@@ -56,14 +50,14 @@ impl Turn<'_> {
     }
 
     /// The sales that are held are read from the journal. From a receipt, its sale is the one that is opened.
-    fn open_history(&mut self) {
+    pub(super) fn open_history(&mut self) {
         let (cart, shown): (Cart, Option<SaleId>) = match &mut self.desk.stage {
             Stage::Selling(cart) => (std::mem::take(cart), None),
             Stage::Receipt(paid) => (Cart::default(), Some(paid.id)),
             _ => return,
         };
         let opened = shown.map(|sale| Opened { sale, step: Step::Shown });
-        self.desk.stage = Stage::History(Box::new(History { cart, book: None, opened }));
+        self.desk.stage = Stage::History(Box::new(History { cart, opened, ..History::default() }));
         self.desk.removed = None;
         self.save_orders();
         self.effects.push(Effect::ReadJournal);
@@ -75,9 +69,11 @@ impl Turn<'_> {
             && history.book.is_none()
         {
             history.book = Some(Book::of(read.iter().map(|committed| &committed.entry)));
-            if history.paid().is_none() {
-                history.opened = None;
+            match history.paid().map(|paid| paid.id) {
+                Some(sale) => self.want_code(sale),
+                None => history.opened = None,
             }
+            self.look_at_receipt();
         }
     }
 

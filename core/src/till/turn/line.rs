@@ -7,13 +7,14 @@ use crate::{
     catalogue::Product,
     money::{BadAmount, Milli, Minor},
     reason::Reason,
+    receipt,
     scan::code::{self, Found},
     tax::Ppm,
     till::{Desk, Form},
 };
 
 /// The longest scanned code that is looked up or shown, in characters.
-const CODE_MAX: usize = crate::scan::LENGTH_MAX;
+const CODE_MAX: usize = 512;
 
 impl Turn<'_> {
     pub(super) fn counter(&mut self, event: Event) {
@@ -73,8 +74,11 @@ impl Turn<'_> {
             Some(_) => return self.fail("Nothing was added. Finish or close this first, then scan again."),
             None => {}
         }
+        let receipt = receipt::text::is_code(code);
         match &self.desk.stage {
+            Stage::Selling(_) | Stage::Receipt(_) | Stage::History(_) if receipt => return self.receipt_scanned(code),
             Stage::Selling(_) | Stage::Receipt(_) => {}
+            Stage::Tendering(_) if receipt => return self.fail("Finish this sale first, then scan the receipt again."),
             Stage::Tendering(_) => return self.fail("Nothing was added. Go back to the cart first, then scan again."),
             Stage::NoShift | Stage::Counting(_) | Stage::Report(..) | Stage::History(_) => return,
         }
