@@ -68,6 +68,7 @@ fn sale(json: String) -> Body {
         turnover: price,
         discount: None,
         note: None,
+        exchange: None,
     })
 }
 

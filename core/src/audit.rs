@@ -167,13 +167,15 @@ fn what<'a>(body: &Body, currency: &Currency, name_of: impl Fn(StaffId) -> &'a s
         Body::Sale(sale) => {
             let discounts = sale.discounts();
             let off = if discounts.0 == 0 { String::new() } else { format!(", {} off", currency.format(discounts)) };
-            format!("Sold for {}{off}", currency.format(sale.due().unwrap_or(sale.totals.gross)))
+            let exchange = if sale.exchange.is_some() { ", in an exchange" } else { "" };
+            format!("Sold for {}{off}{exchange}", currency.format(sale.due().unwrap_or(sale.totals.gross)))
         }
         Body::SaleVoided(void) => format!("Voided sale {} of {}: {}", void.sale, currency.format(void.due), void.reason),
         Body::Refund(refund) => {
             let due = currency.format(refund.due().unwrap_or(refund.totals.gross));
             let pieces: Vec<String> = refund.lines.iter().map(|line| format!("{} × {}", line.qty, line.sold.name)).collect();
-            format!("Refunded {due} of sale {}, {}: {}", refund.of, pieces.join(", "), refund.reason)
+            let verb = if refund.exchange.is_some() { "Exchanged" } else { "Refunded" };
+            format!("{verb} {due} of sale {}, {}: {}", refund.of, pieces.join(", "), refund.reason)
         }
         Body::TenderTakenOut { what, amount } => format!("Took {} {what} out of a payment", currency.format(*amount)),
         Body::CardRefused { card, amount, concerns } => {

@@ -22,6 +22,9 @@ pub struct Book {
     /// What was given back of sales that are not here: of other tills, or of shifts that are gone. Each by its line.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     elsewhere: Vec<(SaleId, u32, Milli)>,
+    /// The refund of an exchange whose sale comes next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    exchanging: Option<Box<Refund>>,
 }
 
 impl Book {
@@ -35,9 +38,15 @@ impl Book {
     /// Takes the next entry in.
     pub fn apply(&mut self, entry: &Entry) {
         match &entry.body {
-            Body::Sale(sale) => self.add(Paid::of(entry, sale)),
+            Body::Sale(sale) => {
+                let exchanged = self.exchanging.take();
+                self.add(Paid { exchanged, ..Paid::of(entry, sale) });
+            }
             Body::SaleVoided(void) => drop(self.void(void)),
-            Body::Refund(refund) => self.give_back(refund),
+            Body::Refund(refund) => {
+                self.exchanging = refund.exchange.map(|_| Box::new(refund.clone()));
+                self.give_back(refund);
+            }
             _ => {}
         }
     }
@@ -97,12 +106,21 @@ impl Paid {
     /// The sale that `entry` is.
     pub fn of(entry: &Entry, sale: &Sale) -> Paid {
         let id = SaleId { till: entry.till, epoch: entry.epoch, seq: entry.seq };
-        Paid { id, at_ms: entry.at_ms, staff: entry.staff, sale: sale.clone(), voided: false, returned: Vec::new(), proof: None }
+        Paid {
+            id,
+            at_ms: entry.at_ms,
+            staff: entry.staff,
+            sale: sale.clone(),
+            voided: false,
+            returned: Vec::new(),
+            proof: None,
+            exchanged: None,
+        }
     }
 
-    /// Was nothing of it taken or given back?
+    /// Was nothing of it taken or given back, and is it no part of an exchange: could it be voided?
     pub fn is_whole(&self) -> bool {
-        !self.voided && self.returned.is_empty()
+        !self.voided && self.returned.is_empty() && self.sale.exchange.is_none()
     }
 
     /// How much of a line came back.

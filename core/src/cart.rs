@@ -7,6 +7,7 @@ use crate::{
     bytes::Hash,
     catalogue::{Extra, Product},
     config::Config,
+    exchange::Return,
     money::{Milli, Minor, OutOfRange, QTY_MAX},
     promotion::{self, Item},
     reason::Reason,
@@ -40,6 +41,9 @@ pub struct Cart {
     /// The code that the customer showed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     coupon: Option<String>,
+    /// What comes back for it, in an exchange.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    exchange: Option<Box<Return>>,
     /// When it was changed last, milliseconds since 1970: which promotions run is told by it.
     #[serde(default)]
     at_ms: i64,
@@ -163,7 +167,17 @@ impl Cart {
 
     /// Is there nothing in it?
     pub fn is_empty(&self) -> bool {
-        self.lines.is_empty()
+        self.lines.is_empty() && self.exchange.is_none()
+    }
+
+    /// What comes back for it, in an exchange.
+    pub fn exchange(&self) -> Option<&Return> {
+        self.exchange.as_deref()
+    }
+
+    /// From now on this comes back for it; or it is no exchange (any more).
+    pub fn set_exchange(&mut self, exchange: Option<Return>) {
+        self.exchange = exchange.map(Box::new);
     }
 
     /// Adds one piece: to the line of the same product at the same, unchanged price, or as a new line.
@@ -387,6 +401,13 @@ impl Cart {
         }
         off(&mut bytes, self.off.as_ref());
         text(&mut bytes, self.coupon.as_deref().unwrap_or_default());
+        if let Some(back) = &self.exchange {
+            text(&mut bytes, &back.paid.id.to_string());
+            for (line, qty) in &back.wanted {
+                bytes.extend_from_slice(&(*line as u64).to_be_bytes());
+                bytes.extend_from_slice(&qty.0.to_be_bytes());
+            }
+        }
         Hash::of(&bytes)
     }
 

@@ -44,6 +44,9 @@ pub struct Ledger {
     /// Readers that are not this till's, and that nobody has dealt with.
     #[serde(default)]
     pub wrong_readers: Vec<Reader>,
+    /// The refund of an exchange whose sale is the next entry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exchanging: Option<Box<Refund>>,
 }
 
 /// A sale with what its entry says around it: all that a receipt shows.
@@ -67,6 +70,9 @@ pub struct Paid {
     /// it has the rest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proof: Option<Blob>,
+    /// What came back for it, in an exchange.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exchanged: Option<Box<Refund>>,
 }
 
 /// A shift that is still open.
@@ -191,7 +197,7 @@ impl Ledger {
             Body::ShiftClosed(_) => self.shift = None,
             Body::Sale(sale) => {
                 self.turnover = sale.turnover;
-                let paid = Paid::of(entry, sale);
+                let paid = Paid { exchanged: self.exchanging.take(), ..Paid::of(entry, sale) };
                 if let Some(shift) = &mut self.shift {
                     shift.figures.add(sale);
                     shift.book.add(paid.clone());
@@ -215,6 +221,7 @@ impl Ledger {
             }
             Body::Refund(refund) => {
                 self.turnover = refund.turnover;
+                self.exchanging = refund.exchange.map(|_| Box::new(refund.clone()));
                 // A card payment that goes back whole is cancelled or reversed, as for a void.
                 self.open_cards.retain(|open| !refund.card_payments().any(|whole| whole == (open.payment, open.amount)));
                 if let Some(shift) = &mut self.shift {
@@ -370,9 +377,11 @@ fn add_tender(sums: &mut Vec<(TenderKind, Minor)>, kind: TenderKind, amount: Min
 }
 
 impl OpenShift {
-    /// Can this sale still be taken back: was it made in this shift, and was nothing of it taken or given back yet?
+    /// Can this sale still be taken back: was it made in this shift, by itself and not in an exchange, and was nothing of it taken or
+    /// given back yet?
     pub fn can_void(&self, paid: &Paid) -> bool {
         paid.proof.is_none()
+            && paid.sale.exchange.is_none()
             && !paid.voided
             && paid.returned.is_empty()
             && paid.id.epoch == self.id.epoch

@@ -12,6 +12,7 @@ pub mod cart;
 pub mod catalogue;
 pub mod config;
 pub mod device;
+pub mod exchange;
 pub mod ids;
 pub mod journal;
 pub mod ledger;

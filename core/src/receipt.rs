@@ -11,7 +11,7 @@ use crate::{
     bytes::{Blob, Hash},
     card::{Brand, CardTender, EntryMode, Token},
     config::Config,
-    ids::{PaymentId, SaleId, ShopId},
+    ids::{PaymentId, SaleId, Seq, ShopId},
     ledger::Paid,
     money::{Milli, Minor},
     sale::{Sale, SaleLine, Totals},
@@ -62,6 +62,8 @@ pub struct ReceiptProof {
 pub enum Payment {
     /// Notes and coins.
     Cash(Minor),
+    /// What came back in an exchange.
+    Exchange(Minor),
     /// A card: the payment's identity, its scheme and last four digits.
     Card {
         /// How much.
@@ -203,6 +205,7 @@ impl ReceiptProof {
             turnover: Minor::ZERO,
             discount: None,
             note: None,
+            exchange: self.paid.iter().any(|part| matches!(part, Payment::Exchange(_))).then_some(Seq(0)),
         })
     }
 
@@ -221,6 +224,7 @@ impl ReceiptProof {
             voided: false,
             returned: Vec::new(),
             proof: Some(Blob(signed.to_bytes())),
+            exchanged: None,
         })
     }
 }
@@ -259,6 +263,7 @@ impl Payment {
                 Payment::Card { amount: tender.amount, payment: card.payment, brand: card.brand, last4: card.last4.clone() }
             }
             (None, Some(reference)) => Payment::External { amount: tender.amount, reference: reference.clone() },
+            (None, None) if tender.kind == TenderKind::Exchange => Payment::Exchange(tender.amount),
             (None, None) => Payment::Cash(tender.amount),
         }
     }
@@ -266,12 +271,13 @@ impl Payment {
     fn tender(&self) -> Tender {
         let (kind, amount) = match self {
             Payment::Cash(amount) => (TenderKind::Cash, *amount),
+            Payment::Exchange(amount) => (TenderKind::Exchange, *amount),
             Payment::Card { amount, .. } => (TenderKind::Card, *amount),
             Payment::External { amount, .. } => (TenderKind::External, *amount),
         };
         let (mut card, mut reference) = (None, None);
         match self {
-            Payment::Cash(_) => {}
+            Payment::Cash(_) | Payment::Exchange(_) => {}
             Payment::Card { payment, brand, last4, .. } => {
                 // What was sealed, and what the rules know the card by, stays where it was read.
                 card = Some(Box::new(CardTender {

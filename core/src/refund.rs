@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use crate::{
     bytes::Blob,
-    ids::{PaymentId, SaleId},
+    ids::{PaymentId, SaleId, Seq},
     ledger::Paid,
     money::{Currency, Milli, Minor, OutOfRange, divide_rounding},
     reason::Reason,
@@ -43,6 +43,9 @@ pub struct Refund {
     /// then as the proof states them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proof: Option<Blob>,
+    /// In an exchange, the sale that it pays for in part: the entry after. (In a draft, any number.)
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exchange: Option<Seq>,
 }
 
 /// A quantity of one line of a sale that came back.
@@ -94,6 +97,9 @@ pub enum RefundFault {
     /// The sale was voided.
     #[error("This sale was voided: everything was given back already.")]
     Voided,
+    /// Nothing, or more than comes back, is set off in an exchange.
+    #[error("What comes back and what is taken instead cannot be set off against each other.")]
+    Credit,
     /// Its figures do not follow from the sale's lines.
     #[error("The refund's figures do not follow from the sale's lines.")]
     Figures,
@@ -123,6 +129,32 @@ impl Refund {
         reason: &Reason,
         turnover: Minor,
     ) -> Result<Refund, RefundFault> {
+        Refund::less(paid, wanted, currency, reason, None, turnover)
+    }
+
+    /// The same in an exchange: `credit` of it is not given back, but pays for the sale that is written right after it.
+    ///
+    /// # Errors
+    /// [`RefundFault`]; [`RefundFault::Credit`] for a credit of nothing, or of more than comes back.
+    pub fn in_exchange(
+        paid: &Paid,
+        wanted: &[(usize, Milli)],
+        currency: &Currency,
+        reason: &Reason,
+        credit: Minor,
+        turnover: Minor,
+    ) -> Result<Refund, RefundFault> {
+        Refund::less(paid, wanted, currency, reason, Some(credit), turnover)
+    }
+
+    fn less(
+        paid: &Paid,
+        wanted: &[(usize, Milli)],
+        currency: &Currency,
+        reason: &Reason,
+        credit: Option<Minor>,
+        turnover: Minor,
+    ) -> Result<Refund, RefundFault> {
         if paid.voided {
             return Err(RefundFault::Voided);
         }
@@ -141,7 +173,17 @@ impl Refund {
         };
         let lines = wanted.iter().map(line).collect::<Result<Vec<_>, _>>()?;
         let totals = totals(&lines)?;
-        let (tenders, rounding) = give_back(&paid.sale, paid.given_back()?, totals.gross, currency)?;
+        let before = paid.given_back()?;
+        let (tenders, rounding) = match credit {
+            None => give_back(&paid.sale, before, totals.gross, currency)?,
+            Some(credit) if credit.0 <= 0 || credit > totals.gross => return Err(RefundFault::Credit),
+            // What is set off stands first in the row of what was paid, so that it is a card's part rather than cash.
+            Some(credit) => {
+                let (given, rounding) = give_back(&paid.sale, before.plus(credit)?, totals.gross.minus(credit)?, currency)?;
+                let set_off = GivenBack { kind: TenderKind::Exchange, amount: credit, payment: None, reference: None };
+                ([set_off].into_iter().chain(given).collect(), rounding)
+            }
+        };
         Ok(Refund {
             of: paid.id,
             currency: paid.sale.currency.clone(),
@@ -153,6 +195,7 @@ impl Refund {
             reason: reason.as_str().to_owned(),
             turnover: turnover.minus(totals.gross.plus(rounding)?)?,
             proof: paid.proof.clone(),
+            exchange: credit.map(|_| Seq(0)),
         })
     }
 
@@ -192,6 +235,10 @@ impl Refund {
             return Err(RefundFault::Figures);
         }
         let given = Minor::sum(self.tenders.iter().map(|tender| tender.amount))?;
+        let set_off = self.tenders.iter().filter(|given| given.kind == TenderKind::Exchange).count();
+        if set_off != usize::from(self.exchange.is_some()) {
+            return Err(RefundFault::Tenders);
+        }
         if given != self.due()? || !self.tenders.iter().all(GivenBack::is_consistent) {
             return Err(RefundFault::Tenders);
         }
@@ -218,7 +265,10 @@ impl Refund {
         };
         (&self.currency, self.tax_mode) == (&sale.currency, sale.tax_mode)
             && self.lines.iter().all(has_line)
-            && self.tenders.iter().all(|given| sale.tenders.iter().any(|tender| given.was_paid_by(tender)))
+            && self
+                .tenders
+                .iter()
+                .all(|given| given.kind == TenderKind::Exchange || sale.tenders.iter().any(|tender| given.was_paid_by(tender)))
     }
 
     /// Taxes by rate, in the order of code and rate.
@@ -262,7 +312,8 @@ impl GivenBack {
     }
 
     fn was_paid_by(&self, tender: &Tender) -> bool {
-        self.kind == tender.kind
+        // What goods paid that came back goes back in cash, should it come to that.
+        (self.kind == tender.kind || (self.kind, tender.kind) == (TenderKind::Cash, TenderKind::Exchange))
             && self.payment == tender.card.as_ref().map(|card| card.payment)
             && self.reference == tender.reference
             && (self.kind == TenderKind::Cash || self.amount <= tender.amount)
@@ -283,7 +334,7 @@ fn totals(lines: &[RefundLine]) -> Result<Totals, OutOfRange> {
 
 /// How `gross` of a sale goes back of which `before` had gone back, and what cash rounding adds to it.
 ///
-/// The sale's payments stand in a row, cards first, then terminals, then cash; what has been given back is counted along that row.
+/// The sale's payments stand in a row, cards first, then terminals, then cash (and what was paid by an exchange, as cash); what has been given back is counted along that row.
 /// Cash is rounded as a running sum, so that all of it comes to the cash that was paid.
 fn give_back(sale: &Sale, before: Minor, gross: Minor, currency: &Currency) -> Result<(Vec<GivenBack>, Minor), OutOfRange> {
     let after = before.plus(gross)?;
@@ -300,7 +351,8 @@ fn give_back(sale: &Sale, before: Minor, gross: Minor, currency: &Currency) -> R
             from = to;
         }
     }
-    let cash_paid = Minor::sum(sale.tenders.iter().filter(|tender| tender.kind == TenderKind::Cash).map(|tender| tender.amount))?;
+    let is_cash = |tender: &&Tender| matches!(tender.kind, TenderKind::Cash | TenderKind::Exchange);
+    let cash_paid = Minor::sum(sale.tenders.iter().filter(is_cash).map(|tender| tender.amount))?;
     let owed_in_cash = sale.totals.gross.minus(from)?;
     let (start, end) = (clamped(before.minus(from)?, owed_in_cash), clamped(after.minus(from)?, owed_in_cash));
     let paid_out = |owed: Minor| if owed == owed_in_cash { cash_paid } else { currency.round_cash(owed).min(cash_paid) };

@@ -9,11 +9,11 @@ pub(crate) mod reckon;
 
 use crate::{
     catalogue::{Extra, Unit, is_false},
-    ids::{SaleId, ShiftId},
+    ids::{SaleId, Seq, ShiftId},
     money::{Milli, Minor, OutOfRange},
     promotion::Taken,
     tax::{Ppm, TaxMode, TaxShare},
-    tender::Tender,
+    tender::{Tender, TenderKind},
 };
 
 /// A sale, complete in itself: a receipt can be printed and the totals checked from it alone.
@@ -39,6 +39,9 @@ pub struct Sale {
     /// What the customer wanted to read on the receipt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// In an exchange, the refund that pays for it in part: the entry before. (In a draft, any number.)
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exchange: Option<Seq>,
 }
 
 /// One line of a sale.
@@ -244,7 +247,9 @@ impl Sale {
             return Err(SaleFault::Totals);
         }
         let paid = Minor::sum(self.tenders.iter().map(|t| t.amount))?;
-        if paid != self.due()? || !self.tenders.iter().all(Tender::is_consistent) {
+        let set_off = self.tenders.iter().filter(|tender| tender.kind == TenderKind::Exchange).count();
+        let exchanged = set_off == usize::from(self.exchange.is_some());
+        if paid != self.due()? || !exchanged || !self.tenders.iter().all(Tender::is_consistent) {
             return Err(SaleFault::Tenders);
         }
         Ok(())

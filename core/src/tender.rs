@@ -14,6 +14,8 @@ use crate::{
 pub enum TenderKind {
     /// Notes and coins.
     Cash,
+    /// What came back in an exchange ([`crate::exchange`]).
+    Exchange,
     /// A payment card, read here and sealed to the processor.
     Card,
     /// A terminal that is not connected to the till: the customer has paid there, and the slip's number is noted.
@@ -25,6 +27,7 @@ impl TenderKind {
     pub fn words(self) -> &'static str {
         match self {
             TenderKind::Cash => "Cash",
+            TenderKind::Exchange => "Exchange",
             TenderKind::Card => "Card",
             TenderKind::External => "External terminal",
         }
@@ -54,6 +57,12 @@ impl Tender {
     /// Cash: `tendered` was handed over for `amount`.
     pub fn cash(amount: Minor, tendered: Minor) -> Result<Tender, OutOfRange> {
         Ok(Tender { kind: TenderKind::Cash, amount, tendered, change: tendered.minus(amount)?, card: None, reference: None })
+    }
+
+    /// What came back pays `amount`.
+    pub fn exchange(amount: Minor) -> Tender {
+        let (kind, change) = (TenderKind::Exchange, Minor::ZERO);
+        Tender { kind, amount, tendered: amount, change, card: None, reference: None }
     }
 
     /// A card pays exactly `amount`.

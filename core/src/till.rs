@@ -34,7 +34,7 @@ pub use history::{History, Opened, Step};
 pub use panel::{AuditFilter, Count, Form, Panel, Refused};
 pub use tendering::{CardStep, Tendering};
 use turn::Turn;
-pub(crate) use turn::approvers;
+pub(crate) use turn::{approvers, difference};
 
 /// Everything that the till's page knows. Not stored: the journal is the truth, this is its projection.
 #[derive(Debug, Default)]

@@ -18,11 +18,14 @@ use crate::{
 };
 
 mod counter;
+mod exchange;
 mod history;
 mod panel;
 mod payment;
 
 pub use counter::{ExtraView, LineAsks, VariantView};
+pub use exchange::ExchangeView;
+use exchange::exchange_view;
 use history::history_view;
 pub use history::{HistoryView, OrderRow, OrderState, OrderView, RefundLineView, RefundView};
 pub use panel::{MenuChoice, MenuItem, PanelContent, PanelView, ReaderView};
@@ -169,6 +172,8 @@ pub struct SellingView {
     pub order_off: Option<String>,
     /// What the order is called, its note and its coupon, as far as there are any.
     pub words: Vec<String>,
+    /// What comes back for it, in an exchange.
+    pub exchange: Option<ExchangeView>,
     /// What went wrong.
     pub error: Option<String>,
 }
@@ -178,7 +183,7 @@ impl PartialEq for SellingView {
         Rc::ptr_eq(&self.config, &other.config)
             && (&self.lines, &self.total, &self.tax, &self.parked, &self.removed, &self.error)
                 == (&other.lines, &other.total, &other.tax, &other.parked, &other.removed, &other.error)
-            && (&self.order_off, &self.words) == (&other.order_off, &other.words)
+            && (&self.order_off, &self.words, &self.exchange) == (&other.order_off, &other.words, &other.exchange)
     }
 }
 
@@ -343,6 +348,7 @@ fn desk_screen(desk: &Desk, unsent: u64) -> Screen {
                 config: Rc::clone(&desk.config),
                 order_off: discount.map(|discount| taken_off(&discount, currency)),
                 words: cart.name().into_iter().chain(cart.note()).map(str::to_owned).chain(coupon).collect(),
+                exchange: cart.exchange().and_then(|back| exchange_view(back, totals.gross, desk)),
                 lines: lines.iter().map(|line| line_view(line, currency)).collect(),
                 total: money(currency, totals.gross),
                 tax: tax_words(&totals, desk),

@@ -393,6 +393,7 @@ fn sale(lines: Vec<SaleLine>, tax_mode: TaxMode) -> Sale {
         turnover: Minor::ZERO,
         discount: None,
         note: None,
+        exchange: None,
     }
 }
 

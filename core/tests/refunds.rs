@@ -406,6 +406,7 @@ fn any_sale() -> impl Strategy<Value = (Sale, Currency)> {
                     turnover,
                     discount: None,
                     note: None,
+                    exchange: None,
                 },
                 currency,
             )
@@ -415,7 +416,7 @@ fn any_sale() -> impl Strategy<Value = (Sale, Currency)> {
 
 fn paid(sale: Sale) -> Paid {
     let id = SaleId { till: TillId(1), epoch: Epoch(1), seq: Seq(1) };
-    Paid { id, at_ms: 0, staff: None, sale, voided: false, returned: Vec::new(), proof: None }
+    Paid { id, at_ms: 0, staff: None, sale, voided: false, returned: Vec::new(), proof: None, exchanged: None }
 }
 
 proptest! {

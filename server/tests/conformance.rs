@@ -104,6 +104,7 @@ conformance!(
     what_no_till_has_signed_is_flagged,
     a_card_that_was_given_back_elsewhere_is_not_asked_for,
     a_receipts_link_opens_once_the_sale_has_arrived,
+    an_exchange_is_a_refund_and_a_sale_that_belong_together,
     open_and_closed_shifts_are_shown,
     row_41_a_payment_is_asked_for_once_and_told_until_the_till_has_it,
     row_41_an_answer_that_was_lost_charges_nobody_twice,

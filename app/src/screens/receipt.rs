@@ -12,6 +12,7 @@ use leptos::{ev, html, prelude::*};
 use crate::{
     parts::{draw, icon, sentence},
     qr,
+    screens::exchange,
     till::Till,
     when::day_and_clock,
 };
@@ -97,6 +98,21 @@ fn outcome(paid: ReceiptView) -> impl IntoView {
         )
             .into_any();
     }
+    if let Some(back) = paid.exchange.as_ref().filter(|back| back.difference.minor < 0) {
+        return (
+            html::h1().class("paid-sign").child((draw(icon::DONE), "Exchanged")),
+            html::p().class("label").child("To give back"),
+            html::p()
+                .attr("class", "huge")
+                .attr("data-testid", "exchange-given")
+                .attr("data-minor", back.difference.minor.saturating_neg().to_string())
+                .child(back.amount.clone()),
+            html::ul()
+                .class("refund-then")
+                .child(back.then.iter().map(|sentence| html::li().class("lead").child(sentence.clone())).collect::<Vec<_>>()),
+        )
+            .into_any();
+    }
     let how = how(&paid);
     (
         html::h1().class("paid-sign").child((draw(icon::DONE), "Paid")),
@@ -145,6 +161,7 @@ pub(super) fn paper(paid: ReceiptView) -> impl IntoView {
             staff => format!("{} · {} · {staff}", day_and_clock(paid.at_ms), paid.till),
         }),
         html::ul().class("paper-lines").child(paid.lines.into_iter().map(paper_line).collect::<Vec<_>>()),
+        paid.exchange.as_ref().map(exchange::on_paper),
         html::dl().class("facts").child((
             paid.order_off.map(|off| row("Order".into(), off)),
             paid.discounts.map(|discounts| row("Discounts in it".into(), discounts)),

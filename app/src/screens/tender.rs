@@ -2,6 +2,7 @@
 
 use barrow_core::{
     money::Minor,
+    tender::TenderKind,
     till::Event,
     view::{CardView, Money, Screen, TenderPart, TenderView},
 };
@@ -9,6 +10,7 @@ use leptos::{ev, html, prelude::*};
 
 use crate::{
     parts::{Field, Holds, attribute_above, draw, field, heading, icon, keypad, sentence},
+    screens::exchange,
     till::Till,
 };
 
@@ -67,6 +69,10 @@ fn owed(till: Till, state: State, by_card: Memo<bool>) -> impl IntoView {
         html::p().class("small").child(move || {
             state.with(|state| state.as_ref().and_then(|s| s.rounding.as_ref().map(|r| format!("Cash rounding {r}"))))
         }),
+        {
+            let back = Memo::new(move |_| state.with(|state| state.as_ref().and_then(|s| s.exchange.clone())));
+            move || back.get().map(|back| exchange::summary(&back))
+        },
         card::means(till, state, by_card),
         html::ul().class("tender-parts").child(move || {
             let parts = state.with(|state| state.as_ref().map(|s| s.parts.clone()).unwrap_or_default());
@@ -105,12 +111,15 @@ fn part(till: Till, index: usize, taken: TenderPart) -> impl IntoView {
     html::li().attr("data-testid", "tender-part").child((
         html::span().child(taken.what),
         html::span().class("amount").child(taken.amount.text),
-        html::button()
-            .class("button quiet icon-only")
-            .attr("type", "button")
-            .attr("aria-label", name)
-            .on(ev::click, move |_| till.send(Event::TenderRemoved(index)))
-            .child(draw(icon::CLOSE)),
+        // What comes back is taken out in the cart.
+        (taken.kind != TenderKind::Exchange).then(|| {
+            html::button()
+                .class("button quiet icon-only")
+                .attr("type", "button")
+                .attr("aria-label", name)
+                .on(ev::click, move |_| till.send(Event::TenderRemoved(index)))
+                .child(draw(icon::CLOSE))
+        }),
     ))
 }
 
@@ -172,6 +181,7 @@ fn confirm(state: State) -> impl IntoView {
             CardView::Seen { concerns, .. } if !concerns.is_empty() => "Accept it all the same".into(),
             CardView::Seen { .. } => "Take the card, not yet authorised".into(),
             CardView::Waiting { .. } => "Waiting for the card…".into(),
+            _ if s.exchange.as_ref().is_some_and(|back| back.difference.minor <= 0) => "Finish the exchange".into(),
             _ => "Take payment".into(),
         }))
 }

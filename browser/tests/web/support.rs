@@ -130,6 +130,7 @@ pub fn sale(ledger: &Ledger) -> Body {
         turnover: Minor(ledger.turnover.0 + price.0),
         discount: None,
         note: None,
+        exchange: None,
     })
 }
 

@@ -6,7 +6,7 @@
 //! ```text
 //! version (1 byte) | shop | till | epoch | seq | entry's hash (32 bytes) | at_ms | currency (3 letters)
 //! flags (1 byte: 1 prices without tax, 2 with lines) | net ± | gross ± | rounding ±
-//! number of payments | each: 0 amount | 1 amount, payment (16 bytes), scheme (1 byte), last four | 2 amount, reference
+//! number of payments | each: 0 amount | 1 amount, payment (16 bytes), scheme (1 byte), last four | 2 amount, reference | 3 amount
 //! with lines: number of tax sets | each: number of taxes | each: code, rate (millionths)
 //!             number of lines    | each: SKU, quantity (thousandths), price ±, its tax set
 //! ```
@@ -25,6 +25,7 @@ const WITH_LINES: u8 = 2;
 const CASH: u8 = 0;
 const CARD: u8 = 1;
 const EXTERNAL: u8 = 2;
+const EXCHANGE: u8 = 3;
 /// No list and no text in a proof is longer.
 const LENGTH_MAX: usize = 255;
 
@@ -61,6 +62,10 @@ impl ReceiptProof {
             match part {
                 Payment::Cash(amount) => {
                     out.push(CASH);
+                    push_amount(&mut out, *amount);
+                }
+                Payment::Exchange(amount) => {
+                    out.push(EXCHANGE);
                     push_amount(&mut out, *amount);
                 }
                 Payment::Card { amount, payment, brand, last4 } => {
@@ -178,6 +183,7 @@ impl<'a> Reader<'a> {
         let (kind, amount) = (self.byte()?, self.amount()?);
         match kind {
             CASH => Some(Payment::Cash(amount)),
+            EXCHANGE => Some(Payment::Exchange(amount)),
             CARD => {
                 let payment = PaymentId(self.array()?);
                 let brand = *BRANDS.get(usize::try_from(self.number()?).ok()?)?;

@@ -39,7 +39,10 @@ impl Event {
             | Event::RefundAllChosen(_)
             | Event::RefundQtyTyped { .. }
             | Event::RefundQtyStepped { .. } => one(Sell),
-            Event::RefundSubmitted(_) => vec![Need::Permission(Sell), Need::Refund(given_back_with_this(desk))],
+            Event::ExchangeLeft => one(Sell),
+            Event::RefundSubmitted(_) | Event::ExchangeSubmitted(_) => {
+                vec![Need::Permission(Sell), Need::Refund(given_back_with_this(desk))]
+            }
             Event::TenderConfirmed => match &desk.stage {
                 Stage::Tendering(tendering) if matches!(&tendering.card, CardStep::Seen { concerns, .. } if !concerns.is_empty()) =>
                 {
@@ -125,7 +128,8 @@ impl Event {
                 },
                 _ => format!("Void the sale ({})", reason.trim()),
             },
-            Event::RefundSubmitted(reason) => refund_words(desk, reason),
+            Event::RefundSubmitted(reason) => refund_words("Refund", desk, reason),
+            Event::ExchangeSubmitted(reason) => refund_words("Exchange", desk, reason),
             Event::CashSubmitted { out, amount: text, reason } => {
                 format!("Cash {} {} ({})", if *out { "out" } else { "in" }, amount(text), reason.trim())
             }
@@ -206,11 +210,11 @@ fn given_back_with_this(desk: &Desk) -> Minor {
     sum.unwrap_or_default()
 }
 
-fn refund_words(desk: &Desk, reason: &str) -> String {
-    let Some((paid, refund)) = refund(desk) else { return "Refund".to_owned() };
+fn refund_words(verb: &str, desk: &Desk, reason: &str) -> String {
+    let Some((paid, refund)) = refund(desk) else { return verb.to_owned() };
     let due = desk.config.currency.format(refund.due().unwrap_or(refund.totals.gross));
     let pieces: Vec<String> = refund.lines.iter().map(|line| format!("{} × {}", line.qty, line.sold.name)).collect();
-    format!("Refund {due} of sale {}: {} ({})", paid.id, pieces.join(", "), reason.trim())
+    format!("{verb} {due} of sale {}: {} ({})", paid.id, pieces.join(", "), reason.trim())
 }
 
 /// By how much a count differs from what the drawer should hold, without its sign. Nothing, if that cannot be told.

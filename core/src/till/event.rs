@@ -225,6 +225,10 @@ pub enum Event {
     },
     /// Give back what was chosen; why.
     RefundSubmitted(String),
+    /// What was chosen comes back, and something else is taken for it; why.
+    ExchangeSubmitted(String),
+    /// It does not come back after all: what is in the cart is sold as it is.
+    ExchangeLeft,
     /// Cash was put into the drawer, or taken out.
     CashSubmitted {
         /// Out of the drawer?

@@ -17,6 +17,7 @@ use crate::{
 
 mod approval;
 mod cards;
+mod exchange;
 mod history;
 mod line;
 mod own_proof;
@@ -24,6 +25,7 @@ mod payment;
 mod receipt;
 
 pub(crate) use approval::approvers;
+pub(crate) use exchange::difference;
 pub(super) use line::order_off;
 
 /// One event at a signed-in till, with what it asks for.
@@ -136,6 +138,8 @@ impl Turn<'_> {
                     self.change_cart(|cart, config| cart.put_back(at, line, config));
                 }
             }
+            Event::ExchangeSubmitted(_) | Event::ExchangeLeft => self.exchange(event),
+            Event::ParkPressed | Event::ParkedChosen(_) if self.is_exchanging() => self.fail(exchange::OPEN),
             Event::ParkPressed => {
                 if let Stage::Selling(cart) = &mut self.desk.stage
                     && !cart.is_empty()
@@ -308,7 +312,13 @@ impl Turn<'_> {
 
     /// Takes the sale on screen back, if it is of the open shift.
     fn void(&mut self, reason: &str) {
+        if self.is_exchanging() {
+            return self.fail(exchange::OPEN);
+        }
         let Some(paid) = self.desk.shown_sale() else { return };
+        if paid.sale.exchange.is_some() {
+            return self.fail("This sale was part of an exchange, so it cannot be voided. Refund it instead.");
+        }
         if !paid.returned.is_empty() {
             return self.fail("Something of this sale was refunded already. Refund the rest of it instead.");
         }

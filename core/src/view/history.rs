@@ -178,7 +178,7 @@ fn order_view(history: &History, paid: &Paid, desk: &Desk) -> OrderView {
         Some(Step::Done(refund)) => Some(RefundView {
             lines: Vec::new(),
             total: money(currency, refund.due().unwrap_or(refund.totals.gross)),
-            then: sentences(&refund.tenders, &paid.sale, currency),
+            then: sentences(refund.tenders.iter(), Some(&paid.sale), currency),
             done: true,
         }),
         Some(Step::Shown) | None => None,
@@ -223,7 +223,7 @@ fn choosing(history: &History, wanted: &[Milli], paid: &Paid, desk: &Desk) -> Re
     RefundView {
         lines: lines.collect(),
         total: money(currency, refund.as_ref().ok().and_then(|refund| refund.due().ok()).unwrap_or_default()),
-        then: refund.as_ref().map_or_else(|_| Vec::new(), |refund| sentences(&refund.tenders, &paid.sale, currency)),
+        then: refund.as_ref().map_or_else(|_| Vec::new(), |refund| sentences(refund.tenders.iter(), Some(&paid.sale), currency)),
         done: false,
     }
 }
@@ -234,16 +234,19 @@ fn refund_so_far(history: &History, desk: &Desk) -> Result<Refund, RefundFault> 
 }
 
 /// What is to be done with each part of a refund.
-fn sentences(given: &[GivenBack], sale: &Sale, currency: &Currency) -> Vec<String> {
+pub(super) fn sentences<'a>(given: impl Iterator<Item = &'a GivenBack>, sale: Option<&Sale>, currency: &Currency) -> Vec<String> {
     let sentence = |part: &GivenBack| {
         let amount = currency.format(part.amount);
         match part.kind {
             TenderKind::Cash => format!("Give {amount} back in cash."),
+            TenderKind::Exchange => format!("{amount} is set off against the new goods."),
             TenderKind::Card => {
                 let paid = |tender: &&crate::tender::Tender| {
                     part.payment.is_some() && tender.card.as_ref().map(|card| card.payment) == part.payment
                 };
-                let card = sale.tenders.iter().find(paid).map_or_else(|| "the card".to_owned(), |tender| tender.words());
+                let card = sale
+                    .and_then(|sale| sale.tenders.iter().find(paid))
+                    .map_or_else(|| "the card".to_owned(), |tender| tender.words());
                 format!("{amount} goes back to {card} by itself.")
             }
             TenderKind::External => {
@@ -252,5 +255,5 @@ fn sentences(given: &[GivenBack], sale: &Sale, currency: &Currency) -> Vec<Strin
             }
         }
     };
-    given.iter().map(sentence).collect()
+    given.map(sentence).collect()
 }

@@ -1,6 +1,10 @@
 //! Payment and receipt, as the screen shows them.
 
-use super::{LineView, Money, line_view, money, taken_off};
+use super::{
+    ExchangeView, LineView, Money,
+    exchange::{exchanged_view, tendering_view},
+    line_view, money, taken_off,
+};
 use crate::{
     ids::StaffId,
     ledger::Paid,
@@ -35,6 +39,8 @@ pub struct TenderView {
     pub busy: bool,
     /// Cash rounding, if any.
     pub rounding: Option<String>,
+    /// What comes back for it, in an exchange.
+    pub exchange: Option<ExchangeView>,
     /// What went wrong.
     pub error: Option<String>,
 }
@@ -122,6 +128,8 @@ pub struct ReceiptView {
     pub order_off: Option<String>,
     /// What the customer wanted to read here.
     pub note: Option<String>,
+    /// What came back for it, in an exchange.
+    pub exchange: Option<ExchangeView>,
     /// It was taken back, and this is to be done with what was paid.
     pub voided: Option<String>,
     /// It can still be taken back.
@@ -160,6 +168,7 @@ pub(super) fn tender_view(tendering: &Tendering, desk: &Desk, error: Option<Stri
         card: card_view(tendering, desk),
         busy: desk.busy(),
         rounding: Some(rounding).filter(|r| r.0 != 0).map(|r| currency.format(r)),
+        exchange: tendering_view(tendering, desk),
         error,
     }
 }
@@ -239,6 +248,7 @@ pub(super) fn receipt_view(paid: &Paid, desk: &Desk, error: Option<String>) -> R
         discounts: Some(sale.discounts()).filter(|off| off.0 != 0).map(|off| currency.format(off)),
         order_off: sale.discount.as_ref().map(|discount| taken_off(discount, currency)),
         note: sale.note.clone(),
+        exchange: paid.exchanged.as_deref().map(|refund| exchanged_view(refund, sale.totals.gross, desk)),
         voided: paid.voided.then(|| give_back(&sale.tenders, currency)),
         can_void: desk.ledger.shift.as_ref().is_some_and(|shift| shift.can_void(paid)),
         qr: desk

@@ -8,6 +8,7 @@ use barrow_core::{
     receipt::SignedProof,
     refund::{GivenBack, Refund, RefundLine},
     sync::Anomaly,
+    tender::TenderKind,
 };
 
 use barrow_sealing::cose::{self, Domain};
@@ -68,10 +69,15 @@ fn is_of(refund: &Refund, sale: &KnownSale) -> bool {
     };
     let has_tender = |given: &GivenBack| {
         let payment = given.payment.map(|payment| payment.to_string());
-        sale.body
-            .tenders
-            .iter()
-            .any(|tender| tender.kind == word(given.kind) && tender.card.as_ref().map(|card| &card.payment) == payment.as_ref())
+        // What goods paid that came back goes back in cash; what is set off against new goods goes nowhere.
+        let by_goods = |tender: &TenderBody| given.kind == TenderKind::Cash && tender.kind == word(TenderKind::Exchange);
+        let same = |tender: &TenderBody| tender.kind == word(given.kind) || by_goods(tender);
+        given.kind == TenderKind::Exchange
+            || sale
+                .body
+                .tenders
+                .iter()
+                .any(|tender| same(tender) && tender.card.as_ref().map(|card| &card.payment) == payment.as_ref())
     };
     refund.currency == sale.currency && refund.lines.iter().all(has_line) && refund.tenders.iter().all(has_tender)
 }

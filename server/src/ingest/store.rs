@@ -8,6 +8,7 @@ use barrow_core::{
     reason::REASON_MAX,
     sale::{Discount, Sale, SaleLine, Totals, Void},
     sync::{Anomaly, Finding, Received, Verdict, ingest},
+    tender::TenderKind,
     wire::{Ack, FORMAT},
 };
 
@@ -237,13 +238,18 @@ async fn take_back(conn: &mut Conn, chain: Chain, entry: &Entry, void: &Void, no
         return Ok(false);
     }
     let total = journal::whole_sale_total(conn, chain, sale.seq).await?;
+    // A part of an exchange is not taken back without the other.
+    let exchanged = match journal::known_sale(conn, chain.shop, sale).await? {
+        Some(known) => known.body.tenders.iter().any(|tender| tender.kind == word(TenderKind::Exchange)),
+        None => false,
+    };
     let reason = void.reason.chars().filter(|c| !c.is_control()).take(REASON_MAX).collect();
     let row = VoidRow { void_seq: entry.seq, at_ms: entry.at_ms, staff: entry.staff, reason };
     let first = journal::insert_void(conn, chain, sale.seq, &row).await?;
     if first {
         take::sale_voided(conn, chain, entry, sale.seq, now_ms).await?;
     }
-    Ok(first && void.fits(entry.shift, total.map(Minor)))
+    Ok(first && !exchanged && void.fits(entry.shift, total.map(Minor)))
 }
 
 /// A sale with the figures that follow from its quantities, unit prices, discounts and rates. Only where they are out of any range

@@ -12,6 +12,7 @@ use barrow_core::{
     receipt::{Payment, ReceiptProof, SIGNATURE_LEN, SignedProof, link::Link, text},
     refund::Refund,
     sale::Sale,
+    tender::Tender,
 };
 use barrow_sealing::{
     cose::{self, Domain, SigningKey},
@@ -104,8 +105,16 @@ pub fn a_receipt_speaks_for_a_sale_that_has_not_arrived(backend: &Backend) {
 
 /// What the till that sold writes of its own sale: one piece.
 fn own_refund(till: &Till, proof: &ReceiptProof) -> Refund {
-    let paid =
-        Paid { id: proof.sale, at_ms: 0, staff: None, sale: sale(300, 600), voided: false, returned: Vec::new(), proof: None };
+    let paid = Paid {
+        id: proof.sale,
+        at_ms: 0,
+        staff: None,
+        sale: sale(300, 600),
+        voided: false,
+        returned: Vec::new(),
+        proof: None,
+        exchanged: None,
+    };
     let reason = Reason::parse("damaged").unwrap();
     Refund::of(&paid, &[(0, Milli::pieces(1))], &Currency::eur(), &reason, Minor(till.turnover)).unwrap()
 }
@@ -251,4 +260,75 @@ pub fn a_receipts_link_opens_once_the_sale_has_arrived(backend: &Backend) {
 fn proof_at(till: &Till, seq: Seq) -> Link {
     assert_eq!(till.head.seq, seq);
     Link::to(SaleId { till: till.head.till, epoch: till.head.epoch, seq }, &till.head.hash)
+}
+
+pub fn an_exchange_is_a_refund_and_a_sale_that_belong_together(backend: &Backend) {
+    let (server, mut a) = super::enrolled(backend);
+    let office = server.office();
+    a.open_shift();
+    a.sell(300);
+    let id = SaleId { till: a.head.till, epoch: a.head.epoch, seq: a.head.seq };
+    let paid = Paid {
+        id,
+        at_ms: 0,
+        staff: None,
+        sale: sale(300, 600),
+        voided: false,
+        returned: Vec::new(),
+        proof: None,
+        exchanged: None,
+    };
+    let reason = Reason::parse("too small").unwrap();
+    let back = |credit: i64, turnover: i64| {
+        let (one, credit) = ([(0, Milli::pieces(1))], Minor(credit));
+        Refund::in_exchange(&paid, &one, &Currency::eur(), &reason, credit, Minor(turnover)).unwrap()
+    };
+    let taken = |unit: i64, credit: i64, turnover: i64| {
+        let mut sale = sale(unit, turnover);
+        let rest = Minor(2 * unit - credit);
+        sale.tenders = vec![Tender::exchange(Minor(credit))];
+        if rest.0 > 0 {
+            sale.tenders.push(Tender::cash(rest, rest).unwrap());
+        }
+        sale.exchange = Some(Seq(0));
+        Body::Sale(sale)
+    };
+    // One piece at 3.00 comes back for two at 2.00 each: 1.00 is paid. The batch ends between the two entries.
+    let refund = back(300, a.turnover);
+    a.turnover = refund.turnover.0;
+    let first = a.append(Body::Refund(refund));
+    a.deliver();
+    a.turnover += 400;
+    let second = a.append(taken(200, 300, a.turnover));
+    assert_eq!(a.deliver().seq, second);
+    assert_eq!(office.alerts(), Vec::<String>::new());
+    let rows = office.get("sales");
+    let of = |seq: Seq| rows.iter().find(|row| row["seq"] == seq.0).unwrap();
+    assert_eq!((of(first)["total_minor"].as_i64(), of(first)["tenders"][0]["kind"].as_str()), (Some(-300), Some("exchange")));
+    assert_eq!((of(second)["total_minor"].as_i64(), of(second)["tenders"][1]["amount_minor"].as_i64()), (Some(400), Some(100)));
+    assert_eq!(rows.iter().map(|row| row["total_minor"].as_i64().unwrap()).sum::<i64>(), 700);
+
+    // A sale that is paid by more than came back; a refund that no sale follows; and a part of an exchange that is voided.
+    let refund = back(100, a.turnover);
+    a.turnover = refund.turnover.0;
+    a.append(Body::Refund(refund));
+    a.turnover += 400;
+    let more = a.append(taken(200, 300, a.turnover));
+    let refund = Refund::in_exchange(
+        &Paid { id: SaleId { seq: second, ..id }, sale: sale(200, 0), ..paid.clone() },
+        &[(0, Milli::pieces(1))],
+        &Currency::eur(),
+        &reason,
+        Minor(200),
+        Minor(a.turnover),
+    )
+    .unwrap();
+    a.turnover = refund.turnover.0;
+    a.append(Body::Refund(refund));
+    let nothing = a.append(Body::NoSale { reason: "change".into() });
+    let void = a.void(more, 400, 400);
+    a.deliver();
+    let mut expected = vec![format!("bad-exchange@{more}"), format!("bad-exchange@{nothing}"), format!("bad-void@{void}")];
+    expected.sort();
+    assert_eq!(office.alerts(), expected);
 }

@@ -457,6 +457,7 @@ pub fn sale(unit_minor: i64, turnover: i64) -> Sale {
         turnover: Minor(turnover),
         discount: None,
         note: None,
+        exchange: None,
     }
 }
 

@@ -71,14 +71,21 @@ pub fn refund(till: Till) -> impl IntoView {
                 then.into_iter().map(|sentence| html::li().child(sentence)).collect::<Vec<_>>()
             }),
             sentence("error", error(till)),
-            html::div().class("actions").child(
+            html::div().class("actions").child((
+                html::button()
+                    .attr("class", "button large")
+                    .attr("type", "button")
+                    .attr("data-testid", "exchange-begin")
+                    .prop("disabled", busy)
+                    .on(ev::click, move |_| till.send(Event::ExchangeSubmitted(why.get_untracked())))
+                    .child("Exchange for other goods"),
                 html::button()
                     .attr("class", "button primary large")
                     .attr("type", "submit")
                     .attr("data-testid", "refund-confirm")
                     .prop("disabled", busy)
                     .child(move || if busy() { "Saving…" } else { "Refund" }),
-            ),
+            )),
         ))
 }
 

@@ -5,7 +5,7 @@ mod numpad;
 
 use barrow_core::{
     till::{Event, Form},
-    view::{LineView, Money, ParkedView, Screen},
+    view::{ExchangeView, LineView, Money, ParkedView, Screen},
 };
 use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast;
@@ -13,6 +13,7 @@ use web_sys::HtmlInputElement;
 
 use crate::{
     parts::{attribute_above, draw, icon, sentence},
+    screens::exchange,
     till::Till,
     when::clock,
 };
@@ -28,6 +29,7 @@ struct CartView {
     removed: Option<String>,
     order_off: Option<String>,
     words: Vec<String>,
+    exchange: Option<ExchangeView>,
     error: Option<String>,
 }
 
@@ -43,6 +45,7 @@ pub fn cart(till: Till) -> impl IntoView {
             removed: s.removed.clone(),
             order_off: s.order_off.clone(),
             words: s.words.clone(),
+            exchange: s.exchange.clone(),
             error: s.error.clone(),
         }),
         _ => None,
@@ -68,6 +71,10 @@ pub fn cart(till: Till) -> impl IntoView {
                 move || empty.get().then(nothing_yet),
                 lines(till, state, chosen),
                 order_words(state),
+                exchange::in_cart(till, {
+                    let back = Memo::new(move |_| state.with(|state| state.as_ref().and_then(|s| s.exchange.clone())));
+                    move || back.get()
+                }),
                 numpad::numpad(till, chosen, Memo::new(move |_| state.with(|s| s.as_ref().map_or(0, |s| s.lines.len())))),
             )),
             html::div().class("cart-foot").child((

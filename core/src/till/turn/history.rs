@@ -79,6 +79,9 @@ impl Turn<'_> {
 
     /// Everything that is left of the sale, or nothing of it.
     fn choose_all(&mut self, all: bool) {
+        if self.is_exchanging() {
+            return self.fail(super::exchange::OPEN);
+        }
         let Stage::History(history) = &mut self.desk.stage else { return };
         let Some(paid) = history.paid() else { return };
         if !paid.has_any_left() {
