@@ -10,6 +10,7 @@ import { DIST, needTill } from '../tests/e2e/harness/paths.mjs';
 import { filesBelow } from '../tests/e2e/harness/profile-files.mjs';
 import { selling } from '../tests/e2e/harness/scene.mjs';
 import { PINS } from '../tests/e2e/harness/till.mjs';
+import { theLargeTill } from './large.mjs';
 import { theSearch } from './search.mjs';
 import { serve } from './serve.mjs';
 
@@ -60,6 +61,7 @@ try {
   sizes();
   if (BROWSERS.includes('chromium')) await theTill();
   for (const name of BROWSERS) await theStore(name);
+  if (BROWSERS.includes('chromium')) await theLargeTill(t);
   if (BROWSERS.includes('chromium')) await theSearch(t);
 } finally {
   for (const step of after.reverse()) await step();

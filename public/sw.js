@@ -8,6 +8,8 @@ const PRECACHE = self.__PRECACHE__ || [];
 const PREFIX = 'barrow-shell-';
 const SYNC_TAG = 'barrow-outbox';
 // Never the shell's business, whatever the network says.
+// A page of its own, beside the till's.
+const DISPLAY = '/display';
 const NOT_OURS = ['/v1/', '/healthz', '/office', '/openapi.json', '/r/', '/R/', '/receipt.css'];
 
 let name;
@@ -45,12 +47,15 @@ async function oldCaches() {
 async function tidy(pagesMax) {
   // What is installed and waits has its files in a cache of its own, and they are not old.
   if (self.registration.installing || self.registration.waiting) return;
-  const pages = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  const windows = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  // The customer's window has all of its files from its start on.
+  const pages = windows.filter(({ url }) => new URL(url).pathname !== DISPLAY);
   if (pages.length <= pagesMax) await Promise.all((await oldCaches()).map((key) => caches.delete(key)));
 }
 
 async function page(request) {
   const cache = await caches.open(await cacheName());
+  if (new URL(request.url).pathname === DISPLAY) return (await cache.match('/display.html')) || fetch(request);
   return (await cache.match('/index.html')) || (await cache.match('/')) || fetch(request);
 }
 

@@ -8,6 +8,7 @@ use barrow_core::{
 use leptos::{ev, html, prelude::*};
 
 use crate::{
+    language::{t, tf},
     menu::menu,
     notices::notices,
     panels::panels,
@@ -27,25 +28,32 @@ pub fn frame(till: Till) -> impl IntoView {
             remove_starting_text();
         }
     });
-    html::div().class("till").child((
-        bar(till, folded),
-        notices(till, folded),
-        html::main().class("main").child(move || match kind.get() {
-            Kind::Starting => ().into_any(),
-            Kind::Closed => screens::closed(till).into_any(),
-            Kind::Enrol => screens::enrol(till).into_any(),
-            Kind::SignIn => screens::sign_in(till).into_any(),
-            Kind::OpenShift => screens::open_shift(till).into_any(),
-            Kind::Selling => screens::selling(till).into_any(),
-            Kind::Tender => screens::tender(till).into_any(),
-            Kind::Receipt => screens::receipt(till).into_any(),
-            Kind::Orders => screens::orders(till).into_any(),
-            Kind::Count => screens::count(till).into_any(),
-            Kind::Report => screens::report(till).into_any(),
-        }),
-        panels(till),
-        announcer(till),
-    ))
+    let whole = move || {
+        (
+            bar(till, folded),
+            notices(till, folded),
+            html::main().class("main").child(move || match kind.get() {
+                Kind::Starting => ().into_any(),
+                Kind::Closed => screens::closed(till).into_any(),
+                Kind::Enrol => screens::enrol(till).into_any(),
+                Kind::SignIn => screens::sign_in(till).into_any(),
+                Kind::OpenShift => screens::open_shift(till).into_any(),
+                Kind::Selling => screens::selling(till).into_any(),
+                Kind::Tender => screens::tender(till).into_any(),
+                Kind::Receipt => screens::receipt(till).into_any(),
+                Kind::Orders => screens::orders(till).into_any(),
+                Kind::Count => screens::count(till).into_any(),
+                Kind::Report => screens::report(till).into_any(),
+            }),
+            panels(till),
+            announcer(till),
+        )
+    };
+    html::div().class("till").child(move || {
+        // In another language, all is another text.
+        till.language.track();
+        whole()
+    })
 }
 
 /// Which screen is shown. What is on it changes without drawing all of it again.
@@ -107,7 +115,7 @@ fn bar(till: Till, folded: RwSignal<Vec<&'static str>>) -> impl IntoView {
                 html::button()
                     .class("button quiet")
                     .attr("type", "button")
-                    .attr("aria-label", format!("Show {} hidden notices", hidden()))
+                    .attr("aria-label", tf("Show {} hidden notices", &[&hidden()]))
                     .on(ev::click, move |_| folded.set(Vec::new()))
                     .child((draw(icon::NOTICE), hidden().to_string()))
             })
@@ -119,9 +127,9 @@ fn bar(till: Till, folded: RwSignal<Vec<&'static str>>) -> impl IntoView {
                     .class("button quiet")
                     .attr("type", "button")
                     .attr("data-testid", "orders")
-                    .attr("aria-label", "Orders and refunds")
+                    .attr("aria-label", t("Orders and refunds"))
                     .on(ev::click, move |_| till.send(Event::OrdersPressed))
-                    .child((draw(icon::SLIP), html::span().class("wide-only").child("Orders")))
+                    .child((draw(icon::SLIP), html::span().class("wide-only").child(t("Orders"))))
             })
         },
         move || {
@@ -130,9 +138,9 @@ fn bar(till: Till, folded: RwSignal<Vec<&'static str>>) -> impl IntoView {
                     .class("button quiet")
                     .attr("type", "button")
                     .attr("data-testid", "shift-close")
-                    .attr("aria-label", "Close shift")
+                    .attr("aria-label", t("Close shift"))
                     .on(ev::click, move |_| till.send(Event::ShiftClosePressed))
-                    .child((draw(icon::DRAWER), html::span().class("wide-only").child("Close shift")))
+                    .child((draw(icon::DRAWER), html::span().class("wide-only").child(t("Close shift"))))
             })
         },
         menu(till),
@@ -142,9 +150,9 @@ fn bar(till: Till, folded: RwSignal<Vec<&'static str>>) -> impl IntoView {
                     .class("button quiet")
                     .attr("type", "button")
                     .attr("data-testid", "lock")
-                    .attr("aria-label", "Lock the till")
+                    .attr("aria-label", t("Lock the till"))
                     .on(ev::click, move |_| till.send(Event::LockPressed(LockCause::Button)))
-                    .child((draw(icon::LOCK), html::span().class("wide-only").child("Lock")))
+                    .child((draw(icon::LOCK), html::span().class("wide-only").child(t("Lock"))))
             })
         },
     ))
@@ -160,9 +168,9 @@ fn delivery(status: Memo<StatusLine>) -> impl IntoView {
     let unsent = move || status.with(|status| status.unsent);
     let words = move || {
         status.with(|status| match (status.unsent, &status.oldest) {
-            (0, _) => "all sent".to_owned(),
-            (count, Some(age)) => format!("{count} unsent · {age}"),
-            (count, None) => format!("{count} unsent"),
+            (0, _) => t("all sent"),
+            (count, Some(age)) => tf("{} unsent · {}", &[&count, &t(age)]),
+            (count, None) => tf("{} unsent", &[&count]),
         })
     };
     html::div().class("delivery").attr("role", "status").child((
@@ -170,7 +178,7 @@ fn delivery(status: Memo<StatusLine>) -> impl IntoView {
             .class("network")
             .attr("data-testid", "status-network")
             .attr("data-state", move || if status.with(|status| status.online) { "online" } else { "offline" })
-            .child(move || if status.with(|status| status.online) { "Online" } else { "Offline" }),
+            .child(move || if status.with(|status| status.online) { t("Online") } else { t("Offline") }),
         html::span()
             .class("unsent")
             .attr("data-testid", "status-unsent")
@@ -178,7 +186,7 @@ fn delivery(status: Memo<StatusLine>) -> impl IntoView {
             .child(words),
         move || {
             let exposure = status.with(|status| status.exposure.clone());
-            exposure.map(|words| html::span().attr("class", "exposure").attr("data-testid", "card-exposure").child(words))
+            exposure.map(|words| html::span().attr("class", "exposure").attr("data-testid", "card-exposure").child(t(&words)))
         },
     ))
 }
@@ -187,10 +195,13 @@ fn delivery(status: Memo<StatusLine>) -> impl IntoView {
 fn announcer(till: Till) -> impl IntoView {
     let said = Memo::new(move |_| {
         till.view.with(|view| match &view.screen {
-            Screen::Receipt(ReceiptView { voided: Some(give_back), .. }) => format!("Voided. {give_back}"),
-            Screen::Receipt(paid) => format!("Paid {}. Change {}.", paid.total.text, paid.change.text),
+            Screen::Receipt(ReceiptView { voided: Some(give_back), .. }) => tf("Voided. {}", &[&t(give_back)]),
+            Screen::Receipt(paid) => tf("Paid {}. Change {}.", &[&paid.total.text, &paid.change.text]),
             Screen::History(history) => match history.order.as_ref().and_then(|order| order.refund.as_ref()) {
-                Some(refund) if refund.done => format!("Refunded {}. {}", refund.total.text, refund.then.join(" ")),
+                Some(refund) if refund.done => tf(
+                    "Refunded {}. {}",
+                    &[&refund.total.text, &refund.then.iter().map(|sentence| t(sentence)).collect::<Vec<_>>().join(" ")],
+                ),
                 _ => String::new(),
             },
             _ => String::new(),

@@ -3,7 +3,9 @@
 //! [`till`] runs the core; [`frame`] is what stands on every screen; each of [`screens`] draws one part of the view, each of
 //! [`panels`] what is open over it.
 
+mod customer;
 mod frame;
+mod language;
 mod menu;
 mod notices;
 mod panels;
@@ -11,6 +13,8 @@ mod parts;
 mod qr;
 mod scanner;
 mod screens;
+mod shortcuts;
+mod sounds;
 mod stopped;
 mod tablet;
 mod till;
@@ -25,5 +29,8 @@ fn main() {
         return;
     }
     stopped::show_when_stopped();
-    leptos::mount::mount_to_body(|| frame::frame(till::Till::start()));
+    barrow_browser::page::begin(async {
+        language::load().await;
+        leptos::mount::mount_to_body(|| frame::frame(till::Till::start()));
+    });
 }

@@ -1,5 +1,6 @@
 //! What else can be done here: a list behind one button.
 
+use barrow_browser::page;
 use barrow_core::{
     journal::LockCause,
     till::{Event, Form},
@@ -9,6 +10,7 @@ use leptos::{ev, html, prelude::*};
 use web_sys::HtmlDialogElement;
 
 use crate::{
+    language::{key, language_choice, t},
     parts::{attribute_above, draw, icon, on_backdrop},
     till::Till,
 };
@@ -29,9 +31,9 @@ pub fn menu(till: Till) -> impl IntoView {
                     .attr("data-testid", "menu")
                     .attr("aria-haspopup", "dialog")
                     .attr("aria-expanded", move || if open.get() { "true" } else { "false" })
-                    .attr("aria-label", "Menu")
+                    .attr("aria-label", t("Menu"))
                     .on(ev::click, move |_| open.set(true))
-                    .child((draw(icon::MENU), html::span().class("wide-only").child("Menu"))),
+                    .child((draw(icon::MENU), html::span().class("wide-only").child(t("Menu")))),
                 move || open.get().then(|| sheet(till, items, open)),
             )
         })
@@ -53,7 +55,7 @@ fn sheet(till: Till, items: Memo<Vec<MenuItem>>, open: RwSignal<bool>) -> impl I
     html::dialog()
         .node_ref(dialog)
         .attr("class", "menu-sheet")
-        .attr("aria-label", "Menu")
+        .attr("aria-label", t("Menu"))
         .on(ev::close, move |_| open.set(false))
         .on(ev::click, move |event| {
             if on_backdrop(&event) {
@@ -62,15 +64,26 @@ fn sheet(till: Till, items: Memo<Vec<MenuItem>>, open: RwSignal<bool>) -> impl I
             let Some(chosen) = attribute_above(&event, "data-choice") else { return };
             let choice = items.with_untracked(|items| items.iter().map(|item| item.choice).find(|c| word(*c) == chosen));
             close();
-            if let Some(choice) = choice {
-                till.send(event_of(choice));
+            match choice {
+                Some(MenuChoice::Display) => page::open_display(),
+                Some(MenuChoice::Sounds) => till.sounds.turn(),
+                Some(choice) => till.send(event_of(choice)),
+                None => {}
             }
         })
-        .child(html::div().class("menu-items").child(move || items.get().into_iter().map(item_button).collect::<Vec<_>>()))
+        .child((
+            html::div()
+                .class("menu-items")
+                .child(move || items.get().into_iter().map(|item| item_button(till, item)).collect::<Vec<_>>()),
+            html::div().class("menu-language").child(language_choice(till)),
+        ))
 }
 
-fn item_button(item: MenuItem) -> impl IntoView {
-    let (outline, words) = face(item.choice);
+fn item_button(till: Till, item: MenuItem) -> impl IntoView {
+    let (outline, words) = match item.choice {
+        MenuChoice::Sounds if till.sounds.on.get_untracked() => (icon::SILENT, key("Turn sounds off")),
+        choice => face(choice),
+    };
     html::button()
         .attr("class", "menu-item")
         .attr("type", "button")
@@ -79,16 +92,17 @@ fn item_button(item: MenuItem) -> impl IntoView {
         .attr("data-allowed", if item.allowed { "true" } else { "false" })
         .child((
             draw(outline),
-            html::span().class("menu-words").child(words),
+            html::span().class("menu-words").child(t(words)),
             (!item.allowed).then(|| {
                 html::span()
                     .class("menu-lock")
-                    .attr("title", "Needs approval")
-                    .child((draw(icon::LOCK), html::span().class("said-only").child("needs approval")))
+                    .attr("title", t("Needs approval"))
+                    .child((draw(icon::LOCK), html::span().class("said-only").child(t("needs approval"))))
             }),
         ))
 }
 
+/// What a choice asks the core for. The customer's window and the sounds are this page's own.
 fn event_of(choice: MenuChoice) -> Event {
     match choice {
         MenuChoice::Orders => Event::OrdersPressed,
@@ -99,6 +113,7 @@ fn event_of(choice: MenuChoice) -> Event {
         MenuChoice::Audit => Event::AuditPressed,
         MenuChoice::People => Event::FormOpened(Form::People),
         MenuChoice::Readers => Event::FormOpened(Form::Readers),
+        MenuChoice::Help | MenuChoice::Display | MenuChoice::Sounds => Event::FormOpened(Form::Help),
         MenuChoice::Proof => Event::FormOpened(Form::Proof),
         MenuChoice::Switch => Event::LockPressed(LockCause::Switch),
     }
@@ -106,16 +121,19 @@ fn event_of(choice: MenuChoice) -> Event {
 
 fn face(choice: MenuChoice) -> (&'static str, &'static str) {
     match choice {
-        MenuChoice::Orders => (icon::SLIP, "Orders and refunds"),
-        MenuChoice::Cash => (icon::CASH, "Cash in or out"),
-        MenuChoice::NoSale => (icon::OPEN, "Open the drawer"),
-        MenuChoice::XReport => (icon::SLIP, "X report"),
-        MenuChoice::CloseShift => (icon::DRAWER, "Close the shift"),
-        MenuChoice::Audit => (icon::TRAIL, "Audit trail"),
-        MenuChoice::People => (icon::PEOPLE, "People and lock-outs"),
-        MenuChoice::Readers => (icon::CARD, "Card readers"),
-        MenuChoice::Proof => (icon::KEY, "My PIN and passkey"),
-        MenuChoice::Switch => (icon::SWITCH, "Switch user"),
+        MenuChoice::Orders => (icon::SLIP, key("Orders and refunds")),
+        MenuChoice::Cash => (icon::CASH, key("Cash in or out")),
+        MenuChoice::NoSale => (icon::OPEN, key("Open the drawer")),
+        MenuChoice::XReport => (icon::SLIP, key("X report")),
+        MenuChoice::CloseShift => (icon::DRAWER, key("Close the shift")),
+        MenuChoice::Audit => (icon::TRAIL, key("Audit trail")),
+        MenuChoice::People => (icon::PEOPLE, key("People and lock-outs")),
+        MenuChoice::Readers => (icon::CARD, key("Card readers")),
+        MenuChoice::Display => (icon::SCREEN, key("Customer display")),
+        MenuChoice::Sounds => (icon::SOUND, key("Turn sounds on")),
+        MenuChoice::Help => (icon::HELP, key("Help and shortcuts")),
+        MenuChoice::Proof => (icon::KEY, key("My PIN and passkey")),
+        MenuChoice::Switch => (icon::SWITCH, key("Switch user")),
     }
 }
 
@@ -129,6 +147,9 @@ fn word(choice: MenuChoice) -> &'static str {
         MenuChoice::Audit => "audit",
         MenuChoice::People => "people",
         MenuChoice::Readers => "readers",
+        MenuChoice::Display => "display",
+        MenuChoice::Sounds => "sounds",
+        MenuChoice::Help => "help",
         MenuChoice::Proof => "proof",
         MenuChoice::Switch => "switch",
     }

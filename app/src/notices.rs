@@ -8,6 +8,7 @@ use barrow_core::{
 use leptos::{ev, html, prelude::*};
 
 use crate::{
+    language::t,
     parts::{draw, icon},
     till::Till,
 };
@@ -22,7 +23,7 @@ pub fn notices(till: Till, folded: RwSignal<Vec<&'static str>>) -> impl IntoView
         })
     });
     let tasks = Memo::new(move |_| till.view.with(|view| view.status.tasks.clone()));
-    html::div().class("notices").attr("role", "region").attr("aria-label", "Notices").attr("aria-live", "polite").child(
+    html::div().class("notices").attr("role", "region").attr("aria-label", t("Notices")).attr("aria-live", "polite").child(
         move || {
             let hidden = folded.get();
             let alerts = alerts.get().into_iter().filter(|alert| !hidden.contains(&alert.kind()));
@@ -37,14 +38,14 @@ pub fn notices(till: Till, folded: RwSignal<Vec<&'static str>>) -> impl IntoView
 /// Stays until somebody has dealt with it.
 fn task(till: Till, task: Task) -> impl IntoView {
     html::div().class("notice grave").child((
-        html::p().attr("data-testid", "alert").attr("data-kind", task.kind).child(task.sentence),
+        html::p().attr("data-testid", "alert").attr("data-kind", task.kind).child(t(&task.sentence)),
         task.answers.map(|alert| {
             html::button()
                 .class("button")
                 .attr("type", "button")
                 .attr("data-testid", "alert-open")
                 .on(ev::click, move |_| till.send(Event::FormOpened(Form::Alert(alert.clone()))))
-                .child("Deal with it")
+                .child(t("Deal with it"))
         }),
     ))
 }
@@ -53,7 +54,7 @@ fn notice(till: Till, alert: DeviceAlert, folded: RwSignal<Vec<&'static str>>) -
     let kind = alert.kind();
     let may_update = move || alert == DeviceAlert::UpdateReady && till.around.with(|around| around.may_update);
     html::div().attr("class", if blocks(&alert) { "notice grave" } else { "notice" }).child((
-        html::p().attr("data-testid", "alert").attr("data-kind", kind).child(alert.sentence()),
+        html::p().attr("data-testid", "alert").attr("data-kind", kind).child(t(&alert.sentence())),
         move || {
             may_update().then(|| {
                 html::button()
@@ -61,14 +62,14 @@ fn notice(till: Till, alert: DeviceAlert, folded: RwSignal<Vec<&'static str>>) -
                     .attr("type", "button")
                     .attr("data-testid", "update-apply")
                     .on(ev::click, move |_| till.apply_update())
-                    .child("Update now")
+                    .child(t("Update now"))
             })
         },
         (!blocks(&alert)).then(|| {
             html::button()
                 .class("button quiet icon-only")
                 .attr("type", "button")
-                .attr("aria-label", "Hide this notice")
+                .attr("aria-label", t("Hide this notice"))
                 .on(ev::click, move |_| folded.update(|kinds| kinds.push(kind)))
                 .child(draw(icon::CLOSE))
         }),

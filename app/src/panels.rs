@@ -9,6 +9,7 @@ mod discount;
 mod external;
 mod extras;
 mod form;
+mod help;
 mod no_sale;
 mod order;
 mod people;
@@ -30,6 +31,7 @@ use barrow_core::{
 use leptos::{ev, html, prelude::*};
 
 use crate::{
+    language::t,
     parts::{draw, icon, on_backdrop, sentence},
     till::Till,
 };
@@ -93,7 +95,7 @@ fn panel(till: Till, kind: Kind) -> impl IntoView {
                 .attr("class", "button quiet icon-only")
                 .attr("type", "button")
                 .attr("data-testid", "panel-close")
-                .attr("aria-label", "Close")
+                .attr("aria-label", t("Close"))
                 .on(ev::click, move |_| till.send(Event::PanelClosed))
                 .child(draw(icon::CLOSE)),
         )),
@@ -113,6 +115,7 @@ fn panel(till: Till, kind: Kind) -> impl IntoView {
             Kind::Readers => readers::readers(till).into_any(),
             Kind::External => external::external(till),
             Kind::Alert => alert::alert(till),
+            Kind::Help => help::help(till).into_any(),
             Kind::Proof => proof::proof(till).into_any(),
             Kind::People => people::people(till).into_any(),
             Kind::XReport => x_report::x_report(till).into_any(),
@@ -176,6 +179,7 @@ enum Kind {
     Readers,
     External,
     Alert,
+    Help,
     Proof,
     People,
     XReport,
@@ -201,6 +205,7 @@ impl Kind {
             PanelContent::Readers(_) => Kind::Readers,
             PanelContent::External { .. } => Kind::External,
             PanelContent::Alert { .. } => Kind::Alert,
+            PanelContent::Help(_) => Kind::Help,
             PanelContent::Proof { .. } => Kind::Proof,
             PanelContent::People(_) => Kind::People,
             PanelContent::XReport(_) => Kind::XReport,
@@ -226,6 +231,7 @@ impl Kind {
             Kind::Readers => "readers",
             Kind::External => "external",
             Kind::Alert => "alert",
+            Kind::Help => "help",
             Kind::Proof => "proof",
             Kind::People => "people",
             Kind::XReport => "x-report",
@@ -234,36 +240,40 @@ impl Kind {
         }
     }
 
-    fn title(self) -> &'static str {
+    fn title(self) -> String {
         match self {
-            Kind::Discount(_) => "Discount",
-            Kind::OrderDiscount => "Discount for the order",
-            Kind::Variants => "Which one?",
-            Kind::Ask => "How much?",
-            Kind::Extras(_) => "Options and note",
-            Kind::Order => "This order",
-            Kind::Split => "Split the order",
-            Kind::UnknownCode => "Unknown code",
-            Kind::Price(_) => "Price",
-            Kind::Void => "Void this sale",
-            Kind::Cash => "Cash in or out",
-            Kind::NoSale => "Open the drawer",
-            Kind::Readers => "Card readers",
-            Kind::External => "Paid by terminal",
-            Kind::Alert => "To be dealt with",
-            Kind::Proof => "My PIN and passkey",
-            Kind::People => "People and lock-outs",
-            Kind::XReport => "X report",
-            Kind::Audit => "Audit trail",
-            Kind::Approval => "Needs a manager",
+            Kind::Discount(_) => t("Discount"),
+            Kind::OrderDiscount => t("Discount for the order"),
+            Kind::Variants => t("Which one?"),
+            Kind::Ask => t("How much?"),
+            Kind::Extras(_) => t("Options and note"),
+            Kind::Order => t("This order"),
+            Kind::Split => t("Split the order"),
+            Kind::UnknownCode => t("Unknown code"),
+            Kind::Price(_) => t("Price"),
+            Kind::Void => t("Void this sale"),
+            Kind::Cash => t("Cash in or out"),
+            Kind::NoSale => t("Open the drawer"),
+            Kind::Readers => t("Card readers"),
+            Kind::External => t("Paid by terminal"),
+            Kind::Alert => t("To be dealt with"),
+            Kind::Help => t("Help"),
+            Kind::Proof => t("My PIN and passkey"),
+            Kind::People => t("People and lock-outs"),
+            Kind::XReport => t("X report"),
+            Kind::Audit => t("Audit trail"),
+            Kind::Approval => t("Needs a manager"),
         }
     }
 
     fn is_wide(self) -> bool {
-        self == Kind::Audit
+        matches!(self, Kind::Audit | Kind::Help)
     }
 
     fn is_only_looked_at(self) -> bool {
-        matches!(self, Kind::Variants | Kind::UnknownCode | Kind::People | Kind::Readers | Kind::XReport | Kind::Audit)
+        matches!(
+            self,
+            Kind::Variants | Kind::UnknownCode | Kind::Help | Kind::People | Kind::Readers | Kind::XReport | Kind::Audit
+        )
     }
 }

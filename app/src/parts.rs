@@ -10,6 +10,8 @@ use leptos::{
     prelude::*,
     svg,
 };
+
+use crate::language::{decimal, t};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlInputElement};
 
@@ -74,6 +76,16 @@ pub mod icon {
     pub const JOIN: &str = "M12 5v14M5 12h14";
     /// Keys with digits.
     pub const NUMPAD: &str = "M4 4h4v4H4zM10 4h4v4h-4zM16 4h4v4h-4zM4 10h4v4H4zM10 10h4v4h-4zM16 10h4v4h-4zM10 16h4v4h-4z";
+    /// A screen that faces the customer.
+    pub const SCREEN: &str = "M3 4h18v12H3zM9 20h6M12 16v4";
+    /// A loudspeaker.
+    pub const SOUND: &str = "M4 9v6h4l5 4V5L8 9zM16.5 9a4.5 4.5 0 0 1 0 6M19 6.5a8 8 0 0 1 0 11";
+    /// A loudspeaker that is crossed out.
+    pub const SILENT: &str = "M4 9v6h4l5 4V5L8 9zM16.5 9.5l5 5M21.5 9.5l-5 5";
+    /// A question mark.
+    pub const HELP: &str = "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM9.5 9.5a2.5 2.5 0 1 1 3.8 2.1c-.9.6-1.3 1-1.3 2M12 16.6v.1";
+    /// A globe: languages.
+    pub const LANGUAGE: &str = "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM3 12h18M12 3c-5 5-5 13 0 18M12 3c5 5 5 13 0 18";
     /// Taken back.
     pub const VOID: &str = "M9 14L4 9l5-5M4 9h10a6 6 0 0 1 0 12h-3";
 }
@@ -91,7 +103,7 @@ pub fn draw(outline: &'static str) -> impl IntoView {
 pub fn wordmark() -> impl IntoView {
     html::div().class("wordmark").child((
         html::img().attr("src", "/icons/barrow.svg").attr("alt", "").attr("width", "40").attr("height", "40"),
-        html::span().child("Barrow"),
+        html::span().child(t("Barrow")),
     ))
 }
 
@@ -113,7 +125,7 @@ pub enum Holds {
 /// A labelled field for one value.
 pub struct Field {
     /// What is asked for.
-    pub label: &'static str,
+    pub label: String,
     /// Its `data-testid`.
     pub testid: &'static str,
     /// What goes into it.
@@ -173,14 +185,14 @@ pub fn field(field: Field, typed: impl Fn(String) + 'static) -> impl IntoView {
 /// Digits to tap. `value` is what they are added to; `typed` is called after every tap.
 pub fn keypad(holds: Holds, value: RwSignal<String>, typed: impl Fn(String) + 'static) -> impl IntoView {
     let last_row = match holds {
-        Holds::Amount | Holds::Percent => [".", "0", ERASE],
+        Holds::Amount | Holds::Percent => [DECIMAL, "0", ERASE],
         Holds::Code | Holds::Pin | Holds::Words => [CLEAR, "0", ERASE],
     };
     let keys = ["1", "2", "3", "4", "5", "6", "7", "8", "9"].into_iter().chain(last_row);
     html::div()
         .class("keypad")
         .attr("role", "group")
-        .attr("aria-label", "Keypad")
+        .attr("aria-label", t("Keypad"))
         .on(ev::click, move |event| {
             let Some(key) = attribute_above(&event, "data-key") else { return };
             let mut text = value.get_untracked();
@@ -193,18 +205,20 @@ pub fn keypad(holds: Holds, value: RwSignal<String>, typed: impl Fn(String) + 's
 
 const ERASE: &str = "erase";
 const CLEAR: &str = "clear";
+const DECIMAL: &str = ".";
 
 fn key_button(key: &'static str) -> impl IntoView {
     let face = match key {
         ERASE => draw(icon::ERASE).into_any(),
-        CLEAR => html::span().class("small").child("Clear").into_any(),
+        CLEAR => html::span().class("small").child(t("Clear")).into_any(),
+        DECIMAL => decimal().into_any(),
         digit => digit.into_any(),
     };
     let name = match key {
-        ERASE => "Erase the last digit",
-        CLEAR => "Clear",
-        "." => "Decimal point",
-        digit => digit,
+        ERASE => t("Erase the last digit"),
+        CLEAR => t("Clear"),
+        DECIMAL => t("Decimal point"),
+        digit => digit.to_owned(),
     };
     html::button().class("key").attr("type", "button").attr("data-key", key).attr("aria-label", name).child(face)
 }
@@ -215,7 +229,8 @@ fn press(text: &mut String, key: &str) {
             text.pop();
         }
         CLEAR => text.clear(),
-        "." if text.contains(['.', ',']) => {}
+        DECIMAL if text.contains(['.', ',', '٫']) => {}
+        DECIMAL => text.push_str(&decimal()),
         key if text.len() < 12 => text.push_str(key),
         _ => {}
     }
@@ -226,19 +241,19 @@ pub fn sentence(testid: &'static str, text: impl Fn() -> Option<String> + Send +
     html::div()
         .class("sentence-place")
         .attr("role", "alert")
-        .child(move || text().map(|text| html::p().class("sentence").attr("data-testid", testid).child(text)))
+        .child(move || text().map(|text| html::p().class("sentence").attr("data-testid", testid).child(t(&text))))
 }
 
 /// One of a few, side by side. `options` are values and their words; each button bears its value as `name`.
 pub struct Choice {
     /// What is chosen, for screen readers.
-    pub label: &'static str,
+    pub label: String,
     /// The `data-testid` of every option.
     pub testid: &'static str,
     /// The attribute that bears an option's value.
     pub name: &'static str,
     /// Values and words.
-    pub options: &'static [(&'static str, &'static str)],
+    pub options: Vec<(&'static str, String)>,
     /// The value that was chosen.
     pub value: RwSignal<&'static str>,
 }
@@ -246,8 +261,7 @@ pub struct Choice {
 /// Draws the options.
 pub fn choice(choice: Choice) -> impl IntoView {
     let Choice { label, testid, name, options, value } = choice;
-    let option = move |(option, words): &(&'static str, &'static str)| {
-        let (option, words) = (*option, *words);
+    let option = move |(option, words): (&'static str, String)| {
         html::button()
             .attr("class", "option")
             .attr("type", "button")
@@ -261,7 +275,7 @@ pub fn choice(choice: Choice) -> impl IntoView {
         .class("choice")
         .attr("role", "group")
         .attr("aria-label", label)
-        .child(options.iter().map(option).collect::<Vec<_>>())
+        .child(options.into_iter().map(option).collect::<Vec<_>>())
 }
 
 /// Says of a PIN that is being chosen that it looks like a birthday. It is allowed all the same.
@@ -272,7 +286,7 @@ pub fn date_hint(pin: RwSignal<String>) -> impl IntoView {
             html::p()
                 .class("hint")
                 .attr("data-testid", "pin-hint")
-                .child("This looks like a date. Birthdays are guessed first; another PIN is safer.")
+                .child(t("This looks like a date. Birthdays are guessed first; another PIN is safer."))
         })
     })
 }
@@ -311,7 +325,7 @@ fn by_finger() -> bool {
 }
 
 /// Puts the focus on the heading of a screen that was just drawn, so that a screen reader begins to read there.
-pub fn heading(text: &'static str) -> HtmlElement<html::H1, impl leptos::attr::Attribute, impl RenderHtml> {
+pub fn heading(text: String) -> HtmlElement<html::H1, impl leptos::attr::Attribute, impl RenderHtml> {
     let heading = NodeRef::<html::H1>::new();
     heading.on_load(|heading| {
         // Only an element outside of the document refuses.

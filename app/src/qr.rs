@@ -7,7 +7,7 @@ use qrcodegen::{Mask, QrCode, QrCodeEcc, QrSegment, Version};
 const MARGIN: i32 = 4;
 
 /// Draws `text`; nothing if it is too long for any code.
-pub fn draw(text: &str, testid: &'static str, says: &'static str) -> Option<impl IntoView + use<>> {
+pub fn draw(text: &str, testid: &'static str, says: String) -> Option<impl IntoView + use<>> {
     let (side, path) = outline(text)?;
     let drawing = svg::svg()
         .attr("class", "qr")

@@ -1,5 +1,7 @@
 //! Keyboard-wedge scanners, wherever the focus is: a scan is told from typing by [`Wedge`], goes to the core, and leaves no trace
-//! in the field that it went into.
+//! in the field that it went into. What is no scan may be a shortcut ([`crate::shortcuts`]).
+
+use std::{cell::RefCell, rc::Rc};
 
 use barrow_core::{
     receipt::text,
@@ -11,32 +13,45 @@ use leptos::prelude::*;
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Element, Event as PageEvent, EventInit, HtmlInputElement, KeyboardEvent};
 
-use crate::till::Till;
+use crate::{shortcuts::Shortcuts, till::Till};
 
 /// Where typing goes that is meant for no field in particular.
 const SEARCH: &str = "[data-testid=search]";
 
 /// Listens for as long as the page lives, before anything else hears of a key.
 pub fn listen(till: Till) {
-    let mut wedge = Wedge::default();
+    let wedge = Rc::new(RefCell::new(Wedge::default()));
+    let shortcuts = Shortcuts::of(till);
     let mut field: Option<(HtmlInputElement, String)> = None;
     let heard = Closure::<dyn FnMut(KeyboardEvent)>::new(move |event: KeyboardEvent| {
         let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
         let secret = target.as_ref().is_some_and(|target| target.matches("input[type=password]").unwrap_or(true));
-        let (sells, looks) = till.view.with_untracked(|view| {
+        let (signed_in, sells, looks) = till.view.with_untracked(|view| {
             let sells = matches!(view.screen, Screen::Selling(_) | Screen::Tender(_) | Screen::Receipt(_));
-            (sells, matches!(view.screen, Screen::History(_)))
+            (view.status.staff.is_some(), sells, matches!(view.screen, Screen::History(_)))
         });
-        if secret || !sells && !looks {
-            wedge.forget();
+        if secret || !signed_in {
+            shortcuts.end_wait();
+            wedge.borrow_mut().forget();
             return;
         }
         let input = target.and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
         let nowhere = input.is_none();
-        match wedge.key(key(&event), event.time_stamp() as i64) {
+        let heard = wedge.borrow_mut().key(key(&event), event.time_stamp() as i64);
+        match &heard {
+            // The key of a shortcut is a person's, and no part of what comes next.
+            Heard::Typing | Heard::Begins => shortcuts.press(&event, {
+                let wedge = Rc::clone(&wedge);
+                move || wedge.borrow_mut().forget()
+            }),
+            Heard::Pending | Heard::Scan(_) => shortcuts.end_wait(),
+        }
+        // Elsewhere a scanner is a keyboard, as for the number of a receipt that is looked for.
+        if !sells && !looks {
+            return;
+        }
+        match heard {
             Heard::Typing => {}
-            // The key that goes to the search is a person's, and no part of what comes next.
-            Heard::Begins if nowhere && event.key() == "/" => wedge.forget(),
             Heard::Begins => {
                 // What begins nowhere may go on in the search.
                 field = input.or_else(search).map(|input| (input.clone(), input.value()));

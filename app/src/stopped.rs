@@ -8,7 +8,22 @@ use std::panic;
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use web_sys::Element;
 
-const SENTENCE: &str = "Nothing that was shown as paid is lost. Reload, sign in, and go on.";
+use crate::language::{key, t};
+
+/// Where the document keeps what is said, in its language, for a time when nothing can be asked any more; and the English text.
+const TITLE: (&str, &str) = ("data-stopped-title", key("Barrow stopped"));
+const SENTENCE: (&str, &str) =
+    ("data-stopped-sentence", key("Nothing that was shown as paid is lost. Reload, sign in, and go on."));
+const RELOAD: (&str, &str) = ("data-stopped-reload", key("Reload"));
+
+/// The language is known, or is another one: what would be said goes into the document.
+pub fn prepare() {
+    let Some(root) = web_sys::window().and_then(|window| window.document()?.document_element()) else { return };
+    for (place, english) in [TITLE, SENTENCE, RELOAD] {
+        // Attributes of these names are never refused.
+        let _ = root.set_attribute(place, &t(english));
+    }
+}
 
 /// From now on a panic puts its message on the console and an overlay on the page. So does what ends the program without a
 /// panic: a trap, or an exception that the browser throws through it. Both leave a screen that answers no tap.
@@ -54,6 +69,8 @@ fn overlay() -> Option<Element> {
         // What was under way when it stopped may stop a second time.
         return None;
     }
+    let root = document.document_element()?;
+    let said = |(place, english): (&str, &str)| root.get_attribute(place).unwrap_or_else(|| english.to_owned());
     let make = |tag: &str, class: &str, text: &str| -> Option<Element> {
         let element = document.create_element(tag).ok()?;
         element.set_class_name(class);
@@ -62,11 +79,11 @@ fn overlay() -> Option<Element> {
     };
     let overlay = make("div", "stopped", "")?;
     overlay.set_attribute("role", "alertdialog").ok()?;
-    overlay.set_attribute("aria-label", "Barrow stopped").ok()?;
+    overlay.set_attribute("aria-label", &said(TITLE)).ok()?;
     overlay.set_attribute("data-testid", "stopped").ok()?;
-    let reload = make("a", "button primary", "Reload")?;
+    let reload = make("a", "button primary", &said(RELOAD))?;
     reload.set_attribute("href", "/").ok()?;
-    for part in [make("h1", "title", "Barrow stopped")?, make("p", "lead", SENTENCE)?, reload] {
+    for part in [make("h1", "title", &said(TITLE))?, make("p", "lead", &said(SENTENCE))?, reload] {
         overlay.append_child(&part).ok()?;
     }
     document.body()?.append_child(&overlay).ok()?;

@@ -4,6 +4,7 @@ use barrow_core::device::Status;
 use leptos::{ev, html, prelude::*};
 
 use crate::{
+    language::{t, tf},
     parts::{draw, icon, sentence},
     till::Till,
 };
@@ -19,9 +20,9 @@ pub fn tablet_button(till: Till) -> impl IntoView {
                     .class("button quiet")
                     .attr("type", "button")
                     .attr("data-testid", "tablet")
-                    .attr("aria-label", "This tablet")
+                    .attr("aria-label", t("This tablet"))
                     .on(ev::click, move |_| open.set(true))
-                    .child((draw(icon::TABLET), html::span().class("wide-only").child("This tablet"))),
+                    .child((draw(icon::TABLET), html::span().class("wide-only").child(t("This tablet")))),
                 move || open.get().then(|| panel(till, open)),
             )
         })
@@ -38,22 +39,22 @@ fn panel(till: Till, open: RwSignal<bool>) -> impl IntoView {
         // Only a dialog outside of the document refuses.
         let _ = dialog.show_modal();
     });
-    let row = |name: &'static str, value: fn(&Status) -> String| {
+    let row = |name: String, value: fn(&Status) -> String| {
         html::div().child((html::dt().child(name), html::dd().child(move || status.with(value))))
     };
     html::dialog()
         .node_ref(dialog)
         .attr("class", "dialog")
-        .attr("aria-label", "This tablet")
+        .attr("aria-label", t("This tablet"))
         .on(ev::close, move |_| open.set(false))
         .child((
-            html::h2().class("title").child("This tablet"),
+            html::h2().class("title").child(t("This tablet")),
             html::dl().class("facts").child((
-                row("Kept by the browser", |s| if s.persisted { "Yes, promised".into() } else { "Not promised".into() }),
-                row("Free space", |s| s.free_bytes.map_or_else(|| "Not told".into(), megabytes)),
-                row("Waiting to be sent", |s| s.unsent.to_string()),
-                row("Set aside, unreadable", |s| s.quarantined.to_string()),
-                row("Version", |_| env!("CARGO_PKG_VERSION").into()),
+                row(t("Kept by the browser"), |s| if s.persisted { t("Yes, promised") } else { t("Not promised") }),
+                row(t("Free space"), |s| s.free_bytes.map_or_else(|| t("Not told"), megabytes)),
+                row(t("Waiting to be sent"), |s| s.unsent.to_string()),
+                row(t("Set aside, unreadable"), |s| s.quarantined.to_string()),
+                row(t("Version"), |_| env!("CARGO_PKG_VERSION").into()),
             )),
             sentence("error", move || failed.get()),
             html::div().class("actions").child((
@@ -63,7 +64,7 @@ fn panel(till: Till, open: RwSignal<bool>) -> impl IntoView {
                             .class("button")
                             .attr("type", "button")
                             .on(ev::click, move |_| till.ask_to_be_kept())
-                            .child("Ask the browser to keep the data")
+                            .child(t("Ask the browser to keep the data"))
                     })
                 },
                 move || {
@@ -73,21 +74,21 @@ fn panel(till: Till, open: RwSignal<bool>) -> impl IntoView {
                             .attr("type", "button")
                             .attr("data-testid", "quarantine-export")
                             .on(ev::click, move |_| till.export_quarantine(move |why| failed.set(Some(why.to_string()))))
-                            .child("Export what was set aside")
+                            .child(t("Export what was set aside"))
                     })
                 },
                 html::button()
                     .class("button primary")
                     .attr("type", "button")
                     .on(ev::click, move |_| open.set(false))
-                    .child("Close"),
+                    .child(t("Close")),
             )),
         ))
 }
 
 fn megabytes(bytes: u64) -> String {
     match bytes / 1_000_000 {
-        mb if mb >= 2_000 => format!("{} GB", mb / 1000),
-        mb => format!("{mb} MB"),
+        mb if mb >= 2_000 => tf("{} GB", &[&(mb / 1000)]),
+        mb => tf("{} MB", &[&mb]),
     }
 }

@@ -17,7 +17,7 @@ use barrow_core::{
 };
 use leptos::{prelude::*, task::spawn_local};
 
-use crate::stopped::web_error;
+use crate::{customer::Customer, language, sounds::Sounds, stopped::web_error};
 
 /// How often delivery is tried, whatever else wakes it: the main road of every upload.
 const SYNC_EVERY_MS: u32 = 5_000;
@@ -35,6 +35,10 @@ pub struct Till {
     pub around: RwSignal<Around>,
     /// What is searched for among the products.
     pub query: RwSignal<String>,
+    /// What is heard on this tablet.
+    pub sounds: Sounds,
+    /// The code of the language: all is drawn again when it changes.
+    pub language: RwSignal<&'static str>,
     inside: StoredValue<Rc<Inside>, LocalStorage>,
 }
 
@@ -52,6 +56,7 @@ pub struct Around {
 struct Inside {
     model: RefCell<Model>,
     device: OnceCell<Device>,
+    customer: OnceCell<Customer>,
     keeping: RefCell<VecDeque<Keep>>,
     keeping_now: Cell<bool>,
     syncing: Cell<bool>,
@@ -79,9 +84,12 @@ impl Till {
             shop: RwSignal::new_local(None),
             around: RwSignal::new(Around::default()),
             query: RwSignal::new(String::new()),
+            sounds: Sounds::remembered(),
+            language: RwSignal::new(language::chosen().code),
             inside: StoredValue::new_local(Rc::new(Inside {
                 model: RefCell::new(model),
                 device: OnceCell::new(),
+                customer: OnceCell::new(),
                 keeping: RefCell::default(),
                 keeping_now: Cell::new(false),
                 syncing: Cell::new(false),
@@ -98,10 +106,19 @@ impl Till {
     }
 
     /// Takes an event into the core, shows what came of it, and starts what is to be done outside.
-    pub fn send(self, event: Event) {
+    pub fn send(self, mut event: Event) {
         let inside = self.inside();
+        let adds = matches!(event, Event::ProductTapped(_) | Event::Scanned(_) | Event::LineAsked { .. });
+        // A configuration comes with the amounts of this screen.
+        match &mut event {
+            Event::SignedIn { result: Ok((session, _)), .. } => {
+                session.config.currency.style = language::style(&session.config.currency);
+            }
+            Event::ConfigArrived(config) => config.currency.style = language::style(&config.currency),
+            _ => {}
+        }
         let effects = till::update(&mut inside.model.borrow_mut(), page::now_ms(), event);
-        self.show();
+        self.show(adds);
         for effect in effects {
             self.perform(effect);
         }
@@ -120,6 +137,13 @@ impl Till {
         Memo::new(move |last: Option<&Option<T>>| {
             self.view.with(|view| view.panel.as_ref().and_then(pick)).or_else(|| last.and_then(Clone::clone))
         })
+    }
+
+    /// The language of the document is another one now.
+    pub fn language_changed(self, code: &'static str) {
+        let style = self.shop.with_untracked(|shop| shop.as_ref().and_then(|shop| language::style(&shop.currency)));
+        self.send(Event::StyleChosen(style));
+        self.language.set(code);
     }
 
     /// Puts the waiting version in place and reloads. Does nothing while a sale is open.
@@ -162,12 +186,15 @@ impl Till {
         question(self.device()?).await
     }
 
-    /// Draws the model.
-    fn show(self) {
+    /// Draws the model, and says what changed; `adds`: somebody added something.
+    fn show(self, adds: bool) {
         let inside = self.inside();
         let model = inside.model.borrow();
         let next = view(&model);
         let (shop, around) = inside.around(&model);
+        if let Some(customer) = inside.customer.get() {
+            customer.follow(&model);
+        }
         let is_locked = matches!(model.phase, Phase::Locked(_));
         drop(model);
         // Nobody is asked at the sign-in screen. A browser that is closed while a version waits may lose both: Firefox has started
@@ -186,6 +213,7 @@ impl Till {
             self.around.set(around);
         }
         if self.view.with_untracked(|old| *old != next) {
+            self.view.with_untracked(|old| self.sounds.say(old, &next, adds));
             self.view.set(next);
         }
     }
@@ -197,6 +225,7 @@ impl Till {
         // This runs once, so the cell is empty.
         let _ = self.inside().device.set(device.clone());
         self.send(Event::Booted(boot));
+        self.face_the_customer();
         device.on_card(move |read| self.send(Event::CardRead(read)));
         device.on_readers(move |readers| self.send(Event::ReadersSeen(Some(readers))));
         self.inside().passkeys.set(device.passkeys_possible().await);
@@ -217,6 +246,24 @@ impl Till {
         page::register_service_worker("/sw.js", move || {
             self.inside().update_ready.set(true);
             spawn_local(self.look_at_status());
+        });
+    }
+
+    /// A customer's window that is open shows what this page says, from now on until it goes.
+    fn face_the_customer(self) {
+        let answer = move || {
+            let inside = self.inside();
+            if let Some(customer) = inside.customer.get() {
+                customer.answer(&inside.model.borrow());
+            }
+        };
+        // This runs once, so the cell is empty.
+        let _ = self.inside().customer.set(Customer::new(answer));
+        answer();
+        page::on_leaving(move || {
+            if let Some(customer) = self.inside().customer.get() {
+                customer.leave();
+            }
         });
     }
 

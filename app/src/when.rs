@@ -1,9 +1,8 @@
 //! Times as people read them, in the tablet's own time zone. The core knows only milliseconds.
 
+use barrow_browser::language::locale;
 use js_sys::{Date, Object, Reflect};
 use wasm_bindgen::JsValue;
-
-const LOCALE: &str = "en-GB";
 
 /// Hours and minutes, such as `14:05`.
 pub fn clock(at_ms: i64) -> String {
@@ -44,5 +43,5 @@ fn written(at_ms: i64, parts: &[(&str, &str)]) -> String {
         let _ = Reflect::set(&options, &JsValue::from(*name), &JsValue::from(*value));
     }
     let date = Date::new(&JsValue::from_f64(at_ms as f64));
-    date.to_locale_string(LOCALE, &options).into()
+    date.to_locale_string(&locale(), &options).into()
 }

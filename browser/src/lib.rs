@@ -4,11 +4,14 @@
 //! Below them each facility has its module, and none of those knows what a sale is.
 
 pub mod black_box;
+pub mod display;
 pub mod frames;
+pub mod language;
 pub mod page;
 pub mod passkey;
 pub mod readers;
 pub mod server;
+pub mod sound;
 pub mod store;
 pub mod throwaway;
 pub mod transport;

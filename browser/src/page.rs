@@ -6,7 +6,7 @@ use barrow_core::ids::PaymentId;
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{Blob, BlobPropertyBag, Document, EventTarget, HtmlAnchorElement, Url, VisibilityState, Window};
+use web_sys::{Blob, BlobPropertyBag, Document, EventTarget, HtmlAnchorElement, Storage, Url, VisibilityState, Window};
 
 use crate::random;
 use crate::scope::{Registration, ServiceWorker, ServiceWorkers, WakeLockSentinel, object, scope};
@@ -54,6 +54,11 @@ pub fn on_visibility(heard: impl Fn(bool) + 'static) {
         let target = document.clone();
         listen(&target, "visibilitychange", move || heard(document.visibility_state() == VisibilityState::Visible));
     }
+}
+
+/// Runs a task of the page before anything is drawn, when the screen's own way to start one is not there yet.
+pub fn begin(task: impl Future<Output = ()> + 'static) {
+    spawn_local(task);
 }
 
 /// Calls `tick` every `period_ms`, for as long as the page lives.
@@ -175,6 +180,34 @@ pub fn origin() -> String {
     window().and_then(|window| window.location().origin().ok()).unwrap_or_default()
 }
 
+/// Opens the window for customers, or brings the one that is open to the front.
+pub fn open_display() {
+    if let Some(window) = window() {
+        // Refused where the person forbade it; they see that nothing opens, and can open the address in a tab.
+        let _ = window.open_with_url_and_target_and_features("/display", "barrow-display", "popup,width=1024,height=768");
+    }
+}
+
+/// Is this switch of the tablet turned off? Nothing but such switches is remembered in clear.
+pub fn is_off(switch: &str) -> bool {
+    storage().and_then(|storage| storage.get_item(switch).ok().flatten()).is_some()
+}
+
+/// Remembers on this tablet whether a switch is off.
+pub fn remember_off(switch: &str, off: bool) {
+    if let Some(storage) = storage() {
+        // A browser that keeps nothing asks again next time.
+        let _ = if off { storage.set_item(switch, "off") } else { storage.remove_item(switch) };
+    }
+}
+
+/// Calls `left` when the page is about to go away.
+pub fn on_leaving(left: impl Fn() + 'static) {
+    if let Some(window) = window() {
+        listen(&window, "pagehide", left);
+    }
+}
+
 /// Prints the page.
 pub fn print() {
     if let Some(window) = window() {
@@ -198,6 +231,10 @@ pub fn mark_ready() {
 
 fn window() -> Option<Window> {
     web_sys::window()
+}
+
+fn storage() -> Option<Storage> {
+    window()?.local_storage().ok().flatten()
 }
 
 fn document() -> Option<Document> {

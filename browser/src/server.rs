@@ -198,7 +198,7 @@ impl Server {
     /// The newest configuration, with its signed bytes.
     pub async fn config(&self) -> Result<(Config, Vec<u8>), Failure> {
         let path = format!("/v1/tills/{}/config", self.identity.record.till);
-        let signed = self.signed("GET", path, None).await?;
+        let signed = body_of(self.reply("GET", path, None, LARGE_REQUEST_MS).await?, &SIGNED)?;
         let config = self.read_config(&signed).await?;
         Ok((config, signed))
     }
@@ -239,7 +239,7 @@ pub async fn enrol(transport: &dyn Transport, code: &str, till_key: &[u8]) -> Re
     let request = EnrolRequest { v: wire::FORMAT, code: code.trim().to_owned(), till_key: Blob(till_key.to_vec()) };
     let body = cbor::to_vec(&request).map_err(|_| Failure::Crypto)?;
     let headers = vec![("content-type", CBOR.to_owned())];
-    let request = Request { method: "POST", path: "/v1/enrol".into(), headers, body: Some(body), within_ms: REQUEST_MS };
+    let request = Request { method: "POST", path: "/v1/enrol".into(), headers, body: Some(body), within_ms: LARGE_REQUEST_MS };
     let reply: EnrolReply = decode(&body_of(transport.send(request).await?, &SIGNED)?)?;
     let identity = Identity::read(reply.record.0).await?;
     if identity.record.till_key.0 != till_key {

@@ -147,7 +147,7 @@ fn config() -> Config {
         tax_mode: TaxMode::Inclusive,
         taxes: Vec::new(),
         categories: Vec::new(),
-        products: Vec::new(),
+        products: Vec::new().into(),
         staff: vec![StaffMember { id: STAFF, name: "Nobody".into(), role: Role::Manager }],
         idle_lock_minutes: 0,
         rules: Rules::default(),

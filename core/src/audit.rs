@@ -166,16 +166,24 @@ fn what<'a>(body: &Body, currency: &Currency, name_of: impl Fn(StaffId) -> &'a s
         }
         Body::Sale(sale) => {
             let discounts = sale.discounts();
-            let off = if discounts.0 == 0 { String::new() } else { format!(", {} off", currency.format(discounts)) };
-            let exchange = if sale.exchange.is_some() { ", in an exchange" } else { "" };
-            format!("Sold for {}{off}{exchange}", currency.format(sale.due().unwrap_or(sale.totals.gross)))
+            let due = currency.format(sale.due().unwrap_or(sale.totals.gross));
+            match (discounts.0, sale.exchange) {
+                (0, None) => format!("Sold for {due}"),
+                (0, Some(_)) => format!("Sold for {due}, in an exchange"),
+                (_, None) => format!("Sold for {due}, {} off", currency.format(discounts)),
+                (_, Some(_)) => format!("Sold for {due}, {} off, in an exchange", currency.format(discounts)),
+            }
         }
         Body::SaleVoided(void) => format!("Voided sale {} of {}: {}", void.sale, currency.format(void.due), void.reason),
         Body::Refund(refund) => {
             let due = currency.format(refund.due().unwrap_or(refund.totals.gross));
-            let pieces: Vec<String> = refund.lines.iter().map(|line| format!("{} × {}", line.qty, line.sold.name)).collect();
-            let verb = if refund.exchange.is_some() { "Exchanged" } else { "Refunded" };
-            format!("{verb} {due} of sale {}, {}: {}", refund.of, pieces.join(", "), refund.reason)
+            let pieces: Vec<String> =
+                refund.lines.iter().map(|line| format!("{} × {}", currency.quantity(line.qty), line.sold.name)).collect();
+            let pieces = pieces.join(", ");
+            match refund.exchange {
+                None => format!("Refunded {due} of sale {}, {pieces}: {}", refund.of, refund.reason),
+                Some(_) => format!("Exchanged {due} of sale {}, {pieces}: {}", refund.of, refund.reason),
+            }
         }
         Body::TenderTakenOut { what, amount } => format!("Took {} {what} out of a payment", currency.format(*amount)),
         Body::CardRefused { card, amount, concerns } => {

@@ -256,7 +256,11 @@ impl Brand {
 
     /// Scheme and last four digits, as screens and receipts name a card.
     pub fn with(self, last4: &str) -> String {
-        if last4.is_empty() { self.words().to_owned() } else { format!("{} ····{last4}", self.words()) }
+        match self {
+            _ if last4.is_empty() => self.words().to_owned(),
+            Brand::Other => format!("Card ····{last4}"),
+            _ => format!("{} ····{last4}", self.words()),
+        }
     }
 }
 

@@ -424,17 +424,6 @@ impl Cart {
         Ok(removed)
     }
 
-    /// Puts a removed line back where it stood.
-    pub fn put_back(&mut self, index: usize, line: CartLine, config: &Config) -> Result<(), CartError> {
-        self.change(config, |Cart { lines, .. }| {
-            if lines.len() >= LINES_MAX {
-                return Err(CartError::Full);
-            }
-            lines.insert(index.min(lines.len()), line);
-            Ok(())
-        })
-    }
-
     /// The lines as the sale will hold them, with tax, and their totals.
     pub fn reckon(&self, config: &Config) -> Result<(Vec<SaleLine>, Totals), OutOfRange> {
         self.reckon_order(config).map(|order| (order.lines, order.totals))

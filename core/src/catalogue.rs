@@ -4,6 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::money::Minor;
 
+mod products;
+
+pub use products::Products;
+
 /// A group of products, shown as a tile of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Category {

@@ -7,10 +7,11 @@ use serde::{Deserialize, Serialize};
 use crate::{
     bytes::Blob,
     card::rules::Cards,
-    catalogue::{Category, Product},
+    catalogue::{Category, Product, Products},
     ids::{Epoch, ShopId, StaffId, TillId},
     money::{Currency, Minor},
     promotion::Promotion,
+    shortcuts,
     staff::{Powers, Role, StaffMember},
     tax::{Tax, TaxMode},
 };
@@ -58,7 +59,7 @@ pub struct Config {
     /// In the order in which they are shown.
     pub categories: Vec<Category>,
     /// In the order in which they are shown.
-    pub products: Vec<Product>,
+    pub products: Products,
     /// Who may work at the till.
     pub staff: Vec<StaffMember>,
     /// Lock after so many idle minutes; 0 is never.
@@ -112,6 +113,9 @@ pub struct Rules {
     /// What is taken off by itself, in the order in which it is tried.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub promotions: Vec<Promotion>,
+    /// Keys that do something else than the preset says.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub shortcuts: shortcuts::Changed,
 }
 
 /// What digits 8 to 12 of an in-store EAN-13 hold (GS1 General Specifications, 2.1.12: the meaning is the shop's own).
@@ -134,6 +138,7 @@ impl Default for Rules {
             difference_max: Minor(1000),
             labels: BTreeMap::new(),
             promotions: Vec::new(),
+            shortcuts: BTreeMap::new(),
         }
     }
 }
@@ -163,7 +168,7 @@ impl Config {
 
     /// The product with this SKU.
     pub fn product(&self, sku: &str) -> Option<&Product> {
-        self.products.iter().find(|product| product.sku == sku)
+        self.products.with_sku(sku)
     }
 
     /// The variants of `product`'s name in its category, itself among them.

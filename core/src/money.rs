@@ -5,6 +5,11 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+mod style;
+
+use crate::tax::Ppm;
+pub use style::{Affixes, Style, as_ascii};
+
 /// An amount in minor units of a currency that the context names. It may be negative.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -66,6 +71,7 @@ impl Milli {
 
     /// Reads a weight or volume as a person types it or a scale writes it: `2`, `0.352`, `0,35`; at most three decimals.
     pub fn parse(text: &str) -> Option<Milli> {
+        let text = as_ascii(text);
         let (whole, part) = text.trim().split_once(['.', ',']).unwrap_or((text.trim(), ""));
         let digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
         if (whole.is_empty() && part.is_empty()) || !digits(whole) || !digits(part) || whole.len() > 4 || part.len() > 3 {
@@ -119,6 +125,9 @@ pub struct Currency {
     pub coins: Vec<Minor>,
     /// The smallest amount payable in cash (1 where every minor unit is a coin; 5 in Switzerland).
     pub cash_step: Minor,
+    /// How its amounts are written on this screen; nothing: as the journal and the server write them.
+    #[serde(skip)]
+    pub style: Option<Box<Style>>,
 }
 
 impl Currency {
@@ -131,7 +140,13 @@ impl Currency {
             notes: [500, 1000, 2000, 5000, 10_000, 20_000].map(Minor).to_vec(),
             coins: [1, 2, 5, 10, 20, 50, 100, 200].map(Minor).to_vec(),
             cash_step: Minor(1),
+            style: None,
         }
+    }
+
+    /// The same currency in the style that is the same everywhere: for whatever is stored, signed or sent.
+    pub fn canonical(&self) -> Currency {
+        Currency { style: None, ..self.clone() }
     }
 
     /// Coins and notes, ascending: a drawer is counted by them.
@@ -142,10 +157,32 @@ impl Currency {
         all
     }
 
+    /// A quantity for people, such as `0.25`.
+    pub fn quantity(&self, qty: Milli) -> String {
+        let canonical = qty.to_string();
+        self.style.as_ref().map(|style| style.number(&canonical)).unwrap_or(canonical)
+    }
+
+    /// A rate for people, such as `12.5 %`.
+    pub fn percent(&self, rate: Ppm) -> String {
+        let canonical = rate.to_string();
+        let Some(style) = &self.style else { return canonical };
+        format!("{}{}{}", style.percent.before, style.number(canonical.trim_end_matches(" %")), style.percent.after)
+    }
+
     /// An amount for people, such as `€1,234.50`.
     pub fn format(&self, amount: Minor) -> String {
         let scale = 10u64.pow(u32::from(self.decimals.min(4)));
         let magnitude = amount.0.unsigned_abs();
+        if let Some(style) = &self.style {
+            let width = usize::from(self.decimals.min(4));
+            let digits = match scale {
+                1 => magnitude.to_string(),
+                _ => format!("{}.{:0width$}", magnitude / scale, magnitude % scale),
+            };
+            let around = if amount.0 < 0 { &style.below_zero } else { &style.amount };
+            return format!("{}{}{}", around.before, style.digits(&digits), around.after);
+        }
         let whole = (magnitude / scale).to_string();
         let mut grouped = String::new();
         for (place, digit) in whole.chars().enumerate() {
@@ -162,10 +199,17 @@ impl Currency {
         format!("{sign}{}{grouped}.{:0width$}", self.symbol, magnitude % scale)
     }
 
-    /// Reads what a person typed: `12`, `12.5`, `12,50`. Thousands separators and signs are not accepted.
+    /// Reads what a person typed: `12`, `12.5`, `12,50`, `١٢٫٥`, with or without the currency's sign. Thousands separators and
+    /// signs are not accepted.
     pub fn parse(&self, text: &str) -> Result<Minor, BadAmount> {
-        let text = text.trim();
-        let text = text.strip_prefix(self.symbol.as_str()).unwrap_or(text).trim();
+        let text = as_ascii(text);
+        let mut text = text.trim();
+        text = text.strip_prefix(self.symbol.trim()).unwrap_or(text).trim();
+        if let Some(style) = &self.style {
+            let around = [as_ascii(&style.amount.before), as_ascii(&style.amount.after)];
+            text = text.strip_prefix(around[0].trim()).unwrap_or(text).trim();
+            text = text.strip_suffix(around[1].trim()).unwrap_or(text).trim();
+        }
         let (whole, part) = text.split_once(['.', ',']).unwrap_or((text, ""));
         let decimals = usize::from(self.decimals.min(4));
         let digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
@@ -209,7 +253,7 @@ mod tests {
         for (text, minor) in [("12", 1200), ("12.5", 1250), ("12,50", 1250), (" €0.05", 5), (".5", 50)] {
             assert_eq!(eur.parse(text), Ok(Minor(minor)), "{text}");
         }
-        for text in ["", ".", "-1", "1.234", "1e3", "1,000.00", "９", "99999999999999"] {
+        for text in ["", ".", "-1", "1.234", "1e3", "1,000.00", "٣٬٠٠٠", "99999999999999"] {
             assert_eq!(eur.parse(text), Err(BadAmount), "{text}");
         }
         assert_eq!(eur.format(Minor(123_456)), "€1,234.56");
@@ -222,7 +266,7 @@ mod tests {
         for (text, milli) in [("2", 2000), ("0.352", 352), (" 0,35 ", 350), (".5", 500), ("9999", 9_999_000)] {
             assert_eq!(Milli::parse(text), Some(Milli(milli)), "{text}");
         }
-        for text in ["", ".", "-1", "0.0001", "12345", "1e3", "１"] {
+        for text in ["", ".", "-1", "0.0001", "12345", "1e3", "٬١"] {
             assert_eq!(Milli::parse(text), None, "{text}");
         }
     }

@@ -5,6 +5,9 @@ pub mod code;
 
 /// Between two keys of a scanner pass at most so many milliseconds; a person's fastest double strokes are slower, over four keys.
 pub const GAP_MS_MAX: i64 = 50;
+/// A burst that begins less than so many milliseconds after another character belongs to it: a scanner that stuttered, or a person
+/// who is quick. Which of the two cannot be told, so nothing is taken out of the field; a code in the search is found there as well.
+pub const NEAR_MS_MAX: i64 = 150;
 /// The shortest code: shorter bursts are a person's.
 pub const LENGTH_MIN: usize = 4;
 /// The longest code that is taken, in characters: a receipt's ([`crate::receipt::text`]), at a long address.
@@ -18,6 +21,8 @@ pub const LENGTH_MAX: usize = 1536;
 pub struct Wedge {
     burst: String,
     last_ms: i64,
+    /// The burst goes on from what was typed before it: it is only a part, and no scan.
+    is_part: bool,
 }
 
 /// A key press, as far as it matters here.
@@ -56,10 +61,11 @@ impl Wedge {
             Key::Terminator => {
                 let burst = std::mem::take(&mut self.burst);
                 let long = (LENGTH_MIN..=LENGTH_MAX).contains(&burst.chars().count());
-                return if quick && long { Heard::Scan(burst) } else { Heard::Typing };
+                return if quick && long && !self.is_part { Heard::Scan(burst) } else { Heard::Typing };
             }
             Key::Character(c) => {
                 if !quick {
+                    self.is_part = !self.burst.is_empty() && at_ms.saturating_sub(self.last_ms) <= NEAR_MS_MAX;
                     self.burst.clear();
                 }
                 self.last_ms = at_ms;
@@ -128,6 +134,19 @@ mod tests {
     }
 
     #[test]
+    fn a_part_of_what_was_typed_is_no_scan() {
+        let mut at = 0;
+        let mut wedge = Wedge::default();
+        for (key, gap_ms) in [('C', 8), ('O', 8), ('F', NEAR_MS_MAX)] {
+            at += gap_ms;
+            wedge.key(Key::Character(key), at);
+        }
+        assert_eq!(typed(&mut wedge, "-001", 8, &mut at), Heard::Typing, "the field holds COF-001, and its Enter is its own");
+        at += 8;
+        assert_eq!(typed(&mut wedge, "COF-001", 8, &mut at), Heard::Scan("COF-001".into()), "after an Enter all begins anew");
+    }
+
+    #[test]
     fn shift_belongs_to_a_scan_and_other_keys_do_not() {
         let mut wedge = Wedge::default();
         for (place, key) in [Key::Modifier, Key::Character('A'), Key::Character('B')].into_iter().enumerate() {
@@ -157,7 +176,7 @@ mod tests {
             for (c, gap) in keys {
                 at += gap;
                 prop_assert_eq!(wedge.key(Key::Character(c), at), Heard::Begins);
-                let mut ended = Wedge { burst: wedge.burst.clone(), last_ms: at };
+                let mut ended = Wedge { burst: wedge.burst.clone(), last_ms: at, is_part: false };
                 prop_assert_eq!(ended.key(Key::Terminator, at), Heard::Typing);
             }
         }

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::money::{Minor, OutOfRange, divide_rounding};
+use crate::money::{Minor, OutOfRange, as_ascii, divide_rounding};
 
 /// A rate in millionths: 190,000 is 19 %, 88,750 is 8.875 %.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -25,7 +25,8 @@ impl Ppm {
 
     /// Reads what a person typed as per cent: `10`, `12.5`, `12,5`; at most 100.
     pub fn parse_percent(text: &str) -> Result<Ppm, BadPercent> {
-        let text = text.trim().trim_end_matches('%').trim_end();
+        let text = as_ascii(text);
+        let text = text.trim().trim_start_matches(['%', '٪']).trim_end_matches(['%', '٪']).trim();
         let (whole, part) = text.split_once(['.', ',']).unwrap_or((text, ""));
         let digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
         if whole.is_empty() || whole.len() > 3 || part.len() > 4 || !digits(whole) || !digits(part) {

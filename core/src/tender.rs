@@ -90,7 +90,7 @@ impl Tender {
     pub fn words(&self) -> String {
         match (&self.card, &self.reference) {
             (Some(card), _) => card.brand.with(&card.last4),
-            (_, Some(reference)) => format!("{} {reference}", self.kind.words()),
+            (_, Some(reference)) => format!("External terminal {reference}"),
             _ => self.kind.words().to_owned(),
         }
     }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     bytes::Hash,
     card::Reader,
-    cart::{Cart, CartLine},
+    cart::Cart,
     config::{Config, TillState},
     device::{Boot, DeviceAlert, DeviceError, Locked, RosterEntry, Session, Status, Unusable},
     ids::{SaleId, StaffId},
@@ -27,6 +27,7 @@ mod history;
 mod panel;
 mod tendering;
 mod turn;
+mod undo;
 
 pub use effect::Effect;
 pub use event::Event;
@@ -35,6 +36,7 @@ pub use panel::{AuditFilter, Count, Form, Panel, Refused};
 pub use tendering::{CardStep, Tendering};
 use turn::Turn;
 pub(crate) use turn::{approvers, difference};
+pub use undo::{Change, Undo};
 
 /// Everything that the till's page knows. Not stored: the journal is the truth, this is its projection.
 #[derive(Debug, Default)]
@@ -103,8 +105,8 @@ pub struct Desk {
     pub parked: Vec<Parked>,
     /// What went wrong last, for the person.
     pub error: Option<String>,
-    /// The line that was removed last, and where it stood.
-    pub removed: Option<(usize, CartLine)>,
+    /// The orders before their last change.
+    pub undo: Option<Undo>,
     /// What is open over the screen.
     pub panel: Option<Panel>,
     /// Who may sign in here, and how.
@@ -370,7 +372,7 @@ fn sign_in_done(model: &mut Model, way: LogInWay, session: Session, orders: Opti
         stage,
         parked: orders.parked,
         error: None,
-        removed: None,
+        undo: None,
         panel: None,
         roster: session.roster,
         code: None,

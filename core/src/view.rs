@@ -10,20 +10,22 @@ use crate::{
     device::{DeviceAlert, RosterEntry},
     journal::Alert,
     ledger::{Figures, ShiftReport},
-    money::{Currency, Minor},
+    money::{Currency, Milli, Minor},
     sale::{Discount, SaleLine, Totals},
     staff::Permission,
     tender::TenderKind,
-    till::{Desk, Model, Phase, SignIn, Stage},
+    till::{Change, Desk, Model, Phase, SignIn, Stage},
 };
 
 mod counter;
+mod customer;
 mod exchange;
 mod history;
 mod panel;
 mod payment;
 
 pub use counter::{ExtraView, LineAsks, VariantView};
+pub use customer::{Bill, BillLine, CustomerView, Scene, customer};
 pub use exchange::ExchangeView;
 use exchange::exchange_view;
 use history::history_view;
@@ -164,16 +166,19 @@ pub struct SellingView {
     pub tax: String,
     /// Pieces in the cart, for the button of the bottom sheet.
     pub pieces: String,
-    /// Names of the orders that were put aside, such as `14:05 · 3 items · €12.00`.
+    /// The orders that were put aside.
     pub parked: Vec<ParkedView>,
-    /// The name of the line that was just removed.
-    pub removed: Option<String>,
+    /// The last change, where a person may want to undo it: what it was, and the name of the product that it is about. (What was
+    /// added is undone on the line itself, or by the shortcut.)
+    pub undo: Option<(Change, Option<String>)>,
     /// What is taken off the whole order, such as `−€5.00 loyal customer`.
     pub order_off: Option<String>,
-    /// What the order is called, its note and its coupon, as far as there are any.
+    /// What the order is called and its note, as far as there are any.
     pub words: Vec<String>,
     /// What comes back for it, in an exchange.
     pub exchange: Option<ExchangeView>,
+    /// Its coupon's code, if there is one.
+    pub coupon: Option<String>,
     /// What went wrong.
     pub error: Option<String>,
 }
@@ -181,9 +186,10 @@ pub struct SellingView {
 impl PartialEq for SellingView {
     fn eq(&self, other: &Self) -> bool {
         Rc::ptr_eq(&self.config, &other.config)
-            && (&self.lines, &self.total, &self.tax, &self.parked, &self.removed, &self.error)
-                == (&other.lines, &other.total, &other.tax, &other.parked, &other.removed, &other.error)
-            && (&self.order_off, &self.words, &self.exchange) == (&other.order_off, &other.words, &other.exchange)
+            && (&self.lines, &self.total, &self.tax, &self.parked, &self.undo, &self.error)
+                == (&other.lines, &other.total, &other.tax, &other.parked, &other.undo, &other.error)
+            && (&self.order_off, &self.words, &self.coupon, &self.exchange)
+                == (&other.order_off, &other.words, &other.coupon, &other.exchange)
     }
 }
 
@@ -194,8 +200,10 @@ pub struct ParkedView {
     pub at_ms: i64,
     /// What it is called, if it has a name.
     pub name: Option<String>,
-    /// Pieces and total.
-    pub what: String,
+    /// How many pieces, such as `3 items`.
+    pub pieces: String,
+    /// What they come to.
+    pub total: String,
 }
 
 /// An amount for a person and for a test.
@@ -216,6 +224,8 @@ pub struct LineView {
     pub name: String,
     /// How many, or how much.
     pub qty: String,
+    /// It is one piece.
+    pub is_one: bool,
     /// What `qty` and `unit` are of, where not of pieces: `kg`.
     pub measure: Option<&'static str>,
     /// Price of one.
@@ -343,12 +353,12 @@ fn desk_screen(desk: &Desk, unsent: u64) -> Screen {
         Stage::NoShift => Screen::OpenShift { allowed: desk.powers().has(Permission::OpenShift), busy: desk.busy(), error },
         Stage::Selling(cart) => {
             let Reckoned { lines, totals, discount } = cart.reckon_order(&desk.config).unwrap_or_default();
-            let coupon = cart.coupon().map(|code| format!("Coupon {code}"));
             Screen::Selling(SellingView {
                 config: Rc::clone(&desk.config),
                 order_off: discount.map(|discount| taken_off(&discount, currency)),
-                words: cart.name().into_iter().chain(cart.note()).map(str::to_owned).chain(coupon).collect(),
+                words: cart.name().into_iter().chain(cart.note()).map(str::to_owned).collect(),
                 exchange: cart.exchange().and_then(|back| exchange_view(back, totals.gross, desk)),
+                coupon: cart.coupon().map(str::to_owned),
                 lines: lines.iter().map(|line| line_view(line, currency)).collect(),
                 total: money(currency, totals.gross),
                 tax: tax_words(&totals, desk),
@@ -361,11 +371,16 @@ fn desk_screen(desk: &Desk, unsent: u64) -> Screen {
                         ParkedView {
                             at_ms: parked.at_ms,
                             name: parked.cart.name().map(str::to_owned),
-                            what: format!("{} · {}", pieces(parked.cart.lines()), currency.format(total)),
+                            pieces: pieces(parked.cart.lines()),
+                            total: currency.format(total),
                         }
                     })
                     .collect(),
-                removed: desk.removed.as_ref().map(|(_, line)| line.product.title()),
+                undo: desk
+                    .undo
+                    .as_ref()
+                    .map(|undo| undo.what(cart))
+                    .filter(|(change, _)| !matches!(change, Change::Added | Change::Quantity)),
                 error,
             })
         }
@@ -417,7 +432,8 @@ fn line_view(line: &SaleLine, currency: &Currency) -> LineView {
     LineView {
         sku: line.sku.clone(),
         name: line.name.clone(),
-        qty: line.qty.to_string(),
+        qty: currency.quantity(line.qty),
+        is_one: line.qty == Milli::ONE,
         measure: line.measure.map(Unit::sign),
         unit: currency.format(line.unit),
         price: currency.format(Minor(line.price.0.saturating_add(line.order_off.0))),
@@ -426,7 +442,7 @@ fn line_view(line: &SaleLine, currency: &Currency) -> LineView {
         promotion: line.promotion.as_ref().map(|taken| format!("{}: −{}", taken.name, currency.format(taken.amount))),
         discount: line.discount.as_ref().map(|discount| match discount.by_amount {
             true => taken_off(discount, currency),
-            false => format!("−{} {}", discount.rate, discount.reason),
+            false => format!("−{} {}", currency.percent(discount.rate), discount.reason),
         }),
         list_unit: line.list_unit.map(|unit| currency.format(unit)),
     }
@@ -438,7 +454,7 @@ fn taken_off(discount: &Discount, currency: &Currency) -> String {
     if discount.by_amount {
         return format!("−{amount} {}", discount.reason);
     }
-    format!("−{amount} ({}) {}", discount.rate, discount.reason)
+    format!("−{amount} ({}) {}", currency.percent(discount.rate), discount.reason)
 }
 
 /// What a report says about the drawer.

@@ -227,7 +227,7 @@ fn an_amount_off_a_line_or_the_order() {
     // Taken off less, it is less in proportion.
     till.send(Event::LineRemoved(1));
     assert_eq!(selling(&till).total.minor, 1000 - 280);
-    till.send(Event::RemoveUndone);
+    till.send(Event::UndoPressed);
     assert_eq!(selling(&till).total.minor, 1000);
     let sale = sold(&mut till);
     assert_eq!((sale.discounts(), sale.discount.as_ref().unwrap().amount), (Minor(250 + 389), Minor(389)));

@@ -67,6 +67,9 @@ fn commands() -> Vec<Command> {
     fn removed(till: &mut TestTill) {
         till.send(Event::LineRemoved(0));
     }
+    fn added(till: &mut TestTill) {
+        till.tap("bread");
+    }
     fn parked(till: &mut TestTill) {
         till.send(Event::ParkPressed);
     }
@@ -128,7 +131,8 @@ fn commands() -> Vec<Command> {
         ("step a quantity", Sell, nothing, || Event::QtyStepped { line: 0, pieces: 1 }),
         ("park", Sell, nothing, || Event::ParkPressed),
         ("recall", Sell, parked, || Event::ParkedChosen(0)),
-        ("undo", Sell, removed, || Event::RemoveUndone),
+        ("undo", Sell, removed, || Event::UndoPressed),
+        ("undo what was added", VoidLine, added, || Event::UndoPressed),
         ("charge", Sell, nothing, || Event::ChargePressed),
         ("give cash", Sell, tendering, || Event::CashGiven(Minor(2000))),
         ("type cash", Sell, tendering, || Event::CashTyped("20".into())),

@@ -11,7 +11,7 @@ use barrow_core::{
     money::{Currency, Minor},
     staff::{LogInWay, Pin, Proof},
     tax::TaxMode,
-    till::{Count, Effect, Event, Model, Phase, Stage, update},
+    till::{Change, Count, Effect, Event, Model, Phase, Stage, update},
     view::{Screen, view},
 };
 use common::{TestTill, config, locked};
@@ -246,8 +246,8 @@ fn removing_a_line_can_be_undone() {
     till.tap("bread");
     till.send(Event::QtyStepped { line: 0, pieces: -1 });
     let Screen::Selling(selling) = view(&till.model).screen else { panic!("selling") };
-    assert_eq!((selling.lines.len(), selling.removed.as_deref()), (1, Some("Product mug")));
-    till.send(Event::RemoveUndone);
+    assert_eq!((selling.lines.len(), selling.undo), (1, Some((Change::Removed, Some("Product mug".into())))));
+    till.send(Event::UndoPressed);
     assert!(matches!(till.stage(), Stage::Selling(cart) if cart.lines()[0].product.sku == "mug"));
 }
 
@@ -354,7 +354,7 @@ proptest! {
                 Act::Tap(n) => till.tap(skus[n]),
                 Act::Step(line, pieces) => till.send(Event::QtyStepped { line, pieces }),
                 Act::Remove(line) => till.send(Event::LineRemoved(line)),
-                Act::Undo => till.send(Event::RemoveUndone),
+                Act::Undo => till.send(Event::UndoPressed),
                 Act::Park => till.send(Event::ParkPressed),
                 Act::Recall(n) => till.send(Event::ParkedChosen(n)),
                 Act::Charge => till.send(Event::ChargePressed),

@@ -69,7 +69,7 @@ pub(crate) fn currency(code: &str) -> Currency {
         "JPY" => "¥".to_owned(),
         other => format!("{other}\u{a0}"),
     };
-    Currency { code: code.to_owned(), decimals, symbol, notes: Vec::new(), coins: Vec::new(), cash_step: Minor(1) }
+    Currency { code: code.to_owned(), decimals, symbol, notes: Vec::new(), coins: Vec::new(), cash_step: Minor(1), style: None }
 }
 
 #[cfg(test)]

@@ -543,6 +543,9 @@ pub struct Product {
     pub variant: Option<String>,
     /// The category's name.
     pub category: Option<String>,
+    /// The category's number.
+    #[serde(default)]
+    pub category_id: Option<u32>,
     /// Price of one piece, or of its unit of weight.
     pub price_minor: i64,
     /// ISO 4217 code.

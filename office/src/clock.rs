@@ -37,6 +37,12 @@ pub fn moments_of(day: &str) -> Option<(String, String)> {
     written(&first).zip(written(&last))
 }
 
+/// This browser's time is so many minutes ahead of UTC now.
+#[expect(clippy::cast_possible_truncation, reason = "at most 14 hours")]
+pub fn offset_min() -> i16 {
+    -(Date::new_0().get_timezone_offset() as i16)
+}
+
 /// Today by this browser's calendar, such as `2026-11-22`.
 pub fn today() -> String {
     let now = Date::new_0();

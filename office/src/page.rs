@@ -15,6 +15,7 @@ mod frame;
 mod paging;
 mod payments;
 mod products;
+mod promotions;
 mod room;
 mod rules;
 mod sales;

@@ -94,6 +94,7 @@ impl CurrencyFacts {
             notes: Vec::new(),
             coins: Vec::new(),
             cash_step: Minor(1),
+            style: None,
         }
     }
 

@@ -56,6 +56,17 @@ pub async fn send<T: DeserializeOwned>(method: Method, path: &str, body: &impl S
     serde_wasm_bindgen::from_value(json(&answer).await?).map_err(|_| Failure::Foreign)
 }
 
+/// Changes a part of what is at `path`. Unlike with [`send`], what is nothing in `body` is sent, as `null`.
+///
+/// # Errors
+/// [`Failure`].
+pub async fn patch_whole<T: DeserializeOwned>(path: &str, body: &impl Serialize) -> Result<T, Failure> {
+    let value = body.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).map_err(|_| Failure::Foreign)?;
+    let text = JSON::stringify(&value).map(JsValue::from).map_err(|_| Failure::Foreign)?;
+    let answer = ask(Method::Patch.name(), path, Some(text)).await?;
+    serde_wasm_bindgen::from_value(json(&answer).await?).map_err(|_| Failure::Foreign)
+}
+
 /// How something is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {

@@ -39,5 +39,6 @@ mod random;
 pub use key::Key;
 pub use random::Random;
 
-/// The most that any one envelope may hold, in bytes (8 MiB). What is longer is refused before anything is allocated for it.
-pub const MAX_BYTES: usize = 8 * 1024 * 1024;
+/// The most that any one envelope may hold, in bytes (32 MiB): a configuration with 100,000 products takes about a third of it. What is
+/// longer is refused before anything is allocated for it.
+pub const MAX_BYTES: usize = 32 * 1024 * 1024;

@@ -21,6 +21,7 @@ mod assets;
 mod body;
 mod headers;
 mod office;
+mod packed;
 pub mod problem;
 mod receipt;
 mod session;
@@ -109,7 +110,11 @@ fn routes() -> Vec<Route> {
         ("/v1/office/terminals", &["get", "post"], get(office::terminals::day).post(office::terminals::total)),
         ("/v1/office/cards", &["get", "put"], get(office::cards::read).put(office::cards::replace)),
         ("/v1/office/products", &["get"], get(office::products)),
-        ("/v1/office/rules", &["get", "put"], get(office::rules::read).put(office::rules::replace)),
+        (
+            "/v1/office/rules",
+            &["get", "put", "patch"],
+            get(office::rules::read).put(office::rules::replace).patch(office::rules::change),
+        ),
         ("/v1/office/staff", &["get", "post"], get(office::staff::list).post(office::staff::add)),
         ("/v1/office/staff/{id}", &["patch"], patch(office::staff::change)),
         ("/v1/office/staff/{id}/first-pin-code", &["post"], post(office::staff::first_pin_code)),

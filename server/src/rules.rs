@@ -6,9 +6,9 @@ use barrow_core::{
     config::{LabelHolds, Rules},
     ids::ShopId,
     money::{AMOUNT_MAX, Currency, Minor},
-    promotion::{Deal, Promotion},
+    promotion::Promotion,
+    shortcuts::BadShortcut,
     staff::{Permission, Powers, Role},
-    tax::Ppm,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -24,12 +24,15 @@ use crate::{
     },
 };
 
+mod counter;
+
+use counter::PROMOTIONS_MAX;
+pub use counter::{Counter, CounterForm};
+
 /// The longest idle time before a till locks, minutes: a day.
 const IDLE_MINUTES_MAX: u32 = 24 * 60;
 /// The longest time off the network before sign-ins end, days: a year.
 const CREDENTIAL_DAYS_MAX: u32 = 365;
-/// The most promotions: each is tried on each line whenever the cart changes.
-const PROMOTIONS_MAX: usize = 100;
 
 /// The rules as they are sent. Numbers and words may be anything still.
 #[derive(Clone, Debug, Deserialize)]
@@ -46,6 +49,9 @@ pub struct Form {
     /// Left out, they stay as they are.
     #[serde(default)]
     labels: Option<BTreeMap<u8, LabelHolds>>,
+    /// Left out, they stay as they are.
+    #[serde(default)]
+    shortcuts: Option<BTreeMap<String, Option<String>>>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -88,6 +94,12 @@ pub enum BadRules {
     /// A label that is not the shop's own.
     #[error("Only labels that begin with 02 or 20 to 29 are the shop's own.")]
     Label,
+    /// A word that is nothing a shortcut does.
+    #[error("\"{0}\" is nothing that a shortcut can do.")]
+    Action(String),
+    /// A key that cannot be a shortcut, or that stands twice.
+    #[error(transparent)]
+    Shortcut(#[from] BadShortcut),
     /// Not a number of minutes.
     #[error("Tills lock after 0 to 1440 idle minutes, where 0 is never.")]
     IdleMinutes,
@@ -101,8 +113,7 @@ pub enum BadRules {
 pub struct Checked {
     idle_lock_minutes: u32,
     rules: Rules,
-    promotions: Option<Vec<Promotion>>,
-    labels: Option<BTreeMap<u8, LabelHolds>>,
+    counter: Counter,
 }
 
 impl Form {
@@ -122,20 +133,11 @@ impl Form {
         if let Some(missing) = Role::ALL.into_iter().find(|role| !given.contains_key(role)) {
             return Err(BadRules::Roles(word(missing)));
         }
-        if self.promotions.as_ref().is_some_and(|promotions| promotions.len() > PROMOTIONS_MAX) {
-            return Err(BadRules::Promotions);
-        }
-        if let Some(wrong) = self.promotions.iter().flatten().find(|promotion| !can_work(promotion)) {
-            return Err(BadRules::Promotion(shortened(&wrong.name)));
-        }
-        if self.labels.iter().flatten().any(|(prefix, _)| *prefix != 2 && !(20..=29).contains(prefix)) {
-            return Err(BadRules::Label);
-        }
+        let counter = CounterForm { promotions: self.promotions, labels: self.labels, shortcuts: self.shortcuts }.check()?;
         // A role that is as its preset follows the preset, also where a later version of the program changes that.
         given.retain(|role, powers| *powers != role.preset());
         Ok(Checked {
-            promotions: self.promotions,
-            labels: self.labels,
+            counter,
             idle_lock_minutes: number(self.idle_lock_minutes, IDLE_MINUTES_MAX).ok_or(BadRules::IdleMinutes)?,
             rules: Rules {
                 roles: given,
@@ -147,23 +149,6 @@ impl Form {
             },
         })
     }
-}
-
-/// Is this something that can be taken off?
-fn can_work(promotion: &Promotion) -> bool {
-    let words =
-        |text: &str, max: usize| !text.trim().is_empty() && text.chars().count() <= max && !text.contains(char::is_control);
-    let deal = match promotion.deal {
-        Deal::NForM { take, pay } => (2..=100).contains(&take) && pay >= 1 && pay < take,
-        Deal::Percent(rate) => rate > Ppm(0) && rate <= Ppm::WHOLE,
-    };
-    let when = &promotion.when;
-    words(&promotion.name, 60)
-        && promotion.coupon.as_deref().is_none_or(|coupon| words(coupon, 60))
-        && deal
-        && when.days.iter().all(|day| (1..=7).contains(day))
-        && when.minutes.is_none_or(|(from, before)| from < before && before <= 24 * 60)
-        && when.utc_offset_min.abs() <= 14 * 60
 }
 
 /// Reads a role.
@@ -203,14 +188,37 @@ fn shortened(text: &str) -> String {
 pub async fn put(conn: &mut Conn, shop: ShopId, by: Author<'_>, checked: &Checked) -> Result<Shop, StoreError> {
     shop::lock(conn, shop).await?;
     let before = shop::get(conn).await?;
-    let mut checked = checked.clone();
-    checked.rules.promotions = checked.promotions.take().unwrap_or_else(|| before.rules.promotions.clone());
-    checked.rules.labels = checked.labels.take().unwrap_or_else(|| before.rules.labels.clone());
-    let what = differences(&before, &checked);
+    let Rules { promotions, labels, shortcuts, .. } = before.rules.clone();
+    let mut rules = Rules { promotions, labels, shortcuts, ..checked.rules.clone() };
+    checked.counter.clone().over(&mut rules);
+    write(conn, shop, by, before, checked.idle_lock_minutes, rules).await
+}
+
+/// Changes what `counter` names of the shop's rules, in one transaction, and nothing else.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn put_counter(conn: &mut Conn, shop: ShopId, by: Author<'_>, counter: Counter) -> Result<Shop, StoreError> {
+    shop::lock(conn, shop).await?;
+    let before = shop::get(conn).await?;
+    let (minutes, mut rules) = (before.idle_lock_minutes, before.rules.clone());
+    counter.over(&mut rules);
+    write(conn, shop, by, before, minutes, rules).await
+}
+
+async fn write(
+    conn: &mut Conn,
+    shop: ShopId,
+    by: Author<'_>,
+    before: Shop,
+    idle_lock_minutes: u32,
+    rules: Rules,
+) -> Result<Shop, StoreError> {
+    let what = differences(&before, idle_lock_minutes, &rules);
     if what.is_empty() {
         return Ok(before);
     }
-    shop::set_rules(conn, shop, checked.idle_lock_minutes, &checked.rules).await?;
+    shop::set_rules(conn, shop, idle_lock_minutes, &rules).await?;
     changes::note(conn, shop, by, Change::RulesChanged { what }, clock::now_ms()).await?;
     shop::config_changed(conn, shop).await?;
     shop::get(conn).await
@@ -244,6 +252,7 @@ pub fn as_json(shop: &Shop) -> Value {
         "difference_max_minor": shop.rules.difference_max.0,
         "promotions": shop.rules.promotions,
         "labels": shop.rules.labels,
+        "shortcuts": counter::shortcuts_json(&shop.rules),
         "roles": roles,
         "permissions": permissions,
     })
@@ -254,7 +263,7 @@ fn powers_of(rules: &Rules, role: Role) -> Powers {
 }
 
 /// What changes, each in words, for the audit trail.
-fn differences(before: &Shop, after: &Checked) -> Vec<String> {
+fn differences(before: &Shop, idle_lock_minutes: u32, new: &Rules) -> Vec<String> {
     let mut what = Vec::new();
     let mut what_promotions = None;
     let mut note = |label: &str, old: String, new: String| {
@@ -264,9 +273,9 @@ fn differences(before: &Shop, after: &Checked) -> Vec<String> {
     };
     let yes = |is: bool| if is { "yes" } else { "no" }.to_owned();
     let counted = |number: u32, unit: &str, none: &str| if number == 0 { none.to_owned() } else { format!("{number} {unit}") };
-    let (old, new) = (&before.rules, &after.rules);
+    let old = &before.rules;
     let minutes = |number| counted(number, "min", "never");
-    note("idle lock", minutes(before.idle_lock_minutes), minutes(after.idle_lock_minutes));
+    note("idle lock", minutes(before.idle_lock_minutes), minutes(idle_lock_minutes));
     note("lock when hidden", yes(old.lock_when_hidden), yes(new.lock_when_hidden));
     let days = |number| counted(number, "days", "for ever");
     note("sign-ins off the network", days(old.credential_days), days(new.credential_days));
@@ -292,6 +301,9 @@ fn differences(before: &Shop, after: &Checked) -> Vec<String> {
     what.extend(what_promotions);
     if old.labels != new.labels {
         what.push("what the shop's own labels hold".to_owned());
+    }
+    if old.shortcuts != new.shortcuts {
+        what.push("keyboard shortcuts".to_owned());
     }
     for role in Role::ALL {
         let (was, is) = (powers_of(old, role).permissions, powers_of(new, role).permissions);
@@ -326,7 +338,7 @@ mod tests {
             })
             .collect();
         json!({"idle_lock_minutes": 2, "lock_when_hidden": false, "credential_days": 7, "blind_count": false,
-               "difference_max_minor": 1000, "roles": roles, "promotions": null, "labels": null})
+               "difference_max_minor": 1000, "roles": roles, "promotions": null, "labels": null, "shortcuts": null})
     }
 
     fn check(change: impl FnOnce(&mut Value)) -> Result<Checked, BadRules> {
@@ -338,7 +350,7 @@ mod tests {
     #[test]
     fn a_role_as_its_preset_is_none() {
         let same = check(|_| {}).unwrap();
-        assert_eq!(same, Checked { idle_lock_minutes: 2, rules: Rules::default(), promotions: None, labels: None });
+        assert_eq!(same, Checked { idle_lock_minutes: 2, rules: Rules::default(), counter: Counter::default() });
         let other = check(|form| form["roles"][0]["discount_percent_max"] = 11.into()).unwrap();
         assert_eq!(other.rules.roles.keys().collect::<Vec<_>>(), [&Role::Cashier]);
         assert_eq!(other.rules.roles[&Role::Cashier].permissions, Role::Cashier.preset().permissions);

@@ -84,6 +84,7 @@ conformance!(
     the_office_sees_what_was_sold,
     the_office_is_closed_to_strangers,
     rules_reach_the_tills,
+    the_counter_is_changed_a_part_at_a_time,
     rules_that_cannot_be_are_refused,
     people_come_and_go,
     the_last_manager_stays,

@@ -1,6 +1,7 @@
 //! What `make` calls: builds, checks and runs the suites. `xtask/setup.sh` has installed the tools before.
 
 mod build;
+mod catalogues;
 mod layers;
 mod shell;
 mod suites;
@@ -20,12 +21,14 @@ fn main() -> ExitCode {
         ["build", "--pages", "--fast"] => build::pages(build::Effort::Fast),
         ["bench-modules"] => build::bench_modules(),
         ["layers"] => layers::check().map(|checked| println!("{checked} crates keep to the table of layers")),
+        ["catalogues"] => catalogues::check().map(|texts| println!("{texts} texts are in every language")),
+        ["catalogues", "missing", code] => catalogues::missing(code).map(|keys| println!("{keys}")),
         ["lint"] => suites::lint(),
         ["test", only @ ..] => suites::test(only),
         ["bench"] => suites::bench(),
         ["soak"] => suites::soak(),
         _ => Err(Failure(
-            "usage: xtask build [--pages] [--fast] | bench-modules | layers | lint | test [SUITE…] | bench | soak".into(),
+            "usage: xtask build [--pages] [--fast] | bench-modules | layers | catalogues [missing CODE] | lint | test [SUITE…] | bench | soak".into(),
         )),
     };
     match done {

@@ -7,10 +7,13 @@ use super::{
     form::{Form, form},
     reason::reason,
 };
-use crate::till::Till;
+use crate::{
+    language::{key, t},
+    till::Till,
+};
 
-const DECLINED: &[&str] = &["Customer paid otherwise", "Customer could not be found", "Told the owner"];
-const READER: &[&str] = &["Reader taken away", "It is our new reader", "Told the owner"];
+const DECLINED: &[&str] = &[key("Customer paid otherwise"), key("Customer could not be found"), key("Told the owner")];
+const READER: &[&str] = &[key("Reader taken away"), key("It is our new reader"), key("Told the owner")];
 
 /// Draws what happened, and asks what was done.
 pub fn alert(till: Till) -> AnyView {
@@ -24,12 +27,12 @@ pub fn alert(till: Till) -> AnyView {
     };
     let done = RwSignal::new(String::new());
     let fields = (
-        html::p().class("lead").child(move || about.get().map(|(sentence, _)| sentence)),
+        html::p().class("lead").child(move || about.get().map(|(sentence, _)| t(&sentence))),
         reason("alert-note", done, usual),
-        html::p().class("small").child("What you write stays in the journal, with your name."),
+        html::p().class("small").child(t("What you write stays in the journal, with your name.")),
     )
         .into_any();
-    let asked = Form { fields, beside: None, testid: "alert-answer", words: "Dealt with".into() };
+    let asked = Form { fields, beside: None, testid: "alert-answer", words: t("Dealt with").into() };
     form(till, asked, move || match about.get_untracked() {
         Some((_, alert)) => Event::AlertAnswered { alert, note: done.get_untracked() },
         None => Event::PanelClosed,

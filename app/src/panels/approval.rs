@@ -5,6 +5,7 @@ use leptos::{ev, html, prelude::*};
 
 use super::{busy, error};
 use crate::{
+    language::{t, tf},
     parts::{Field, Holds, attribute_above, field, initial, keypad},
     till::Till,
 };
@@ -53,16 +54,16 @@ pub fn approval(till: Till) -> impl IntoView {
             }
         })
         .child((
-            html::p().class("asked").child(move || question.with(|q| q.as_ref().map(|q| q.what.clone()))),
+            html::p().class("asked").child(move || question.with(|q| q.as_ref().map(|q| t(&q.what)))),
             html::p().class("small").child(move || {
                 question.with(|q| {
-                    q.as_ref().map(|q| format!("Your role may not {}. One of these can approve it, for this once.", q.may_not))
+                    q.as_ref().map(|q| tf("Your role may not {}. One of these can approve it, for this once.", &[&t(&q.may_not)]))
                 })
             }),
             html::div()
                 .attr("class", "approvers")
                 .attr("role", "group")
-                .attr("aria-label", "Who approves")
+                .attr("aria-label", t("Who approves"))
                 .on(ev::click, move |event| {
                     if let Some(id) = attribute_above(&event, "data-id").and_then(|id| id.parse().ok()) {
                         pin.set(String::new());
@@ -72,14 +73,14 @@ pub fn approval(till: Till) -> impl IntoView {
                 .child(move || approvers.get().into_iter().map(|person| approver(person, chosen)).collect::<Vec<_>>()),
             move || match passkey.get() {
                 None => ().into_any(),
-                Some(Some(PasskeyUse::Alone)) => html::p().class("small").child("They approve with their passkey.").into_any(),
+                Some(Some(PasskeyUse::Alone)) => html::p().class("small").child(t("They approve with their passkey.")).into_any(),
                 Some(with) => (
                     field(
-                        Field { label: "Their PIN", testid: "override-pin", holds: Holds::Pin, value: pin, first: true },
+                        Field { label: t("Their PIN"), testid: "override-pin", holds: Holds::Pin, value: pin, first: true },
                         |_| {},
                     ),
                     keypad(Holds::Pin, pin, |_| {}),
-                    with.map(|_| html::p().class("small").child("After the PIN, their passkey is asked for.")),
+                    with.map(|_| html::p().class("small").child(t("After the PIN, their passkey is asked for."))),
                 )
                     .into_any(),
             },
@@ -90,13 +91,13 @@ pub fn approval(till: Till) -> impl IntoView {
                     .attr("type", "button")
                     .attr("data-testid", "override-cancel")
                     .on(ev::click, move |_| till.send(Event::PanelClosed))
-                    .child("Do not do it"),
+                    .child(t("Do not do it")),
                 html::button()
                     .attr("class", "button primary large")
                     .attr("type", "submit")
                     .attr("data-testid", "override-confirm")
                     .prop("disabled", move || busy() || chosen.with(Option::is_none))
-                    .child(move || if busy() { "Checking…" } else { "Approve" }),
+                    .child(move || if busy() { t("Checking…") } else { t("Approve") }),
             )),
         ))
 }
@@ -113,6 +114,6 @@ fn approver(person: RosterEntry, chosen: RwSignal<Option<StaffId>>) -> impl Into
         .child((
             initial(&person.name),
             html::span().class("person-name").child(person.name),
-            person.locked_out.then(|| html::span().class("small").child("Locked out")),
+            person.locked_out.then(|| html::span().class("small").child(t("Locked out"))),
         ))
 }

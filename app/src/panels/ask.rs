@@ -5,6 +5,7 @@ use leptos::{html, prelude::*};
 
 use super::form::{Form, form};
 use crate::{
+    language::t,
     parts::{Field, Holds, field, keypad},
     till::Till,
 };
@@ -18,9 +19,9 @@ pub fn ask(till: Till) -> AnyView {
     let typed = RwSignal::new(String::new());
     let by_weight = state.with_untracked(|asks| asks.as_ref().is_some_and(|asks| asks.measure.is_some()));
     let label = match state.with_untracked(|asks| asks.as_ref().and_then(|asks| asks.measure)) {
-        Some("kg") => "Kilograms, as the scale shows",
-        Some(_) => "Litres",
-        None => "Price",
+        Some("kg") => t("Kilograms, as the scale shows"),
+        Some(_) => t("Litres"),
+        None => t("Price"),
     };
     let lead = move || {
         state.get().map(|asks| match asks.unit {
@@ -43,7 +44,7 @@ pub fn ask(till: Till) -> AnyView {
         keypad(Holds::Amount, typed, |_| {}),
     )
         .into_any();
-    form(till, Form { fields, beside: None, testid: "ask-add", words: "Add to the cart".into() }, move || {
+    form(till, Form { fields, beside: None, testid: "ask-add", words: t("Add to the cart").into() }, move || {
         let sku = state.with_untracked(|asks| asks.as_ref().map(|asks| asks.sku.clone())).unwrap_or_default();
         let (price, qty) =
             if by_weight { (String::new(), typed.get_untracked()) } else { (typed.get_untracked(), String::new()) };

@@ -10,6 +10,7 @@ use leptos::{ev, html, prelude::*};
 
 use super::error;
 use crate::{
+    language::t,
     parts::{draw, icon},
     till::Till,
     when::{day, to_the_second},
@@ -31,10 +32,10 @@ pub fn audit(till: Till) -> impl IntoView {
     html::div().attr("class", "audit").attr("data-testid", "audit").child((
         filters(till, shown),
         html::div().class("table-place").child(
-            html::table().attr("class", "trail").attr("role", "table").attr("aria-label", "Entries, newest first").child((
+            html::table().attr("class", "trail").attr("role", "table").attr("aria-label", t("Entries, newest first")).child((
                 html::thead().attr("role", "rowgroup").child(
                     html::tr().attr("role", "row").child(
-                        ["When", "Who", "What", "Result", "Where"]
+                        [t("When"), t("Who"), t("What"), t("Result"), t("Where")]
                             .map(|name| html::th().attr("role", "columnheader").attr("scope", "col").child(name))
                             .into_iter()
                             .collect::<Vec<_>>(),
@@ -53,8 +54,8 @@ pub fn audit(till: Till) -> impl IntoView {
         error(till),
         html::p().attr("class", "lead none").attr("role", "status").child(move || match count.get() {
             None if failed.get() == Some(true) => None,
-            None => Some("Reading the journal…"),
-            Some(0) => Some("There is nothing like this on the till."),
+            None => Some(t("Reading the journal…")),
+            Some(0) => Some(t("There is nothing like this on the till.")),
             Some(_) => None,
         }),
         move || {
@@ -64,12 +65,12 @@ pub fn audit(till: Till) -> impl IntoView {
                     .attr("type", "button")
                     .attr("data-testid", "audit-more")
                     .on(ev::click, move |_| shown.update(|shown| *shown += PAGE))
-                    .child("Show more")
+                    .child(t("Show more"))
             })
         },
         html::p()
             .class("small")
-            .child("This till keeps the entries of the open shift and what still waits. Older entries are in the office."),
+            .child(t("This till keeps the entries of the open shift and what still waits. Older entries are in the office.")),
     ))
 }
 
@@ -85,9 +86,9 @@ fn filters(till: Till, shown: RwSignal<usize>) -> impl IntoView {
         till.send(Event::AuditFiltered(filter.get_untracked()));
     };
     let option = |value: String, words: String| html::option().attr("value", value).child(words);
-    html::div().attr("class", "filters").attr("role", "group").attr("aria-label", "Show only").child((
+    html::div().attr("class", "filters").attr("role", "group").attr("aria-label", t("Show only")).child((
         html::label().class("field").child((
-            html::span().class("label").child("Person"),
+            html::span().class("label").child(t("Person")),
             html::select()
                 .attr("class", "input")
                 .attr("data-testid", "audit-person")
@@ -96,7 +97,7 @@ fn filters(till: Till, shown: RwSignal<usize>) -> impl IntoView {
                     narrow(&|filter| filter.person = person);
                 })
                 .child((
-                    option(String::new(), "Everybody".into()),
+                    option(String::new(), t("Everybody")),
                     people
                         .get_untracked()
                         .unwrap_or_default()
@@ -106,7 +107,7 @@ fn filters(till: Till, shown: RwSignal<usize>) -> impl IntoView {
                 )),
         )),
         html::label().class("field").child((
-            html::span().class("label").child("Topic"),
+            html::span().class("label").child(t("Topic")),
             html::select()
                 .attr("class", "input")
                 .attr("data-testid", "audit-topic")
@@ -115,12 +116,12 @@ fn filters(till: Till, shown: RwSignal<usize>) -> impl IntoView {
                     narrow(&|filter| filter.topic = Topic::of(&chosen));
                 })
                 .child((
-                    option(String::new(), "Everything".into()),
-                    Topic::ALL.map(|topic| option(topic.id().into(), topic.words().into())).into_iter().collect::<Vec<_>>(),
+                    option(String::new(), t("Everything")),
+                    Topic::ALL.map(|topic| option(topic.id().into(), t(topic.words()))).into_iter().collect::<Vec<_>>(),
                 )),
         )),
         html::label().class("field").child((
-            html::span().class("label").child("Day"),
+            html::span().class("label").child(t("Day")),
             html::input().attr("class", "input").attr("type", "date").attr("data-testid", "audit-day").on(
                 ev::input,
                 move |event| {
@@ -136,12 +137,12 @@ fn filters(till: Till, shown: RwSignal<usize>) -> impl IntoView {
 }
 
 fn row(line: &Line, till: &str) -> impl IntoView + use<> {
-    let cell = |name: &'static str, text: String| html::td().attr("role", "cell").attr("data-name", name).child(text);
+    let cell = |name: String, text: String| html::td().attr("role", "cell").attr("data-name", name).child(text);
     let result = if line.done {
-        html::span().class("result").child("OK").into_any()
+        html::span().class("result").child(t("OK")).into_any()
     } else {
         // A sign and a word, for those who do not see the colour.
-        let word = if line.topic == Topic::Approvals { "Refused" } else { "Failed" };
+        let word = if line.topic == Topic::Approvals { t("Refused") } else { t("Failed") };
         html::span().class("result bad").child((draw(icon::NOTICE), word)).into_any()
     };
     html::tr()
@@ -151,10 +152,10 @@ fn row(line: &Line, till: &str) -> impl IntoView + use<> {
         .attr("data-topic", line.topic.id())
         .attr("data-done", if line.done { "true" } else { "false" })
         .child((
-            cell("When", to_the_second(line.at_ms)),
-            cell("Who", line.who.clone().unwrap_or_else(|| "The till".into())),
-            cell("What", line.what.clone()),
+            cell(t("When"), to_the_second(line.at_ms)),
+            cell(t("Who"), line.who.clone().unwrap_or_else(|| t("The till"))),
+            cell(t("What"), t(&line.what)),
             html::td().attr("role", "cell").attr("data-name", "Result").child(result),
-            cell("Where", format!("{till} · {}", line.seq)),
+            cell(t("Where"), format!("{till} · {}", line.seq)),
         ))
 }

@@ -8,12 +8,13 @@ use super::{
     reason::reason,
 };
 use crate::{
+    language::{key, t, tf},
     parts::{Choice, Field, Holds, attribute_above, choice, field},
     till::Till,
 };
 
 const QUICK: [&str; 4] = ["5", "10", "15", "20"];
-const REASONS: &[&str] = &["Damaged", "Staff", "Loyal customer"];
+const REASONS: &[&str] = &[key("Damaged"), key("Staff"), key("Loyal customer")];
 const PERCENT: &str = "percent";
 const AMOUNT: &str = "amount";
 
@@ -41,7 +42,7 @@ pub fn discount(till: Till, of: Of) -> AnyView {
             Some(Given { name: name.clone(), price: price.clone(), percent_max: *percent_max, given: *given })
         }
         PanelContent::OrderDiscount { price, percent_max, given } => {
-            Some(Given { name: "The whole order".into(), price: price.clone(), percent_max: *percent_max, given: *given })
+            Some(Given { name: t("The whole order"), price: price.clone(), percent_max: *percent_max, given: *given })
         }
         _ => None,
     });
@@ -70,7 +71,7 @@ pub fn discount(till: Till, of: Of) -> AnyView {
             html::div()
                 .attr("class", "choice even")
                 .attr("role", "group")
-                .attr("aria-label", "Usual discounts")
+                .attr("aria-label", t("Usual discounts"))
                 .on(ev::click, move |event| {
                     if let Some(value) = attribute_above(&event, "data-percent") {
                         percent.set(value);
@@ -78,29 +79,32 @@ pub fn discount(till: Till, of: Of) -> AnyView {
                 })
                 .child(QUICK.map(quick).into_iter().collect::<Vec<_>>()),
             field(
-                Field { label: "Per cent", testid: "discount-percent", holds: Holds::Percent, value: percent, first: true },
+                Field { label: t("Per cent"), testid: "discount-percent", holds: Holds::Percent, value: percent, first: true },
                 |_| {},
             ),
         )
     };
     let sum = move || {
-        field(Field { label: "Amount off", testid: "discount-amount", holds: Holds::Amount, value: amount, first: true }, |_| {})
+        field(
+            Field { label: t("Amount off"), testid: "discount-amount", holds: Holds::Amount, value: amount, first: true },
+            |_| {},
+        )
     };
     let fields = (
         html::p().class("lead").child(move || state.get().map(|s| format!("{} · {}", s.name, s.price))),
         choice(Choice {
-            label: "Part or amount",
+            label: t("Part or amount"),
             testid: "discount-by",
             name: "data-by",
-            options: &[(PERCENT, "Per cent"), (AMOUNT, "Amount")],
+            options: vec![(PERCENT, t("Per cent")), (AMOUNT, t("Amount"))],
             value: by,
         }),
         move || if by.get() == AMOUNT { sum().into_any() } else { part().into_any() },
         reason("discount-reason", why, REASONS),
         html::p().attr("class", "small").attr("role", "status").child(move || match percent_max() {
-            0 => "Somebody who may give discounts has to approve it.".to_owned(),
+            0 => t("Somebody who may give discounts has to approve it."),
             100.. => String::new(),
-            most => format!("Up to {most} % you may give alone. More needs a manager."),
+            most => tf("Up to {} % you may give alone. More needs a manager.", &[&most]),
         }),
     )
         .into_any();
@@ -111,10 +115,10 @@ pub fn discount(till: Till, of: Of) -> AnyView {
                 .attr("type", "button")
                 .attr("data-testid", "discount-remove")
                 .on(ev::click, move |_| till.send(given(PERCENT, "0".into(), String::new())))
-                .child("Take it away")
+                .child(t("Take it away"))
         })
     };
-    let words = Signal::derive(move || if too_much.get() { "Ask for approval" } else { "Give the discount" });
+    let words = Signal::derive(move || if too_much.get() { t("Ask for approval") } else { t("Give the discount") });
     form(till, Form { fields, beside: Some(take_away.into_any()), testid: "discount-apply", words }, move || {
         let by = by.get_untracked();
         let off = if by == AMOUNT { amount } else { percent };

@@ -5,6 +5,7 @@ use leptos::{html, prelude::*};
 
 use super::form::{Form, form};
 use crate::{
+    language::t,
     parts::{Field, Holds, field},
     till::Till,
 };
@@ -17,19 +18,19 @@ pub fn external(till: Till) -> AnyView {
     });
     let number = RwSignal::new(String::new());
     let asked = Field {
-        label: "Number on the terminal's slip",
+        label: t("Number on the terminal's slip"),
         testid: "external-reference",
         holds: Holds::Words,
         value: number,
         first: true,
     };
     let fields = (
-        html::p().class("label").child("Type into the terminal"),
+        html::p().class("label").child(t("Type into the terminal")),
         html::p().class("huge").child(move || amount.get()),
         field(asked, |_| {}),
-        html::p().class("small").child("Never a card's number: the slip's receipt or trace number."),
+        html::p().class("small").child(t("Never a card's number: the slip's receipt or trace number.")),
     )
         .into_any();
-    let asked = Form { fields, beside: None, testid: "external-confirm", words: "The terminal has taken it".into() };
+    let asked = Form { fields, beside: None, testid: "external-confirm", words: t("The terminal has taken it").into() };
     form(till, asked, move || Event::ExternalSubmitted { reference: number.get_untracked() })
 }

@@ -8,6 +8,7 @@ use leptos::{ev, html, prelude::*};
 
 use super::form::{Form, form};
 use crate::{
+    language::t,
     parts::{Field, Holds, attribute_above, field},
     till::Till,
 };
@@ -70,12 +71,10 @@ pub fn extras(till: Till, line: usize) -> AnyView {
                 });
             })
             .child(modifiers.into_iter().enumerate().map(group).collect::<Vec<_>>()),
-        field(Field { label: "Note", testid: "line-note", holds: Holds::Words, value: note, first: false }, |_| {}),
+        field(Field { label: t("Note"), testid: "line-note", holds: Holds::Words, value: note, first: false }, |_| {}),
     )
         .into_any();
-    form(till, Form { fields, beside: None, testid: "extras-apply", words: "Put on the line".into() }, move || Event::LineNoted {
-        line,
-        chosen: chosen.get_untracked(),
-        note: note.get_untracked(),
+    form(till, Form { fields, beside: None, testid: "extras-apply", words: t("Put on the line").into() }, move || {
+        Event::LineNoted { line, chosen: chosen.get_untracked(), note: note.get_untracked() }
     })
 }

@@ -4,7 +4,7 @@ use barrow_core::till::Event;
 use leptos::{ev, html, prelude::*};
 
 use super::{busy, error};
-use crate::till::Till;
+use crate::{language::t, till::Till};
 
 /// A panel's form.
 pub struct Form {
@@ -15,7 +15,7 @@ pub struct Form {
     /// The `data-testid` of the button that sends it.
     pub testid: &'static str,
     /// What stands on that button.
-    pub words: Signal<&'static str>,
+    pub words: Signal<String>,
 }
 
 /// Draws the form; `event` is what it asks of the core when it is sent.
@@ -27,7 +27,7 @@ pub fn form(till: Till, form: Form, event: impl Fn() -> Event + 'static) -> AnyV
         .attr("type", "submit")
         .attr("data-testid", testid)
         .prop("disabled", busy)
-        .child(move || if busy() { "Saving…" } else { words.get() });
+        .child(move || if busy() { t("Saving…") } else { words.get() });
     html::form()
         .attr("class", "panel-form")
         .attr("autocomplete", "off")

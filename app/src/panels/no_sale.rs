@@ -7,18 +7,21 @@ use super::{
     form::{Form, form},
     reason::reason,
 };
-use crate::till::Till;
+use crate::{
+    language::{key, t},
+    till::Till,
+};
 
-const REASONS: &[&str] = &["Give change", "Check the drawer", "Wrong change given"];
+const REASONS: &[&str] = &[key("Give change"), key("Check the drawer"), key("Wrong change given")];
 
 /// Asks why.
 pub fn no_sale(till: Till) -> AnyView {
     let why = RwSignal::new(String::new());
     let fields = (
-        html::p().class("lead").child("Without a sale, the journal keeps who opened it, when and why."),
+        html::p().class("lead").child(t("Without a sale, the journal keeps who opened it, when and why.")),
         reason("no-sale-reason", why, REASONS),
     )
         .into_any();
-    let asked = Form { fields, beside: None, testid: "no-sale-apply", words: "Open the drawer".into() };
+    let asked = Form { fields, beside: None, testid: "no-sale-apply", words: t("Open the drawer").into() };
     form(till, asked, move || Event::NoSaleSubmitted(why.get_untracked()))
 }

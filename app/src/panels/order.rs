@@ -10,6 +10,7 @@ use leptos::{ev, html, prelude::*};
 
 use super::form::{Form, form};
 use crate::{
+    language::t,
     parts::{Field, Holds, attribute_above, draw, field, icon},
     till::Till,
 };
@@ -24,9 +25,9 @@ pub fn order(till: Till) -> AnyView {
     let [name, note, coupon] = [name, note, coupon].map(RwSignal::new);
     let words = |label, testid, value, first| field(Field { label, testid, holds: Holds::Words, value, first }, |_| {});
     let fields = (
-        words("Name, for when it is put aside", "order-name", name, true),
-        words("Note on the receipt", "order-note", note, false),
-        coupons.then(|| words("Coupon code", "order-coupon", coupon, false)),
+        words(t("Name, for when it is put aside"), "order-name", name, true),
+        words(t("Note on the receipt"), "order-note", note, false),
+        coupons.then(|| words(t("Coupon code"), "order-coupon", coupon, false)),
     )
         .into_any();
     let split = html::button()
@@ -34,9 +35,9 @@ pub fn order(till: Till) -> AnyView {
         .attr("type", "button")
         .attr("data-testid", "order-split")
         .on(ev::click, move |_| till.send(Event::FormOpened(till::Form::Split)))
-        .child((draw(icon::SPLIT), "Split"))
+        .child((draw(icon::SPLIT), t("Split")))
         .into_any();
-    form(till, Form { fields, beside: Some(split), testid: "order-apply", words: "Keep".into() }, move || Event::OrderNoted {
+    form(till, Form { fields, beside: Some(split), testid: "order-apply", words: t("Keep").into() }, move || Event::OrderNoted {
         name: name.get_untracked(),
         note: note.get_untracked(),
         coupon: coupon.get_untracked(),
@@ -60,11 +61,11 @@ pub fn split(till: Till) -> AnyView {
             .child((html::span().child(name), html::strong().child(price)))
     };
     let fields = (
-        html::p().class("lead").child("Which lines are put aside as an order of their own?"),
+        html::p().class("lead").child(t("Which lines are put aside as an order of their own?")),
         html::div()
             .attr("class", "split-lines")
             .attr("role", "group")
-            .attr("aria-label", "Lines")
+            .attr("aria-label", t("Lines"))
             .on(ev::click, move |event| {
                 if let Some(place) = attribute_above(&event, "data-place").and_then(|place| place.parse::<usize>().ok()) {
                     chosen.update(|chosen| {
@@ -77,7 +78,7 @@ pub fn split(till: Till) -> AnyView {
             .child(move || state.get().unwrap_or_default().into_iter().enumerate().map(line).collect::<Vec<_>>()),
     )
         .into_any();
-    form(till, Form { fields, beside: None, testid: "split-apply", words: "Put these aside".into() }, move || {
+    form(till, Form { fields, beside: None, testid: "split-apply", words: t("Put these aside").into() }, move || {
         Event::SplitSubmitted(chosen.get_untracked().into_iter().collect())
     })
 }

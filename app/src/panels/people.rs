@@ -5,6 +5,7 @@ use leptos::{ev, html, prelude::*};
 
 use super::{busy, error};
 use crate::{
+    language::{t, tf},
     parts::{attribute_above, draw, icon, initial},
     till::Till,
 };
@@ -17,7 +18,9 @@ pub fn people(till: Till) -> impl IntoView {
     });
     let busy = busy(till);
     html::div().class("panel-form").child((
-        html::p().class("small").child("After ten wrong PINs a person waits for half an hour, or for somebody who ends it here."),
+        html::p()
+            .class("small")
+            .child(t("After ten wrong PINs a person waits for half an hour, or for somebody who ends it here.")),
         html::ul()
             .attr("class", "person-rows")
             .on(ev::click, move |event| {
@@ -34,10 +37,10 @@ pub fn people(till: Till) -> impl IntoView {
 
 fn row(person: RosterEntry) -> impl IntoView {
     let way = match (person.has_pin, person.passkey) {
-        (false, _) => "Needs a one-time code",
-        (true, None) => "PIN",
-        (true, Some(PasskeyUse::WithPin)) => "PIN and passkey",
-        (true, Some(PasskeyUse::Alone)) => "Passkey",
+        (false, _) => t("Needs a one-time code"),
+        (true, None) => t("PIN"),
+        (true, Some(PasskeyUse::WithPin)) => t("PIN and passkey"),
+        (true, Some(PasskeyUse::Alone)) => t("Passkey"),
     };
     html::li()
         .attr("class", "person-row")
@@ -49,7 +52,7 @@ fn row(person: RosterEntry) -> impl IntoView {
             html::div().class("person-what").child((
                 html::span().class("person-name").child(person.name.clone()),
                 html::span().class("small").child(way),
-                person.locked_out.then(|| html::span().class("flag").child((draw(icon::LOCK), "Locked out"))),
+                person.locked_out.then(|| html::span().class("flag").child((draw(icon::LOCK), t("Locked out")))),
             )),
             person.locked_out.then(|| {
                 html::button()
@@ -57,8 +60,8 @@ fn row(person: RosterEntry) -> impl IntoView {
                     .attr("type", "button")
                     .attr("data-testid", "lock-out-end")
                     .attr("data-id", person.id.to_string())
-                    .attr("aria-label", format!("End lock-out of {}", person.name))
-                    .child("End lock-out")
+                    .attr("aria-label", tf("End lock-out of {}", &[&person.name]))
+                    .child(t("End lock-out"))
             }),
         ))
 }

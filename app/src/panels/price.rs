@@ -5,6 +5,7 @@ use leptos::{html, prelude::*};
 
 use super::form::{Form, form};
 use crate::{
+    language::{t, tf},
     parts::{Field, Holds, field, keypad},
     till::Till,
 };
@@ -17,11 +18,14 @@ pub fn price(till: Till, line: usize) -> AnyView {
     });
     let amount = RwSignal::new(String::new());
     let fields = (
-        html::p().class("lead").child(move || state.get().map(|(name, list)| format!("{name} · {list} in the catalogue"))),
-        field(Field { label: "Price of one", testid: "price-amount", holds: Holds::Amount, value: amount, first: true }, |_| {}),
+        html::p().class("lead").child(move || state.get().map(|(name, list)| tf("{} · {} in the catalogue", &[&name, &list]))),
+        field(
+            Field { label: t("Price of one"), testid: "price-amount", holds: Holds::Amount, value: amount, first: true },
+            |_| {},
+        ),
         keypad(Holds::Amount, amount, |_| {}),
     )
         .into_any();
-    let asked = Form { fields, beside: None, testid: "price-apply", words: "Sell at this price".into() };
+    let asked = Form { fields, beside: None, testid: "price-apply", words: t("Sell at this price").into() };
     form(till, asked, move || Event::PriceSubmitted { line, price: amount.get_untracked() })
 }

@@ -5,6 +5,7 @@ use leptos::{ev, html, prelude::*};
 
 use super::{busy, error};
 use crate::{
+    language::t,
     parts::{Field, Holds, date_hint, field},
     till::Till,
 };
@@ -45,7 +46,7 @@ pub fn proof(till: Till) -> impl IntoView {
         })
         .child((
             (now != Some(PasskeyUse::Alone)).then(|| {
-                field(Field { label: "PIN now", testid: "pin-now", holds: Holds::Pin, value: pin, first: true }, |_| {})
+                field(Field { label: t("PIN now"), testid: "pin-now", holds: Holds::Pin, value: pin, first: true }, |_| {})
             }),
             passkey_choice(till, wanted, now),
             move || (wanted.get() != ALONE).then(|| new_pin(new, repeat, now != Some(PasskeyUse::Alone))),
@@ -55,22 +56,25 @@ pub fn proof(till: Till) -> impl IntoView {
                 .attr("type", "submit")
                 .attr("data-testid", "proof-apply")
                 .prop("disabled", busy)
-                .child(move || if busy() { "Checking…" } else { "Change it" }),
+                .child(move || if busy() { t("Checking…") } else { t("Change it") }),
         ))
 }
 
 fn new_pin(new: RwSignal<String>, repeat: RwSignal<String>, may_stay: bool) -> impl IntoView {
-    let label = if may_stay { "New PIN (leave empty to keep yours)" } else { "New PIN" };
+    let label = if may_stay { t("New PIN (leave empty to keep yours)") } else { t("New PIN") };
     (
         field(Field { label, testid: "pin-new", holds: Holds::Pin, value: new, first: false }, |_| {}),
         date_hint(new),
-        field(Field { label: "New PIN again", testid: "pin-new-repeat", holds: Holds::Pin, value: repeat, first: false }, |_| {}),
+        field(
+            Field { label: t("New PIN again"), testid: "pin-new-repeat", holds: Holds::Pin, value: repeat, first: false },
+            |_| {},
+        ),
     )
 }
 
 fn passkey_choice(till: Till, wanted: RwSignal<&'static str>, now: Option<PasskeyUse>) -> impl IntoView {
     let possible = Memo::new(move |_| till.around.with(|around| around.passkeys));
-    let option = move |(value, words): (&'static str, &'static str)| {
+    let option = move |(value, words): (&'static str, String)| {
         html::button()
             .attr("class", "option")
             .attr("type", "button")
@@ -82,12 +86,12 @@ fn passkey_choice(till: Till, wanted: RwSignal<&'static str>, now: Option<Passke
             .on(ev::click, move |_| wanted.set(value))
             .child(words)
     };
-    let options = [(NONE, "No passkey"), (WITH_PIN, "PIN and passkey"), (ALONE, "Passkey only")];
+    let options = [(NONE, t("No passkey")), (WITH_PIN, t("PIN and passkey")), (ALONE, t("Passkey only"))];
     html::div().class("field").child((
         html::span()
             .attr("class", "label")
             .attr("id", "passkey-label")
-            .child("Passkey (this tablet's fingerprint, face or screen lock)"),
+            .child(t("Passkey (this tablet's fingerprint, face or screen lock)")),
         html::div()
             .attr("class", "choice even")
             .attr("role", "group")
@@ -95,13 +99,13 @@ fn passkey_choice(till: Till, wanted: RwSignal<&'static str>, now: Option<Passke
             .child(options.map(option).into_iter().collect::<Vec<_>>()),
         html::p()
             .class("small")
-            .child("With a passkey, a thief who copies the tablet's disk cannot try PINs on another machine."),
+            .child(t("With a passkey, a thief who copies the tablet's disk cannot try PINs on another machine.")),
         move || {
             (!possible.get()).then(|| {
                 html::p()
                     .attr("class", "hint")
                     .attr("data-testid", "passkey-unavailable")
-                    .child(DeviceError::NoPasskeys.to_string())
+                    .child(t(&DeviceError::NoPasskeys.to_string()))
             })
         },
     ))

@@ -8,6 +8,7 @@ use leptos::{ev, html, prelude::*};
 
 use super::error;
 use crate::{
+    language::{t, tf},
     parts::{draw, icon},
     till::Till,
 };
@@ -24,7 +25,7 @@ pub fn readers(till: Till) -> impl IntoView {
             _ => html::li()
                 .attr("data-testid", "reader-state")
                 .attr("data-state", "none")
-                .child("No reader is connected.")
+                .child(t("No reader is connected."))
                 .into_any(),
         }),
         error(till),
@@ -34,7 +35,7 @@ pub fn readers(till: Till) -> impl IntoView {
                 .attr("type", "button")
                 .attr("data-testid", "reader-connect")
                 .on(ev::click, move |_| till.send(Event::ReaderConnectPressed))
-                .child("Connect a reader"),
+                .child(t("Connect a reader")),
         ),
     ))
 }
@@ -43,9 +44,9 @@ fn reader(reader: ReaderView) -> impl IntoView {
     html::li().attr("data-testid", "reader-state").attr("data-state", reader.state).child((
         draw(if reader.state == "ready" { icon::CARD } else { icon::NOTICE }),
         html::div().child((
-            html::p().class("reader-name").child(reader.words),
-            html::p().class("small").child(reader.sentence),
-            reader.firmware.map(|firmware| html::p().class("small").child(format!("Firmware {firmware}"))),
+            html::p().class("reader-name").child(t(&reader.words)),
+            html::p().class("small").child(t(reader.sentence)),
+            reader.firmware.map(|firmware| html::p().class("small").child(tf("Firmware {}", &[&firmware]))),
         )),
     ))
 }

@@ -2,25 +2,30 @@
 
 use leptos::{ev, html, prelude::*};
 
-use crate::parts::{Field, Holds, attribute_above, field};
+use crate::{
+    language::t,
+    parts::{Field, Holds, attribute_above, field},
+};
 
 /// Draws the suggestions and the field.
 pub fn reason(testid: &'static str, value: RwSignal<String>, usual: &'static [&'static str]) -> impl IntoView {
     let suggestion = move |words: &&'static str| {
-        let words = *words;
+        // In the person's own language, as they would type it.
+        let words = t(words);
+        let chosen = words.clone();
         html::button()
             .attr("class", "option")
             .attr("type", "button")
-            .attr("data-words", words)
-            .attr("aria-pressed", move || if value.with(|value| value == words) { "true" } else { "false" })
+            .attr("data-words", words.clone())
+            .attr("aria-pressed", move || if value.with(|value| *value == chosen) { "true" } else { "false" })
             .child(words)
     };
     html::div().class("reason").child((
-        field(Field { label: "Reason", testid, holds: Holds::Words, value, first: false }, |_| {}),
+        field(Field { label: t("Reason"), testid, holds: Holds::Words, value, first: false }, |_| {}),
         html::div()
             .attr("class", "choice")
             .attr("role", "group")
-            .attr("aria-label", "Usual reasons")
+            .attr("aria-label", t("Usual reasons"))
             .on(ev::click, move |event| {
                 if let Some(words) = attribute_above(&event, "data-words") {
                     value.set(words);

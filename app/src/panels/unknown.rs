@@ -8,6 +8,7 @@ use leptos::{ev, html, prelude::*};
 
 use super::error;
 use crate::{
+    language::t,
     parts::{draw, icon},
     till::Till,
 };
@@ -29,7 +30,7 @@ pub fn unknown(till: Till) -> impl IntoView {
         till.query.set(code.get_untracked().unwrap_or_default().chars().take(SEARCH_MAX).collect());
     };
     (
-        html::p().class("lead").child("No product has this code. Nothing was added."),
+        html::p().class("lead").child(t("No product has this code. Nothing was added.")),
         html::p().class("scanned-code").child(html::code().attr("data-testid", "unknown-code").child(move || code.get())),
         error(till),
         html::div().class("actions").child((
@@ -38,13 +39,13 @@ pub fn unknown(till: Till) -> impl IntoView {
                 .attr("type", "button")
                 .attr("data-testid", "unknown-search")
                 .on(ev::click, search)
-                .child((draw(icon::SEARCH), "Search for it")),
+                .child((draw(icon::SEARCH), t("Search for it"))),
             html::button()
                 .attr("class", "button primary large")
                 .attr("type", "button")
                 .attr("data-testid", "unknown-dismiss")
                 .on(ev::click, move |_| till.send(Event::PanelClosed))
-                .child("Go on"),
+                .child(t("Go on")),
         )),
     )
 }

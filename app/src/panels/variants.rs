@@ -7,7 +7,7 @@ use barrow_core::{
 use leptos::{ev, html, prelude::*};
 
 use super::error;
-use crate::{parts::attribute_above, till::Till};
+use crate::{language::t, parts::attribute_above, till::Till};
 
 /// Draws the name and its variants.
 pub fn variants(till: Till) -> impl IntoView {
@@ -28,7 +28,7 @@ pub fn variants(till: Till) -> impl IntoView {
         html::div()
             .attr("class", "variants")
             .attr("role", "group")
-            .attr("aria-label", "Variants")
+            .attr("aria-label", t("Variants"))
             .on(ev::click, move |event| {
                 if let Some(sku) = attribute_above(&event, "data-sku") {
                     till.send(Event::ProductTapped(sku));

@@ -7,9 +7,12 @@ use super::{
     form::{Form, form},
     reason::reason,
 };
-use crate::till::Till;
+use crate::{
+    language::{key, t},
+    till::Till,
+};
 
-const REASONS: &[&str] = &["Wrong item", "Wrong amount", "Customer changed their mind"];
+const REASONS: &[&str] = &[key("Wrong item"), key("Wrong amount"), key("Customer changed their mind")];
 
 /// Draws what goes back to the customer, and asks why.
 pub fn void(till: Till) -> AnyView {
@@ -23,13 +26,13 @@ pub fn void(till: Till) -> AnyView {
     });
     let why = RwSignal::new(String::new());
     let fields = (
-        html::p().class("label").child("To take back"),
+        html::p().class("label").child(t("To take back")),
         html::p().class("huge").child(move || total.get()),
         html::p().class("lead").child(move || then.get()),
         reason("void-reason", why, REASONS),
-        html::p().class("small").child("The sale and its void both stay in the journal."),
+        html::p().class("small").child(t("The sale and its void both stay in the journal.")),
     )
         .into_any();
-    let asked = Form { fields, beside: None, testid: "void-confirm", words: "Void the sale".into() };
+    let asked = Form { fields, beside: None, testid: "void-confirm", words: t("Void the sale").into() };
     form(till, asked, move || Event::VoidSubmitted(why.get_untracked()))
 }

@@ -5,6 +5,7 @@ use barrow_core::{till::Event, view::PanelContent};
 use leptos::{ev, html, prelude::*};
 
 use crate::{
+    language::{t, tf},
     parts::{draw, icon},
     screens::figures,
     till::Till,
@@ -19,10 +20,10 @@ pub fn x_report(till: Till) -> impl IntoView {
     });
     html::div().attr("class", "report").attr("data-testid", "x-report").child((
         html::div().class("paper").child((
-            html::h2().attr("class", "paper-title").attr("aria-hidden", "true").child("X report"),
+            html::h2().attr("class", "paper-title").attr("aria-hidden", "true").child(t("X report")),
             move || {
                 report.get().map(|report| {
-                    (html::p().class("small").child(format!("Shift of {}", day_and_clock(report.opened_at_ms))), figures(report))
+                    (html::p().class("small").child(tf("Shift of {}", &[&day_and_clock(report.opened_at_ms)])), figures(report))
                 })
             },
         )),
@@ -32,12 +33,12 @@ pub fn x_report(till: Till) -> impl IntoView {
                 .attr("type", "button")
                 .attr("data-testid", "report-print")
                 .on(ev::click, |_| page::print())
-                .child((draw(icon::PRINT), "Print")),
+                .child((draw(icon::PRINT), t("Print"))),
             html::button()
                 .attr("class", "button primary large")
                 .attr("type", "button")
                 .on(ev::click, move |_| till.send(Event::PanelClosed))
-                .child("Done"),
+                .child(t("Done")),
         )),
     ))
 }

@@ -4,6 +4,7 @@ use barrow_core::{device::DeviceAlert, view::Screen};
 use leptos::{html, prelude::*};
 
 use crate::{
+    language::t,
     parts::{heading, wordmark},
     till::Till,
 };
@@ -17,12 +18,12 @@ pub fn closed(till: Till) -> impl IntoView {
     let second_tab = move || sentence.get() == Some(DeviceAlert::SecondTab.sentence());
     html::section().class("card").child((
         wordmark(),
-        heading("Not here"),
+        heading(t("Not here")),
         html::p()
             .attr("class", "lead")
             .attr("role", "alert")
             .attr("data-testid", move || if second_tab() { "alert" } else { "error" })
             .attr("data-kind", move || if second_tab() { "second-tab" } else { "unusable" })
-            .child(move || sentence.get()),
+            .child(move || sentence.get().map(|sentence| t(&sentence))),
     ))
 }

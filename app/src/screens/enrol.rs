@@ -4,6 +4,7 @@ use barrow_core::{till::Event, view::Screen};
 use leptos::{ev, html, prelude::*};
 
 use crate::{
+    language::{language_choice, t},
     parts::{Field, Holds, field, sentence, wordmark},
     till::Till,
 };
@@ -26,22 +27,22 @@ pub fn enrol(till: Till) -> impl IntoView {
             till.send(Event::EnrolSubmitted(code.get_untracked()));
         })
         .child((
-            wordmark(),
-            html::h1().class("title").child("Set up this tablet"),
+            html::div().class("card-head").child((wordmark(), language_choice(till))),
+            html::h1().class("title").child(t("Set up this tablet")),
             html::p().class("lead").child(move || {
                 if keys_lost() {
-                    "This tablet was a till and lost its keys. Type a new code from the office; its unsent sales are kept and sent then."
+                    t("This tablet was a till and lost its keys. Type a new code from the office; its unsent sales are kept and sent then.")
                 } else {
-                    "Type the enrolment code from the office. The tablet needs the network for this, once."
+                    t("Type the enrolment code from the office. The tablet needs the network for this, once.")
                 }
             }),
-            field(Field { label: "Enrolment code", testid: "enrol-code", holds: Holds::Code, value: code, first: true }, |_| {}),
+            field(Field { label: t("Enrolment code"), testid: "enrol-code", holds: Holds::Code, value: code, first: true }, |_| {}),
             sentence("enrol-error", error),
             html::button()
                 .attr("class", "button primary large")
                 .attr("type", "submit")
                 .attr("data-testid", "enrol-submit")
                 .prop("disabled", busy)
-                .child(move || if busy() { "Setting up…" } else { "Set up" }),
+                .child(move || if busy() { t("Setting up…") } else { t("Set up") }),
         ))
 }

@@ -4,6 +4,7 @@ use barrow_core::{till::Event, view::ExchangeView};
 use leptos::{ev, html, prelude::*};
 
 use crate::{
+    language::{t, tf},
     parts::{draw, icon},
     till::Till,
 };
@@ -12,15 +13,15 @@ use crate::{
 pub(super) fn in_cart(till: Till, exchange: impl Fn() -> Option<ExchangeView> + Send + Sync + 'static) -> impl IntoView {
     move || {
         exchange().map(|back| {
-            html::section().attr("class", "exchange").attr("data-testid", "exchange").attr("aria-label", "Exchange").child((
+            html::section().attr("class", "exchange").attr("data-testid", "exchange").attr("aria-label", t("Exchange")).child((
                 html::div().class("exchange-head").child((
-                    html::strong().child(format!("Comes back of sale {}", back.of)),
+                    html::strong().child(tf("Comes back of sale {}", &[&back.of])),
                     html::button()
                         .attr("class", "button quiet icon-only")
                         .attr("type", "button")
                         .attr("data-testid", "exchange-leave")
-                        .attr("aria-label", "No exchange after all")
-                        .attr("title", "No exchange after all")
+                        .attr("aria-label", t("No exchange after all"))
+                        .attr("title", t("No exchange after all"))
                         .on(ev::click, move |_| till.send(Event::ExchangeLeft))
                         .child(draw(icon::CLOSE)),
                 )),
@@ -33,8 +34,8 @@ pub(super) fn in_cart(till: Till, exchange: impl Fn() -> Option<ExchangeView> + 
 
 /// While it is paid, and when it was: what comes back, the difference, and what is to be given back how.
 pub(super) fn summary(back: &ExchangeView) -> impl IntoView + use<> {
-    html::section().attr("class", "exchange").attr("aria-label", "Exchange").child((
-        html::strong().child(format!("Comes back of sale {}", back.of)),
+    html::section().attr("class", "exchange").attr("aria-label", t("Exchange")).child((
+        html::strong().child(tf("Comes back of sale {}", &[&back.of])),
         lines(back),
         difference(back),
         then(back),
@@ -43,7 +44,7 @@ pub(super) fn summary(back: &ExchangeView) -> impl IntoView + use<> {
 
 /// On the receipt as it prints.
 pub(super) fn on_paper(back: &ExchangeView) -> impl IntoView + use<> {
-    html::div().class("paper-back").child((html::p().child(format!("Came back of sale {}", back.of)), lines(back), then(back)))
+    html::div().class("paper-back").child((html::p().child(tf("Came back of sale {}", &[&back.of])), lines(back), then(back)))
 }
 
 fn lines(back: &ExchangeView) -> impl IntoView + use<> {
@@ -54,7 +55,7 @@ fn lines(back: &ExchangeView) -> impl IntoView + use<> {
 }
 
 fn difference(back: &ExchangeView) -> impl IntoView + use<> {
-    let words = if back.difference.minor < 0 { "To give back" } else { "To pay" };
+    let words = if back.difference.minor < 0 { t("To give back") } else { t("To pay") };
     html::dl().class("facts").child(
         html::div().child((
             html::dt().child(words),
@@ -67,6 +68,6 @@ fn difference(back: &ExchangeView) -> impl IntoView + use<> {
 }
 
 fn then(back: &ExchangeView) -> impl IntoView + use<> {
-    let sentences: Vec<_> = back.then.iter().map(|sentence| html::li().child(sentence.clone())).collect();
+    let sentences: Vec<_> = back.then.iter().map(|sentence| html::li().child(t(sentence))).collect();
     (!sentences.is_empty()).then(|| html::ul().attr("class", "refund-then").attr("data-testid", "exchange-then").child(sentences))
 }

@@ -10,6 +10,7 @@ use barrow_core::{
 use leptos::{ev, html, prelude::*};
 
 use crate::{
+    language::{t, tf},
     parts::{draw, icon, sentence},
     qr,
     screens::exchange,
@@ -43,7 +44,7 @@ pub fn receipt(till: Till) -> impl IntoView {
                         .attr("type", "button")
                         .attr("data-testid", "receipt-print")
                         .on(ev::click, |_| page::print())
-                        .child((draw(icon::PRINT), "Print")),
+                        .child((draw(icon::PRINT), t("Print"))),
                     html::button()
                         .node_ref(next)
                         .attr("class", "button primary large")
@@ -56,7 +57,7 @@ pub fn receipt(till: Till) -> impl IntoView {
                             }
                         })
                         .on(ev::click, move |_| till.send(Event::NewSalePressed))
-                        .child("New sale"),
+                        .child(t("New sale")),
                 )),
                 html::div().class("actions after").child((
                     html::button()
@@ -64,13 +65,13 @@ pub fn receipt(till: Till) -> impl IntoView {
                         .attr("type", "button")
                         .attr("data-testid", "switch-user")
                         .on(ev::click, move |_| till.send(Event::LockPressed(LockCause::Switch)))
-                        .child((draw(icon::SWITCH), "Switch user")),
+                        .child((draw(icon::SWITCH), t("Switch user"))),
                     html::button()
                         .attr("class", "button")
                         .attr("type", "button")
                         .attr("data-testid", "orders")
                         .on(ev::click, move |_| till.send(Event::OrdersPressed))
-                        .child((draw(icon::SLIP), "Orders")),
+                        .child((draw(icon::SLIP), t("Orders"))),
                     move || {
                         can_void.get().then(|| {
                             html::button()
@@ -78,7 +79,7 @@ pub fn receipt(till: Till) -> impl IntoView {
                                 .attr("type", "button")
                                 .attr("data-testid", "void")
                                 .on(ev::click, move |_| till.send(Event::FormOpened(Form::Void)))
-                                .child((draw(icon::VOID), "Void"))
+                                .child((draw(icon::VOID), t("Void")))
                         })
                     },
                 )),
@@ -91,17 +92,17 @@ pub fn receipt(till: Till) -> impl IntoView {
 fn outcome(paid: ReceiptView) -> impl IntoView {
     if let Some(give_back) = paid.voided {
         return (
-            html::h1().class("paid-sign voided").child((draw(icon::VOID), "Voided")),
-            html::p().class("label").child("Taken back"),
+            html::h1().class("paid-sign voided").child((draw(icon::VOID), t("Voided"))),
+            html::p().class("label").child(t("Taken back")),
             html::p().class("huge").child(paid.total.text),
-            html::p().class("lead").child(give_back),
+            html::p().class("lead").child(t(&give_back)),
         )
             .into_any();
     }
     if let Some(back) = paid.exchange.as_ref().filter(|back| back.difference.minor < 0) {
         return (
-            html::h1().class("paid-sign").child((draw(icon::DONE), "Exchanged")),
-            html::p().class("label").child("To give back"),
+            html::h1().class("paid-sign").child((draw(icon::DONE), t("Exchanged"))),
+            html::p().class("label").child(t("To give back")),
             html::p()
                 .attr("class", "huge")
                 .attr("data-testid", "exchange-given")
@@ -109,25 +110,25 @@ fn outcome(paid: ReceiptView) -> impl IntoView {
                 .child(back.amount.clone()),
             html::ul()
                 .class("refund-then")
-                .child(back.then.iter().map(|sentence| html::li().class("lead").child(sentence.clone())).collect::<Vec<_>>()),
+                .child(back.then.iter().map(|sentence| html::li().class("lead").child(t(sentence))).collect::<Vec<_>>()),
         )
             .into_any();
     }
     let how = how(&paid);
     (
-        html::h1().class("paid-sign").child((draw(icon::DONE), "Paid")),
+        html::h1().class("paid-sign").child((draw(icon::DONE), t("Paid"))),
         // Without cash there is nothing to hand back, and the large figure is what was paid.
         paid.handed
             .is_none()
-            .then(|| (html::p().class("label").child("Paid"), html::p().class("huge").child(paid.total.text.clone()))),
-        html::p().class("label").child("Change"),
+            .then(|| (html::p().class("label").child(t("Paid")), html::p().class("huge").child(paid.total.text.clone()))),
+        html::p().class("label").child(t("Change")),
         html::p()
             .attr("class", if paid.handed.is_some() { "huge" } else { "lead" })
             .attr("data-testid", "change-due")
             .attr("data-minor", paid.change.minor.to_string())
             .child(paid.change.text),
         html::p().class("lead").child(how),
-        paid.unauthorised.map(|words| html::p().attr("class", "hint").attr("data-testid", "not-authorised").child(words)),
+        paid.unauthorised.map(|words| html::p().attr("class", "hint").attr("data-testid", "not-authorised").child(t(&words))),
     )
         .into_any()
 }
@@ -137,11 +138,11 @@ fn how(paid: &ReceiptView) -> String {
     if let ([only], Some(handed)) = (paid.tenders.as_slice(), &paid.handed)
         && only.kind == TenderKind::Cash
     {
-        return format!("{} of {handed} in cash", paid.total.text);
+        return tf("{} of {} in cash", &[&paid.total.text, &handed]);
     }
     let part = |part: &TenderPart| match &part.bank {
-        Some(bank) => format!("{} {} ({bank})", part.what, part.amount.text),
-        None => format!("{} {}", part.what, part.amount.text),
+        Some(bank) => format!("{} {} ({})", t(&part.what), part.amount.text, t(bank)),
+        None => format!("{} {}", t(&part.what), part.amount.text),
     };
     paid.tenders.iter().map(part).collect::<Vec<_>>().join(" + ")
 }
@@ -152,7 +153,10 @@ pub(super) fn paper(paid: ReceiptView) -> impl IntoView {
     let row = |name: String, value: String| html::div().child((html::dt().child(name), html::dd().child(value)));
     (
         paid.voided.map(|give_back| {
-            html::p().attr("class", "paper-voided").attr("data-testid", "receipt-voided").child(format!("VOIDED. {give_back}"))
+            html::p()
+                .attr("class", "paper-voided")
+                .attr("data-testid", "receipt-voided")
+                .child(tf("VOIDED. {}", &[&t(&give_back)]))
         }),
         html::h2().child(paid.shop),
         html::div().class("centred").child(centred(paid.head)),
@@ -163,32 +167,30 @@ pub(super) fn paper(paid: ReceiptView) -> impl IntoView {
         html::ul().class("paper-lines").child(paid.lines.into_iter().map(paper_line).collect::<Vec<_>>()),
         paid.exchange.as_ref().map(exchange::on_paper),
         html::dl().class("facts").child((
-            paid.order_off.map(|off| row("Order".into(), off)),
-            paid.discounts.map(|discounts| row("Discounts in it".into(), discounts)),
-            paid.rounding.map(|rounding| row("Cash rounding".into(), rounding)),
-            html::div().class("paper-total").child((html::dt().child("Total"), html::dd().child(paid.total.text))),
+            paid.order_off.map(|off| row(t("Order"), off)),
+            paid.discounts.map(|discounts| row(t("Discounts in it"), discounts)),
+            paid.rounding.map(|rounding| row(t("Cash rounding"), rounding)),
+            html::div().class("paper-total").child((html::dt().child(t("Total")), html::dd().child(paid.total.text))),
             paid.tenders.into_iter().map(tender_row).collect::<Vec<_>>(),
-            paid.handed.map(|handed| row("Cash handed over".into(), handed)),
-            (paid.change.minor != 0).then(|| row("Change".into(), paid.change.text)),
-            row("Net".into(), paid.net),
-            paid.taxes.into_iter().map(|(name, net, tax)| row(format!("{name} on {net}"), tax)).collect::<Vec<_>>(),
+            paid.handed.map(|handed| row(t("Cash handed over"), handed)),
+            (paid.change.minor != 0).then(|| row(t("Change"), paid.change.text)),
+            row(t("Net"), paid.net),
+            paid.taxes.into_iter().map(|(name, net, tax)| row(tf("{} on {}", &[&name, &net]), tax)).collect::<Vec<_>>(),
         )),
-        paid.unauthorised.map(|words| html::p().class("centred").child(words)),
+        paid.unauthorised.map(|words| html::p().class("centred").child(t(&words))),
         paid.note.map(|note| html::p().attr("class", "centred").attr("data-testid", "receipt-note").child(note)),
         html::div().class("centred").child(centred(paid.foot)),
-        html::p().class("centred").child(format!("Sale {}", paid.id)),
+        html::p().class("centred").child(tf("Sale {}", &[&paid.id])),
         paid.qr.and_then(|code| {
-            let drawing = qr::draw(&code, "receipt-qr", "The receipt’s code")?;
-            Some(html::div().class("paper-qr").child((
-                drawing,
-                html::p().class("small").child("Scan it for this receipt on your phone, or show it to bring something back."),
-            )))
+            let drawing = qr::draw(&code, "receipt-qr", t("The receipt’s code"))?;
+            let words = t("Scan it for this receipt on your phone, or show it to bring something back.");
+            Some(html::div().class("paper-qr").child((drawing, html::p().class("small").child(words))))
         }),
     )
 }
 
 fn tender_row(part: TenderPart) -> impl IntoView {
-    html::div().child((html::dt().child(part.what), html::dd().child(part.amount.text)))
+    html::div().child((html::dt().child(t(&part.what)), html::dd().child(part.amount.text)))
 }
 
 fn paper_line(line: LineView) -> impl IntoView {
@@ -197,12 +199,12 @@ fn paper_line(line: LineView) -> impl IntoView {
         None => line.qty.clone(),
     };
     let plain = line.discount.is_none() && line.promotion.is_none() && line.extras.is_empty();
-    let each = match (line.qty.as_str(), &line.list_unit) {
-        ("1", None) if plain => None,
+    let each = match (line.is_one, &line.list_unit) {
+        (true, None) if plain => None,
         (_, None) => Some(format!("{qty} × {}", line.unit)),
-        (_, Some(list)) => Some(format!("{qty} × {} instead of {list}", line.unit)),
+        (_, Some(list)) => Some(tf("{} × {} instead of {}", &[&qty, &line.unit, &list])),
     };
-    let under = |words: String| html::span().class("paper-qty").child(words);
+    let under = |words: String| html::span().class("paper-qty").child(t(&words));
     html::li().child((
         html::span().child(line.name),
         html::span().class("amount").child(line.price),

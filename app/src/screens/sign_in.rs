@@ -9,6 +9,7 @@ use barrow_core::{
 use leptos::{ev, html, prelude::*};
 
 use crate::{
+    language::{language_choice, t, tf},
     parts::{Field, Holds, attribute_above, date_hint, draw, field, heading, icon, initial, keypad, sentence, wordmark},
     till::Till,
 };
@@ -34,8 +35,8 @@ fn people(till: Till, state: Memo<Option<SignInView>>) -> impl IntoView {
     let text = move |pick: fn(&SignInView) -> &String| state.with(|state| state.as_ref().map(|s| pick(s).clone()));
     let roster = Memo::new(move |_| state.with(|state| state.as_ref().map(|s| s.roster.clone()).unwrap_or_default()));
     html::section().class("card people").child((
-        wordmark(),
-        heading("Who is selling?"),
+        html::div().class("card-head").child((wordmark(), language_choice(till))),
+        heading(t("Who is selling?")),
         html::p().class("lead").child((move || text(|s| &s.shop), " · ", move || text(|s| &s.till))),
         html::div()
             .class("roster")
@@ -51,7 +52,7 @@ fn people(till: Till, state: Memo<Option<SignInView>>) -> impl IntoView {
         move || {
             roster
                 .with(Vec::is_empty)
-                .then(|| html::p().class("lead").child("Nobody may work at this till yet. Add people in the office."))
+                .then(|| html::p().class("lead").child(t("Nobody may work at this till yet. Add people in the office.")))
         },
         sentence("unlock-error", move || state.with(|state| state.as_ref().and_then(|s| s.error.clone()))),
     ))
@@ -71,12 +72,12 @@ fn person_button((place, person): (usize, RosterEntry)) -> impl IntoView {
         ))
 }
 
-fn note(person: &RosterEntry) -> Option<&'static str> {
+fn note(person: &RosterEntry) -> Option<String> {
     match person {
-        RosterEntry { has_pin: false, .. } => Some("First time: one-time code"),
-        RosterEntry { locked_out: true, .. } => Some("Locked out"),
-        RosterEntry { passkey: Some(PasskeyUse::Alone), .. } => Some("Passkey"),
-        RosterEntry { passkey: Some(PasskeyUse::WithPin), .. } => Some("PIN and passkey"),
+        RosterEntry { has_pin: false, .. } => Some(t("First time: one-time code")),
+        RosterEntry { locked_out: true, .. } => Some(t("Locked out")),
+        RosterEntry { passkey: Some(PasskeyUse::Alone), .. } => Some(t("Passkey")),
+        RosterEntry { passkey: Some(PasskeyUse::WithPin), .. } => Some(t("PIN and passkey")),
         _ => None,
     }
 }
@@ -137,7 +138,7 @@ fn proof(till: Till, state: Memo<Option<SignInView>>, person: RosterEntry) -> im
                 html::button()
                     .class("button quiet icon-only")
                     .attr("type", "button")
-                    .attr("aria-label", "Somebody else")
+                    .attr("aria-label", t("Somebody else"))
                     .on(ev::click, move |_| till.send(Event::StaffChoiceLeft))
                     .child(draw(icon::BACK)),
                 initial(&person.name),
@@ -151,7 +152,7 @@ fn proof(till: Till, state: Memo<Option<SignInView>>, person: RosterEntry) -> im
                     html::p()
                         .class("hint")
                         .attr("data-testid", "locked-out")
-                        .child("Too many wrong PINs. Ask a manager to end the lock-out (Menu, People), or wait.")
+                        .child(t("Too many wrong PINs. Ask a manager to end the lock-out (Menu, People), or wait."))
                 })
             },
             html::p().class("lead wait").attr("role", "timer").child(move || wait_s().map(wait_words)),
@@ -161,11 +162,11 @@ fn proof(till: Till, state: Memo<Option<SignInView>>, person: RosterEntry) -> im
                 .attr("data-testid", move || if way.get() == Way::Passkey { "passkey-unlock" } else { "unlock" })
                 .prop("disabled", move || busy() || (wait_s().is_some() && way.get() != Way::Code))
                 .child(move || match (busy(), way.get()) {
-                    (true, Way::Passkey) => "Waiting for the passkey…",
-                    (true, _) => "Checking…",
-                    (false, Way::Code) => "Set PIN and sign in",
-                    (false, Way::Pin { .. }) => "Sign in",
-                    (false, Way::Passkey) => "Sign in with your passkey",
+                    (true, Way::Passkey) => t("Waiting for the passkey…"),
+                    (true, _) => t("Checking…"),
+                    (false, Way::Code) => t("Set PIN and sign in"),
+                    (false, Way::Pin { .. }) => t("Sign in"),
+                    (false, Way::Passkey) => t("Sign in with your passkey"),
                 }),
             (usual != Way::Code).then(|| {
                 html::button()
@@ -176,8 +177,8 @@ fn proof(till: Till, state: Memo<Option<SignInView>>, person: RosterEntry) -> im
                         change_way(if way.get_untracked() == Way::Code { usual } else { Way::Code });
                     })
                     .child(move || match way.get() {
-                        Way::Code => "Sign in as usual",
-                        _ => "I have a new one-time code",
+                        Way::Code => t("Sign in as usual"),
+                        _ => t("I have a new one-time code"),
                     })
             }),
         ))
@@ -187,29 +188,32 @@ fn proof(till: Till, state: Memo<Option<SignInView>>, person: RosterEntry) -> im
 fn asked(way: Way, code: RwSignal<String>, pin: RwSignal<String>, repeat: RwSignal<String>) -> impl IntoView {
     match way {
         Way::Code => (
-            html::p().class("lead").child("Type your one-time code, then choose a PIN of 6 to 12 digits."),
+            html::p().class("lead").child(t("Type your one-time code, then choose a PIN of 6 to 12 digits.")),
             field(
-                Field { label: "One-time code", testid: "first-pin-code", holds: Holds::Code, value: code, first: true },
+                Field { label: t("One-time code"), testid: "first-pin-code", holds: Holds::Code, value: code, first: true },
                 |_| {},
             ),
-            field(Field { label: "New PIN", testid: "pin-input", holds: Holds::Pin, value: pin, first: false }, |_| {}),
+            field(Field { label: t("New PIN"), testid: "pin-input", holds: Holds::Pin, value: pin, first: false }, |_| {}),
             date_hint(pin),
-            field(Field { label: "New PIN again", testid: "pin-repeat", holds: Holds::Pin, value: repeat, first: false }, |_| {}),
+            field(
+                Field { label: t("New PIN again"), testid: "pin-repeat", holds: Holds::Pin, value: repeat, first: false },
+                |_| {},
+            ),
         )
             .into_any(),
         Way::Pin { passkey } => (
-            field(Field { label: "PIN", testid: "pin-input", holds: Holds::Pin, value: pin, first: true }, |_| {}),
+            field(Field { label: t("PIN"), testid: "pin-input", holds: Holds::Pin, value: pin, first: true }, |_| {}),
             keypad(Holds::Pin, pin, |_| {}),
-            passkey.then(|| html::p().class("small").child("After the PIN, your passkey is asked for.")),
+            passkey.then(|| html::p().class("small").child(t("After the PIN, your passkey is asked for."))),
         )
             .into_any(),
-        Way::Passkey => html::p().class("lead").child("You sign in here with your passkey.").into_any(),
+        Way::Passkey => html::p().class("lead").child(t("You sign in here with your passkey.")).into_any(),
     }
 }
 
 fn wait_words(seconds: u64) -> String {
     match seconds {
-        0..120 => format!("Try again in {seconds} s."),
-        longer => format!("Try again in {} min.", longer.div_ceil(60)),
+        0..120 => tf("Try again in {} s.", &[&seconds]),
+        longer => tf("Try again in {} min.", &[&longer.div_ceil(60)]),
     }
 }

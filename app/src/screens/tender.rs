@@ -9,6 +9,7 @@ use barrow_core::{
 use leptos::{ev, html, prelude::*};
 
 use crate::{
+    language::{t, tf},
     parts::{Field, Holds, attribute_above, draw, field, heading, icon, keypad, sentence},
     screens::exchange,
     till::Till,
@@ -36,7 +37,7 @@ pub fn tender(till: Till) -> impl IntoView {
         })
         .child((
             owed(till, state, by_card),
-            html::section().class("tender-take").attr("aria-label", "What is taken").child((
+            html::section().class("tender-take").attr("aria-label", t("What is taken")).child((
                 move || if by_card.get() { card::card(till, state).into_any() } else { cash(till, state).into_any() },
                 sentence("error", move || state.with(|state| state.as_ref().and_then(|s| s.error.clone()))),
                 confirm(state),
@@ -53,21 +54,21 @@ fn is(state: State, pick: fn(&TenderView) -> bool) -> impl Fn() -> bool + Copy +
 }
 
 fn owed(till: Till, state: State, by_card: Memo<bool>) -> impl IntoView {
-    html::section().class("tender-due").attr("aria-label", "What is owed").child((
+    html::section().class("tender-due").attr("aria-label", t("What is owed")).child((
         html::div().class("proof-head").child((
             html::button()
                 .class("button quiet icon-only")
                 .attr("type", "button")
                 .attr("data-testid", "tender-back")
-                .attr("aria-label", "Back to the cart")
+                .attr("aria-label", t("Back to the cart"))
                 .prop("disabled", is(state, |s| s.busy))
                 .on(ev::click, move |_| till.send(Event::TenderLeft))
                 .child(draw(icon::BACK)),
-            heading("To pay"),
+            heading(t("To pay")),
         )),
         html::p().class("huge").child(of(state, |s| s.due.text.clone())),
         html::p().class("small").child(move || {
-            state.with(|state| state.as_ref().and_then(|s| s.rounding.as_ref().map(|r| format!("Cash rounding {r}"))))
+            state.with(|state| state.as_ref().and_then(|s| s.rounding.as_ref().map(|r| tf("Cash rounding {}", &[&r]))))
         }),
         {
             let back = Memo::new(move |_| state.with(|state| state.as_ref().and_then(|s| s.exchange.clone())));
@@ -80,18 +81,18 @@ fn owed(till: Till, state: State, by_card: Memo<bool>) -> impl IntoView {
         }),
         html::dl().class("facts balance").attr("aria-live", "polite").child((
             html::div().child((
-                html::dt().child("Handed over"),
+                html::dt().child(t("Handed over")),
                 html::dd().child(of(state, |s| s.tendered.as_ref().map_or_else(|| "–".into(), |given| given.text.clone()))),
             )),
             html::div().child((
-                html::dt().child("Still to pay"),
+                html::dt().child(t("Still to pay")),
                 html::dd()
                     .attr("data-testid", "tender-remaining")
                     .attr("data-minor", of(state, |s| s.remaining.minor.to_string()))
                     .child(of(state, |s| s.remaining.text.clone())),
             )),
             // Its place is kept free, so that no button moves under a finger.
-            html::div().class("balance-change").child((html::dt().child("Change"), move || {
+            html::div().class("balance-change").child((html::dt().child(t("Change")), move || {
                 match state.with(|state| state.as_ref().and_then(|s| s.change.clone())) {
                     Some(change) => html::dd()
                         .attr("data-testid", "change-due")
@@ -107,9 +108,9 @@ fn owed(till: Till, state: State, by_card: Memo<bool>) -> impl IntoView {
 
 /// What was taken already, and the way to take it out again.
 fn part(till: Till, index: usize, taken: TenderPart) -> impl IntoView {
-    let name = format!("Take {} out", taken.what);
+    let name = tf("Take {} out", &[&t(&taken.what)]);
     html::li().attr("data-testid", "tender-part").child((
-        html::span().child(taken.what),
+        html::span().child(t(&taken.what)),
         html::span().class("amount").child(taken.amount.text),
         // What comes back is taken out in the cart.
         (taken.kind != TenderKind::Exchange).then(|| {
@@ -145,14 +146,14 @@ fn cash(till: Till, state: State) -> impl IntoView {
                     .attr("type", "button")
                     .attr("data-testid", "cash-exact")
                     .attr("data-give", exact(|due| due.minor.to_string()))
-                    .child(("Exact", html::span().class("amount").child(exact(|due| due.text)))),
+                    .child((t("Exact"), html::span().class("amount").child(exact(|due| due.text)))),
                 move || {
                     let quick = state.with(|state| state.as_ref().map(|s| s.quick.clone()).unwrap_or_default());
                     quick.into_iter().map(quick_button).collect::<Vec<_>>()
                 },
             )),
         field(
-            Field { label: "Another amount", testid: "cash-amount", holds: Holds::Amount, value: typed, first: true },
+            Field { label: t("Another amount"), testid: "cash-amount", holds: Holds::Amount, value: typed, first: true },
             move |text| till.send(Event::CashTyped(text)),
         ),
         keypad(Holds::Amount, typed, move |text| till.send(Event::CashTyped(text))),
@@ -176,12 +177,12 @@ fn confirm(state: State) -> impl IntoView {
         .attr("data-enough", move || is(state, |s| s.enough)().then_some("true"))
         .prop("disabled", is(state, |s| s.busy))
         .child(of(state, |s| match &s.card {
-            _ if s.busy => "Saving…".into(),
-            CardView::Seen { allowed: false, .. } => "Ask for approval".into(),
-            CardView::Seen { concerns, .. } if !concerns.is_empty() => "Accept it all the same".into(),
-            CardView::Seen { .. } => "Take the card, not yet authorised".into(),
-            CardView::Waiting { .. } => "Waiting for the card…".into(),
-            _ if s.exchange.as_ref().is_some_and(|back| back.difference.minor <= 0) => "Finish the exchange".into(),
-            _ => "Take payment".into(),
+            _ if s.busy => t("Saving…"),
+            CardView::Seen { allowed: false, .. } => t("Ask for approval"),
+            CardView::Seen { concerns, .. } if !concerns.is_empty() => t("Accept it all the same"),
+            CardView::Seen { .. } => t("Take the card, not yet authorised"),
+            CardView::Waiting { .. } => t("Waiting for the card…"),
+            _ if s.exchange.as_ref().is_some_and(|back| back.difference.minor <= 0) => t("Finish the exchange"),
+            _ => t("Take payment"),
         }))
 }

@@ -92,10 +92,15 @@ impl Device {
 
     /// The newest configuration that this till has, sealed into the vault if it was not yet; else the server's.
     pub(super) async fn newest_config(&self, till: &Till, key: &SecretKey) -> Result<Config, DeviceError> {
-        let pending = self.inner.pending_config.borrow().clone();
+        // Taken, not copied: it may be some megabytes.
+        let pending = self.inner.pending_config.borrow_mut().take();
         if let Some((config, signed)) = pending {
-            self.seal_config(till, key, config.version, &signed).await?;
-            self.inner.pending_config.borrow_mut().take();
+            let sealed = self.seal_config(till, key, config.version, &signed).await;
+            if let Err(why) = sealed {
+                // A still newer one may have come meanwhile.
+                self.inner.pending_config.borrow_mut().get_or_insert((config, signed));
+                return Err(why);
+            }
             return Ok(config);
         }
         if let Some(config) = self.stored_config(till, key).await? {

@@ -88,7 +88,8 @@ pub fn config(version: u64) -> Config {
             barcodes: Vec::new(),
             price_embedded: false,
             details: Default::default(),
-        }],
+        }]
+        .into(),
         staff: vec![
             StaffMember { id: ADA, name: "Ada Marchetti".into(), role: Role::Manager },
             StaffMember { id: BOB, name: "Bob Bottomley".into(), role: Role::Cashier },

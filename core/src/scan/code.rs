@@ -23,10 +23,10 @@ pub fn find<'a>(text: &str, config: &'a Config) -> Option<Found<'a>> {
     let text = without_symbology(text.trim());
     let gtins = gtins(text);
     let is_meant = |own: &str| own.eq_ignore_ascii_case(text) || gtin14(own).is_some_and(|own| gtins.contains(&own));
+    let codes: Vec<&str> = gtins.iter().map(String::as_str).chain([text]).collect();
     let exact = config
         .products
-        .iter()
-        .find(|product| product.barcodes.iter().any(|own| is_meant(own)) || product.sku.eq_ignore_ascii_case(text));
+        .with_code(&codes, |product| product.barcodes.iter().any(|own| is_meant(own)) || product.sku.eq_ignore_ascii_case(text));
     exact.map(Found::Product).or_else(|| gtins.iter().find_map(|gtin| labelled(gtin, config)))
 }
 
@@ -39,7 +39,8 @@ fn labelled<'a>(gtin: &str, config: &'a Config) -> Option<Found<'a>> {
     }
     let (article, held) = (format!("{}00000", thirteen.get(..7)?), thirteen.get(7..12)?.parse::<i64>().ok()?);
     let article = format!("0{article}{}", check_digit(&article)?);
-    let product = config.products.iter().find(|p| p.barcodes.iter().any(|own| gtin14(own).as_ref() == Some(&article)))?;
+    let has_it = |product: &Product| product.barcodes.iter().any(|own| gtin14(own).as_ref() == Some(&article));
+    let product = config.products.with_code(&[&article], has_it)?;
     let by_itself = product.price_embedded.then_some(LabelHolds::Price);
     match config.rules.labels.get(&prefix).copied().or(by_itself)? {
         LabelHolds::Price => Some(Found::Priced(product, Minor(held))),
@@ -70,7 +71,7 @@ fn gtins(text: &str) -> Vec<String> {
 }
 
 /// A GTIN of 8, 12, 13 or 14 digits with zeros in front (GS1 General Specifications, 3.3.2). The check digit is not looked at.
-fn gtin14(text: &str) -> Option<String> {
+pub(crate) fn gtin14(text: &str) -> Option<String> {
     let digits = matches!(text.len(), 8 | 12 | 13 | 14) && text.bytes().all(|b| b.is_ascii_digit());
     digits.then(|| format!("{text:0>14}"))
 }

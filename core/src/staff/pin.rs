@@ -5,6 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::money::as_ascii;
+
 /// A PIN of 6 to 12 digits. It never prints itself.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Pin(String);
@@ -23,8 +25,10 @@ pub enum BadPin {
 impl Pin {
     /// A PIN that somebody types to sign in.
     pub fn parse(text: &str) -> Result<Pin, BadPin> {
+        // The same PIN, whichever keyboard it is typed on.
+        let text = as_ascii(text);
         if (6..=12).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit()) {
-            Ok(Pin(text.to_owned()))
+            Ok(Pin(text))
         } else {
             Err(BadPin::Shape)
         }
@@ -33,7 +37,7 @@ impl Pin {
     /// A PIN that somebody chooses: not one digit repeated, not a run up or down, not one short pattern repeated.
     pub fn choose(text: &str) -> Result<Pin, BadPin> {
         let pin = Pin::parse(text)?;
-        let digits = text.as_bytes();
+        let digits = pin.0.as_bytes();
         let steps = |step: i16| digits.windows(2).all(|w| (i16::from(w[1]) - i16::from(w[0])).rem_euclid(10) == step);
         let periodic = |period: usize| digits.iter().zip(&digits[period..]).all(|(a, b)| a == b);
         if steps(0) || steps(1) || steps(9) || periodic(2) || periodic(3) {
@@ -44,6 +48,7 @@ impl Pin {
 
     /// Has it the shape of a date, such as a birthday? Those are guessed first; a person who chooses one is told so, no more.
     pub fn looks_like_a_date(text: &str) -> bool {
+        let text = as_ascii(text);
         let part = |from: usize, to: usize| text.get(from..to).and_then(|digits| digits.parse::<u32>().ok());
         let day_and_month = |a, b| match (a, b) {
             (Some(a), Some(b)) => {
@@ -166,7 +171,7 @@ mod tests {
 
     #[test]
     fn pins_have_six_to_twelve_digits() {
-        for text in ["", "12345", "1234567890123", "12345a", "１２３４５６"] {
+        for text in ["", "12345", "1234567890123", "12345a"] {
             assert_eq!(Pin::parse(text), Err(BadPin::Shape), "{text}");
         }
         assert!(Pin::parse("111111").is_ok(), "typed to sign in, an old PIN is only wrong");

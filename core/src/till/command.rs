@@ -1,11 +1,11 @@
 //! What each command needs, and what it is called when somebody else has to approve it.
 
-use super::{CardStep, Desk, Event, Form, Stage, turn::order_off};
+use super::{CardStep, Desk, Event, Form, Stage, turn::order_off, undo};
 use crate::{
     card::risk,
     cart::{Cart, CartLine, Measure, both},
     ledger::Paid,
-    money::{Milli, Minor},
+    money::{Currency, Milli, Minor, as_ascii},
     reason::Reason,
     receipt,
     refund::Refund,
@@ -21,7 +21,8 @@ impl Event {
         let one = |permission| vec![Need::Permission(permission)];
         match self {
             Event::Scanned(code) if receipt::text::is_code(code) => one(Sell),
-            Event::ProductTapped(_) | Event::Scanned(_) | Event::LineAsked { .. } | Event::RemoveUndone => more(desk),
+            Event::ProductTapped(_) | Event::Scanned(_) | Event::LineAsked { .. } => more(desk),
+            Event::UndoPressed => undo::needs(desk),
             Event::ParkPressed
             | Event::ParkedChosen(_)
             | Event::ParkedMerged(_)
@@ -100,27 +101,28 @@ impl Event {
         }
     }
 
-    /// What it would do, as the person who is to approve it reads it, and the journal keeps it.
-    pub(super) fn words(&self, desk: &Desk) -> String {
+    /// What it would do, as the person who is to approve it reads it, and the journal keeps it; amounts in the style of `currency`.
+    pub(super) fn words(&self, desk: &Desk, currency: &Currency) -> String {
         let line = |index: usize| cart_line(desk, index).map_or_else(|| "a line".to_owned(), |line| line.product.title());
-        let currency = &desk.config.currency;
-        let amount = |text: &str| currency.parse(text).map_or_else(|_| text.trim().to_owned(), |amount| currency.format(amount));
+        let typed = &desk.config.currency;
+        let amount = |text: &str| typed.parse(text).map_or_else(|_| text.trim().to_owned(), |amount| currency.format(amount));
+        let percent =
+            |text: &str| Ppm::parse_percent(text).map_or_else(|_| text.trim().to_owned(), |rate| currency.percent(rate));
         match self {
             Event::LineRemoved(index) => format!("Take {} out of the order", line(*index)),
-            Event::QtyTyped { line: index, qty } => format!("{} × {}", qty.trim(), line(*index)),
+            Event::QtyTyped { line: index, qty } => format!("{} × {}", as_ascii(qty).trim(), line(*index)),
             Event::QtyStepped { line: index, pieces } => format!("{pieces:+} × {}", line(*index)),
-            Event::DiscountSubmitted { line: index, percent, reason } => {
-                let rate = Ppm::parse_percent(percent).map_or_else(|_| percent.clone(), |rate| rate.to_string());
-                format!("{rate} off {} ({})", line(*index), reason.trim())
+            Event::DiscountSubmitted { line: index, percent: rate, reason } => {
+                format!("{} off {} ({})", percent(rate), line(*index), reason.trim())
             }
             Event::AmountOffSubmitted { line: index, amount: off, reason } => {
                 format!("{} off {} ({})", amount(off), line(*index), reason.trim())
             }
             Event::OrderDiscountSubmitted { by_amount, off, reason } => {
-                let off = if *by_amount { amount(off) } else { format!("{} %", off.trim()) };
+                let off = if *by_amount { amount(off) } else { percent(off) };
                 format!("{off} off the whole order ({})", reason.trim())
             }
-            Event::PriceSubmitted { line: index, price } => format!("{} for {}", amount(price), line(*index)),
+            Event::PriceSubmitted { line: index, price } => format!("A price of {} for {}", amount(price), line(*index)),
             Event::VoidSubmitted(reason) => match &desk.stage {
                 Stage::History(history) => match history.paid() {
                     Some(paid) => format!("Void sale {} ({})", paid.id, reason.trim()),
@@ -128,17 +130,18 @@ impl Event {
                 },
                 _ => format!("Void the sale ({})", reason.trim()),
             },
-            Event::RefundSubmitted(reason) => refund_words("Refund", desk, reason),
-            Event::ExchangeSubmitted(reason) => refund_words("Exchange", desk, reason),
+            Event::RefundSubmitted(reason) => refund_words(desk, reason, currency, false),
+            Event::ExchangeSubmitted(reason) => refund_words(desk, reason, currency, true),
             Event::CashSubmitted { out, amount: text, reason } => {
-                format!("Cash {} {} ({})", if *out { "out" } else { "in" }, amount(text), reason.trim())
+                let (amount, reason) = (amount(text), reason.trim());
+                if *out { format!("Cash out {amount} ({reason})") } else { format!("Cash in {amount} ({reason})") }
             }
             Event::NoSaleSubmitted(reason) => format!("Open the drawer ({})", reason.trim()),
             Event::TenderConfirmed => match &desk.stage {
                 Stage::Tendering(tendering) => match &tendering.card {
                     CardStep::Seen { card, concerns } => {
                         let concerns = risk::sentences(concerns);
-                        format!("{} for {}. {concerns}", card.brand.with(&card.last4), currency.format(card.amount))
+                        format!("Take {} for {}. {concerns}", card.brand.with(&card.last4), currency.format(card.amount))
                     }
                     _ => "Take the payment".to_owned(),
                 },
@@ -210,11 +213,16 @@ fn given_back_with_this(desk: &Desk) -> Minor {
     sum.unwrap_or_default()
 }
 
-fn refund_words(verb: &str, desk: &Desk, reason: &str) -> String {
-    let Some((paid, refund)) = refund(desk) else { return verb.to_owned() };
-    let due = desk.config.currency.format(refund.due().unwrap_or(refund.totals.gross));
-    let pieces: Vec<String> = refund.lines.iter().map(|line| format!("{} × {}", line.qty, line.sold.name)).collect();
-    format!("{verb} {due} of sale {}: {} ({})", paid.id, pieces.join(", "), reason.trim())
+fn refund_words(desk: &Desk, reason: &str, currency: &Currency, exchange: bool) -> String {
+    let Some((paid, refund)) = refund(desk) else { return if exchange { "Exchange" } else { "Refund" }.to_owned() };
+    let due = currency.format(refund.due().unwrap_or(refund.totals.gross));
+    let pieces: Vec<String> =
+        refund.lines.iter().map(|line| format!("{} × {}", currency.quantity(line.qty), line.sold.name)).collect();
+    let (pieces, reason) = (pieces.join(", "), reason.trim());
+    match exchange {
+        false => format!("Refund {due} of sale {}: {pieces} ({reason})", paid.id),
+        true => format!("Exchange {due} of sale {}: {pieces} ({reason})", paid.id),
+    }
 }
 
 /// By how much a count differs from what the drawer should hold, without its sign. Nothing, if that cannot be told.

@@ -7,7 +7,7 @@ use crate::{
     device::{Boot, Committed, DeviceError, Locked, RosterEntry, Session, Status},
     ids::{PaymentId, SaleId, StaffId},
     journal::{Alert, LockCause},
-    money::Minor,
+    money::{Minor, Style},
     receipt::SignedProof,
     staff::{LogInWay, PasskeyUse},
 };
@@ -124,8 +124,8 @@ pub enum Event {
     },
     /// A line was taken out.
     LineRemoved(usize),
-    /// The last removed line comes back.
-    RemoveUndone,
+    /// The last change to the orders is to be undone.
+    UndoPressed,
     /// The order was put aside.
     ParkPressed,
     /// An order that was put aside comes back; the one on screen, if any, takes its place.
@@ -313,6 +313,8 @@ pub enum Event {
         /// How.
         result: Result<Vec<Committed>, DeviceError>,
     },
+    /// The screen's language changed, and how amounts are written with it. A configuration that arrives brings its style along.
+    StyleChosen(Option<Box<Style>>),
     /// A newer configuration arrived.
     ConfigArrived(Box<Config>),
     /// The error was read.

@@ -77,6 +77,8 @@ pub enum Form {
     NoSale,
     /// How the person who works here signs in.
     Proof,
+    /// Shortcuts, the most common things, and what to do without a network.
+    Help,
     /// Who is locked out.
     People,
     /// The card readers.
@@ -94,8 +96,10 @@ pub struct Refused {
     pub(super) event: Event,
     /// What it needs.
     pub need: Need,
-    /// What it would do, for people and for the journal.
+    /// What it would do, as the journal keeps it.
     pub what: String,
+    /// The same, with amounts as this screen writes them.
+    pub shown: String,
     /// The order when it was refused: an approval holds for no other.
     pub order: Hash,
     /// A proof is looked at, or the approval is being written.

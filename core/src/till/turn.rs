@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{AuditFilter, Count, Desk, Effect, Event, Panel, Parked, Purpose, Stage};
+use super::{AuditFilter, Change, Count, Desk, Effect, Event, Panel, Parked, Purpose, Stage};
 use crate::{
     cart::{Cart, CartError},
     config::Config,
@@ -42,6 +42,12 @@ impl Turn<'_> {
         match event {
             Event::CommitDone { id, result } => self.commit_done(id, result),
             Event::ConfigArrived(config) => self.config_arrived(*config),
+            Event::StyleChosen(style) => {
+                if let Some(next) = &mut self.desk.next_config {
+                    next.currency.style = style.clone();
+                }
+                Rc::make_mut(&mut self.desk.config).currency.style = style;
+            }
             Event::RosterChanged(roster) => self.desk.roster = roster,
             Event::Ticked => self.ask_for_news(),
             Event::ReadersSeen(seen) => {
@@ -133,20 +139,17 @@ impl Turn<'_> {
                 }
             }
             Event::LineRemoved(line) => self.remove(line),
-            Event::RemoveUndone => {
-                if let Some((at, line)) = self.desk.removed.take() {
-                    self.change_cart(|cart, config| cart.put_back(at, line, config));
-                }
-            }
             Event::ExchangeSubmitted(_) | Event::ExchangeLeft => self.exchange(event),
             Event::ParkPressed | Event::ParkedChosen(_) if self.is_exchanging() => self.fail(exchange::OPEN),
+            Event::UndoPressed => self.undo(),
             Event::ParkPressed => {
+                let before = self.before();
                 if let Stage::Selling(cart) = &mut self.desk.stage
                     && !cart.is_empty()
                 {
                     let cart = std::mem::take(cart);
                     self.desk.parked.push(Parked { at_ms: self.now_ms, cart });
-                    self.desk.removed = None;
+                    self.can_undo(before, Some(Change::PutAside));
                     self.save_orders();
                 }
             }
@@ -253,10 +256,11 @@ impl Turn<'_> {
     }
 
     fn remove(&mut self, line: usize) {
+        let before = self.before();
         if let Stage::Selling(cart) = &mut self.desk.stage {
             match cart.remove(line) {
-                Ok(removed) => {
-                    self.desk.removed = Some((line, removed));
+                Ok(_) => {
+                    self.can_undo(before, None);
                     self.save_orders();
                 }
                 Err(e) => self.fail(e),
@@ -266,12 +270,13 @@ impl Turn<'_> {
 
     fn change_cart(&mut self, change: impl FnOnce(&mut Cart, &Config) -> Result<(), CartError>) {
         let config = Rc::clone(&self.desk.config);
+        let before = self.before();
         let Stage::Selling(cart) = &mut self.desk.stage else { return };
         let was_empty = cart.is_empty();
         cart.touch(self.now_ms);
         match change(cart, &config) {
             Ok(()) => {
-                self.desk.removed = None;
+                self.can_undo(before, None);
                 if was_empty {
                     self.effects.push(Effect::KeepAwake(true));
                 }
@@ -282,6 +287,7 @@ impl Turn<'_> {
     }
 
     fn recall(&mut self, index: usize) {
+        let before = self.before();
         let Stage::Selling(cart) = &mut self.desk.stage else { return };
         if index >= self.desk.parked.len() {
             return;
@@ -292,6 +298,7 @@ impl Turn<'_> {
         if !current.is_empty() {
             self.desk.parked.push(Parked { at_ms: self.now_ms, cart: current });
         }
+        self.can_undo(before, Some(Change::Recalled));
         self.save_orders();
     }
 
@@ -398,7 +405,7 @@ impl Turn<'_> {
                 if let Some(paid) = self.desk.ledger.last_sale.clone() {
                     self.want_code(paid.id);
                     self.desk.stage = Stage::Receipt(Box::new(paid));
-                    self.desk.removed = None;
+                    self.desk.undo = None;
                     self.save_orders();
                     self.effects.push(Effect::KeepAwake(false));
                 }
@@ -461,7 +468,7 @@ impl Turn<'_> {
         self.commit = Some((purpose, bodies.into_iter().map(draft).collect()));
     }
 
-    fn save_orders(&mut self) {
+    pub(super) fn save_orders(&mut self) {
         self.effects.push(Effect::SaveOrders(self.desk.orders()));
     }
 

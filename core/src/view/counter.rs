@@ -107,7 +107,10 @@ pub(super) fn content(form: &Form, desk: &Desk) -> Option<PanelContent> {
         Form::Split => {
             let (lines, _) = desk.cart()?.reckon(&desk.config).ok()?;
             PanelContent::Split(
-                lines.iter().map(|line| (format!("{} × {}", line.qty, line.name), currency.format(line.price))).collect(),
+                lines
+                    .iter()
+                    .map(|line| (format!("{} × {}", currency.quantity(line.qty), line.name), currency.format(line.price)))
+                    .collect(),
             )
         }
         Form::UnknownCode { code } => PanelContent::UnknownCode { code: code.clone() },

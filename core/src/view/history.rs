@@ -4,7 +4,7 @@ use super::{Money, ReceiptView, money, payment::receipt_view};
 use crate::{
     ids::{SaleId, StaffId},
     ledger::Paid,
-    money::{Currency, Milli, Minor},
+    money::{Currency, Milli, Minor, as_ascii},
     reason::Reason,
     refund::{GivenBack, Refund, RefundFault},
     sale::Sale,
@@ -38,6 +38,8 @@ pub struct OrderRow {
     pub what: String,
     /// What it came to.
     pub total: Money,
+    /// The same as digits with a `.`, whatever the screen's style: what a typed amount is held against.
+    pub amount: String,
     /// What became of it.
     pub state: OrderState,
 }
@@ -134,13 +136,12 @@ impl OrderRow {
     /// screen writes it (`time`)? Every word has to be found. A receipt's code is the sale's number.
     pub fn is_meant_by(&self, words: &str, time: &str) -> bool {
         let id = self.sale.to_string();
-        let amount: String = self.total.text.chars().filter(|c| c.is_ascii_digit() || *c == '.').collect();
         let text = format!("{} {} {time}", self.what, self.staff).to_lowercase();
-        words.split_whitespace().all(|word| {
+        as_ascii(words).split_whitespace().all(|word| {
             let number = word.trim_start_matches('#');
             id == number
                 || self.sale.seq.to_string() == number
-                || amount.starts_with(&word.replace(',', "."))
+                || self.amount.starts_with(&word.replace(',', "."))
                 || text.contains(&word.to_lowercase())
         })
     }
@@ -159,13 +160,17 @@ pub(super) fn history_view(history: &History, desk: &Desk, error: Option<String>
 }
 
 fn row(paid: &Paid, desk: &Desk) -> OrderRow {
-    let pieces: Vec<String> = paid.sale.lines.iter().map(|line| format!("{} × {}", line.qty, line.name)).collect();
+    let currency = &desk.config.currency;
+    let pieces: Vec<String> =
+        paid.sale.lines.iter().map(|line| format!("{} × {}", currency.quantity(line.qty), line.name)).collect();
+    let total = paid.sale.due().unwrap_or(paid.sale.totals.gross);
     OrderRow {
         sale: paid.id,
         at_ms: paid.at_ms,
         staff: paid.staff.map(|id: StaffId| desk.config.name_of(id).to_owned()).unwrap_or_default(),
         what: pieces.join(", "),
-        total: money(&desk.config.currency, paid.sale.due().unwrap_or(paid.sale.totals.gross)),
+        amount: currency.canonical().format(total).chars().filter(|c| c.is_ascii_digit() || *c == '.').collect(),
+        total: money(currency, total),
         state: OrderState::of(paid),
     }
 }
@@ -213,8 +218,8 @@ fn choosing(history: &History, wanted: &[Milli], paid: &Paid, desk: &Desk) -> Re
             line,
             sku: sold.sku.clone(),
             name: sold.name.clone(),
-            left: format!("{left} of {}", sold.qty),
-            qty: qty.to_string(),
+            left: format!("{} of {}", currency.quantity(left), currency.quantity(sold.qty)),
+            qty: currency.quantity(qty),
             gross: currency.format(part.map_or(Minor::ZERO, |part| part.gross)),
             is_none: qty.0 == 0,
             is_all: qty == left,

@@ -14,6 +14,7 @@ use crate::{
     ids::StaffId,
     journal::Alert,
     money::Minor,
+    shortcuts::{self, Action, Chord},
     staff::{PasskeyUse, Permission},
     till::{AuditFilter, Desk, Form, Panel, Stage, approvers},
 };
@@ -46,6 +47,12 @@ pub enum MenuChoice {
     People,
     /// The card readers.
     Readers,
+    /// The window that customers see.
+    Display,
+    /// Shortcuts, and how things are done.
+    Help,
+    /// Sounds on this tablet.
+    Sounds,
     /// How I sign in.
     Proof,
     /// Somebody else takes over.
@@ -165,6 +172,8 @@ pub enum PanelContent {
         /// With which passkey now; with the PIN alone, without.
         passkey: Option<PasskeyUse>,
     },
+    /// The help sheet: each action, and its key where it has one.
+    Help(Vec<(Action, Option<Chord>)>),
     /// Everybody, and who is locked out.
     People(Vec<RosterEntry>),
     /// The X report.
@@ -229,13 +238,16 @@ pub(super) fn menu(desk: &Desk) -> Vec<MenuItem> {
             Audit => (at_rest, Some(Permission::SeeAudit)),
             People => (at_rest, Some(Permission::EndLockout)),
             Readers => (at_rest && desk.config.cards.is_some() && desk.readers_possible, None),
-            Proof | Switch => (at_rest, None),
+            Display | Help | Sounds | Proof | Switch => (at_rest, None),
         };
         let allowed = permission.is_none_or(|permission| powers.has(permission));
         let offered = here && (allowed || permission.is_some_and(Permission::can_be_approved));
         offered.then_some(MenuItem { choice, allowed })
     };
-    [Orders, Cash, NoSale, XReport, CloseShift, Audit, People, Readers, Proof, Switch].into_iter().filter_map(item).collect()
+    [Orders, Cash, NoSale, XReport, CloseShift, Audit, People, Readers, Display, Sounds, Help, Proof, Switch]
+        .into_iter()
+        .filter_map(item)
+        .collect()
 }
 
 pub(super) fn panel_view(desk: &Desk, unsent: u64) -> Option<PanelView> {
@@ -290,6 +302,7 @@ pub(super) fn panel_view(desk: &Desk, unsent: u64) -> Option<PanelView> {
             let me = desk.roster.iter().find(|entry| entry.id == desk.staff.id);
             PanelContent::Proof { passkey: me.and_then(|entry| entry.passkey) }
         }
+        Panel::Form(Form::Help) => PanelContent::Help(shortcuts::keys(&desk.config.rules.shortcuts).collect()),
         Panel::Form(Form::People) => PanelContent::People(desk.roster.clone()),
         Panel::XReport(report) => {
             let drawer = if desk.powers().has(Permission::SeeExpectedCash) { Drawer::Expected } else { Drawer::Hidden };
@@ -307,7 +320,7 @@ pub(super) fn panel_view(desk: &Desk, unsent: u64) -> Option<PanelView> {
             busy |= refused.busy;
             let can: Vec<StaffId> = approvers(desk, refused.need).collect();
             PanelContent::Approval {
-                what: refused.what.clone(),
+                what: refused.shown.clone(),
                 may_not: refused.need.permission().refusal().to_owned(),
                 approvers: desk.roster.iter().filter(|entry| can.contains(&entry.id)).cloned().collect(),
             }

@@ -54,7 +54,8 @@ pub fn config(mode: TaxMode) -> Config {
             product("bread", 389, &["B"]),
             product("odd", 333, &["A", "C"]),
             product("free", 0, &[]),
-        ],
+        ]
+        .into(),
         staff: vec![
             StaffMember { id: StaffId(1), name: "Cashier".into(), role: Role::Cashier },
             StaffMember { id: StaffId(2), name: "Supervisor".into(), role: Role::Supervisor },

@@ -31,6 +31,10 @@ pub(super) enum Holds {
     Amount,
     /// A day of the calendar.
     Day,
+    /// A time of the day.
+    Time,
+    /// A key of the keyboard, by name.
+    Key,
     /// Several things, with commas between them.
     List,
 }
@@ -43,6 +47,8 @@ pub(super) fn text(field: Text, typed: impl Fn(String) + 'static) -> AnyView {
         Holds::Number => ("text", "numeric", "9"),
         Holds::Amount => ("text", "decimal", "16"),
         Holds::Day => ("date", "none", "10"),
+        Holds::Time => ("time", "none", "5"),
+        Holds::Key => ("text", "text", "20"),
         Holds::List => ("text", "text", "8000"),
     };
     let described = format!("{id}-hint {id}-error");

@@ -6,7 +6,7 @@ use wasm_bindgen_futures::spawn_local;
 use super::{
     Office, alerts, audit, cards,
     feed::{Feed, Pace},
-    payments, products,
+    payments, products, promotions,
     room::{self, Room},
     rules, sales, shifts, staff, tills,
 };
@@ -61,6 +61,7 @@ pub(super) fn page(office: Office) -> impl IntoView {
                     Room::Staff => staff::page(office).into_any(),
                     Room::Rules => rules::page(office).into_any(),
                     Room::Products => products::page(office).into_any(),
+                    Room::Promotions => promotions::page(office).into_any(),
                     Room::Payments => payments::page(office).into_any(),
                     Room::Cards => cards::page(office).into_any(),
                 },

@@ -13,19 +13,21 @@ pub(super) enum Room {
     Staff,
     Rules,
     Products,
+    Promotions,
     Payments,
     Cards,
 }
 
 impl Room {
     /// In the order of the navigation.
-    pub const ALL: [Room; 10] = [
+    pub const ALL: [Room; 11] = [
         Room::Sales,
         Room::Payments,
         Room::Tills,
         Room::Alerts,
         Room::Shifts,
         Room::Products,
+        Room::Promotions,
         Room::Staff,
         Room::Rules,
         Room::Cards,
@@ -43,6 +45,7 @@ impl Room {
             Room::Staff => "staff",
             Room::Rules => "rules",
             Room::Products => "products",
+            Room::Promotions => "promotions",
             Room::Payments => "payments",
             Room::Cards => "cards",
         }
@@ -59,6 +62,7 @@ impl Room {
             Room::Staff => "People",
             Room::Rules => "Roles & rules",
             Room::Products => "Products",
+            Room::Promotions => "Promotions",
             Room::Payments => "Payments",
             Room::Cards => "Cards",
         }
@@ -81,8 +85,13 @@ impl Room {
             Room::Staff => {
                 "Who may sign in at a till, and as what. Select a person to change or take off, or for a one-time code."
             }
-            Room::Rules => "What each role may do at the tills, and the shop’s rules for locking and counting.",
+            Room::Rules => {
+                "What each role may do at the tills, the shop’s rules for locking and counting, and its keyboard shortcuts."
+            }
             Room::Products => "What the tills sell.",
+            Room::Promotions => {
+                "What is taken off by itself. A line takes part in one promotion: the first that fits it. The till says which on the line."
+            }
             Room::Payments => {
                 "Card payments and how far each has come, newest first; and what was paid at terminals beside the tills."
             }

@@ -16,6 +16,7 @@ use crate::{
 };
 
 mod roles;
+mod shortcuts;
 
 const ADDRESS: &str = "/v1/office/rules";
 
@@ -97,7 +98,7 @@ pub(super) fn page(office: Office) -> impl IntoView {
     keep_from_leaving(is_changed);
     let is_known = Memo::new(move |_| typing.with(Option::is_some));
     let form = move || is_known.get().then(|| sheet_view(office, sheet, feed, was_tried, is_changed));
-    (form, freshness(feed))
+    (form, shortcuts::view(office), freshness(feed))
 }
 
 fn sheet_view(

@@ -7,6 +7,7 @@ use barrow_core::{
     money::{Currency, Minor},
     tax::Tax,
 };
+use barrow_sealing::cbor;
 use serde::Deserialize;
 use thiserror::Error;
 
@@ -24,6 +25,8 @@ use crate::{
 const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// The most products in one file.
 const PRODUCTS_MAX: usize = 100_000;
+/// What the rest of a configuration may take beside the products, bytes: taxes, people, rules, keys and readers.
+const REST_BYTES: usize = 2 * 1024 * 1024;
 
 /// Why a file was not imported. Nothing of it was.
 #[derive(Debug, Error)]
@@ -38,6 +41,8 @@ pub(super) enum ImportError {
     Csv(#[from] csv::Error),
     #[error("the file cannot be read: {0}")]
     Json(serde_json::Error),
+    #[error("the whole catalogue would be larger than a till takes: shorter names and fewer modifiers make it smaller")]
+    Catalogue,
     #[error("product {number} ({sku}): {fault}")]
     Product { number: usize, sku: String, fault: &'static str },
 }
@@ -93,6 +98,10 @@ pub(super) async fn import(place: &Place, file: &Path, replace: bool) -> Result<
     };
     for (index, product) in products.iter().enumerate() {
         shop::put_product(&mut tx, shop.id, first.saturating_add(index), product).await?;
+    }
+    let encoded = cbor::to_vec(&shop::products(&mut tx, shop.id).await?).ok();
+    if encoded.is_none_or(|bytes| bytes.len() > cbor::MAX_BYTES - REST_BYTES) {
+        return Err(ImportError::Catalogue.into());
     }
     let change = Change::CatalogueImported { products: products.len() as u64 };
     changes::note(&mut tx, shop.id, COMMAND_LINE, change, clock::now_ms()).await?;

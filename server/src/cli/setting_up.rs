@@ -104,6 +104,7 @@ fn currency(code: &str) -> Result<Currency, CliError> {
         notes: notes.iter().copied().map(Minor).collect(),
         coins: coins.iter().copied().map(Minor).collect(),
         cash_step: Minor(cash_step),
+        style: None,
     };
     match code.to_ascii_uppercase().as_str() {
         "EUR" => Ok(Currency::eur()),

@@ -1,4 +1,4 @@
-//! The built pages: `dist/till` at `/`, `dist/office` at `/office/`.
+//! The built pages: `dist/till` at `/`, with the customer's window at `/display`, and `dist/office` at `/office/`.
 //!
 //! A missing asset is a 404, never a page: an old page that asks for a file of its own build must learn that it is gone.
 
@@ -26,6 +26,7 @@ pub(super) async fn serve(dist: &Path, method: &Method, path: &str, headers: &He
     }
     let (root, rest) = match path.strip_prefix("/office/") {
         Some(rest) => (dist.join("office"), rest),
+        None if path == "/display" => (dist.join("till"), "display.html"),
         None => (dist.join("till"), path.trim_start_matches('/')),
     };
     let Some(file) = Asked::parse(rest) else { return not_found() };

@@ -25,6 +25,9 @@ macro_rules! permissions_policy {
     };
 }
 
+/// Not the till: the office, the interface, and the customer's window, by its address and by its file's.
+const OTHERS: [&str; 6] = ["/office", "/v1", "/display", "/display.html", "/r", "/R"];
+
 /// Card readers come over WebHID, at the till and nowhere else.
 const TILL_POLICY: &str = permissions_policy!("hid=(self)");
 const OTHER_POLICY: &str = permissions_policy!("hid=()");
@@ -41,7 +44,7 @@ const FIXED: [(HeaderName, &str); 5] = [
 pub(super) async fn add(request: Request, next: Next) -> Response {
     let loopback = is_loopback(request.headers());
     let path = request.uri().path();
-    let till = !["/office", "/v1", "/r", "/R"].iter().any(|other| path == *other || path.starts_with(&format!("{other}/")));
+    let till = !OTHERS.iter().any(|other| path == *other || path.starts_with(&format!("{other}/")));
     let permissions = if till { TILL_POLICY } else { OTHER_POLICY };
     let mut response = next.run(request).await;
     let headers = response.headers_mut();

@@ -166,6 +166,7 @@ pub(super) async fn products(State(app): Shared, headers: HeaderMap) -> Result<R
                 "name": product.name,
                 "variant": product.variant,
                 "category": categories.get(&product.category),
+                "category_id": product.category,
                 "price_minor": product.price.0,
                 "currency": shop.currency.code,
                 "taxes": product.taxes,

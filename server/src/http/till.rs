@@ -23,7 +23,7 @@ use barrow_sealing::{
     hash::sha256,
 };
 
-use super::{App, Shared, body, problem::Problem, signature::Claim};
+use super::{App, Shared, body, packed, problem::Problem, signature::Claim};
 use crate::{
     clock,
     codes::{Code, Purpose},
@@ -42,6 +42,7 @@ const CBOR: &str = "application/cbor";
 
 /// `POST /v1/enrol`: a tablet becomes a till.
 pub(super) async fn enrol(State(app): Shared, request: Request) -> Result<Response, Problem> {
+    let gzip = packed::takes_gzip(request.headers());
     let ask: EnrolRequest = decode(&body::read(request, CBOR).await?)?;
     if ask.till_key.0.len() != 65 || p256::PublicKey::from_sec1_bytes(&ask.till_key.0).is_err() {
         return Err(Problem::malformed("The till's key is not a P-256 key, uncompressed."));
@@ -78,7 +79,7 @@ pub(super) async fn enrol(State(app): Shared, request: Request) -> Result<Respon
     let config = signed_config(&app, &mut tx, &shop, &till).await?;
     tx.commit().await.map_err(crate::store::StoreError::from)?;
     eprintln!("barrow-server: till {} enrolled, epoch {}", till.id, till.epoch);
-    Ok(super::cbor(encode(&EnrolReply { record: Blob(record), config: Blob(config) })?))
+    packed::cbor(encode(&EnrolReply { record: Blob(record), config: Blob(config) })?, gzip).await
 }
 
 /// `POST /v1/tills/{till}/first-pin`: somebody shows a one-time code, and gets the till's journal key.
@@ -200,6 +201,7 @@ pub(super) async fn hot_list(State(app): Shared, Path(till): Path<String>, reque
 /// `GET /v1/tills/{till}/config`: the signed configuration.
 pub(super) async fn config(State(app): Shared, Path(till): Path<String>, request: Request) -> Result<Response, Problem> {
     let known = request.headers().get(header::IF_NONE_MATCH).cloned();
+    let gzip = packed::takes_gzip(request.headers());
     let (asking, _) = authenticate(&app, &till, request).await?;
     if asking.fenced() {
         return Err(Problem::till_fenced());
@@ -213,7 +215,9 @@ pub(super) async fn config(State(app): Shared, Path(till): Path<String>, request
     }
     let mut conn = app.store.read().await?;
     let config = signed_config(&app, &mut conn, &asking.shop, &asking.till).await?;
-    Ok((headers, [(header::CONTENT_TYPE, CBOR)], config).into_response())
+    let mut response = packed::cbor(config, gzip).await?;
+    response.headers_mut().extend(headers);
+    Ok(response)
 }
 
 /// A till whose signature was checked.

@@ -193,7 +193,7 @@ pub async fn config(conn: &mut Conn, shop: &Shop, till: &TillRow) -> Result<Conf
         tax_mode: shop.tax_mode,
         taxes: shop.taxes.clone(),
         categories: categories(conn, shop.id).await?,
-        products: products(conn, shop.id).await?,
+        products: products(conn, shop.id).await?.into(),
         staff: staff.into_iter().filter(|person| person.active).map(|person| person.member).collect(),
         idle_lock_minutes: shop.idle_lock_minutes,
         rules: shop.rules.clone(),

@@ -80,7 +80,7 @@ pub fn rules_reach_the_tills(backend: &Backend) {
         blind_count: true,
         difference_max: Minor(250),
         promotions: promotions.clone(),
-        labels: Default::default(),
+        ..Rules::default()
     };
     assert_eq!((&config.rules, config.idle_lock_minutes, config.version), (&rules, 9, now["version"].as_u64().unwrap()));
 
@@ -108,6 +108,48 @@ pub fn rules_reach_the_tills(backend: &Backend) {
     });
     assert_eq!(office.send("PUT", "rules", &wanted).json()["roles"][0]["preset"], true);
     assert!(till.read_config(&till.get_config(None)).rules.roles.is_empty());
+}
+
+pub fn the_counter_is_changed_a_part_at_a_time(backend: &Backend) {
+    let (server, till) = enrolled(backend);
+    let office = server.office();
+    let before = form(&office);
+    assert_eq!((&before["shortcuts"]["charge"], &before["shortcuts"]["help"]), (&json!("F2"), &json!("?")));
+    let promotions = json!([{"name": "3 for 2", "deal": {"n_for_m": {"take": 3, "pay": 2}}}]);
+    let now = office.send("PATCH", "rules", &json!({"promotions": promotions})).json();
+    assert_eq!(now["promotions"][0]["name"], "3 for 2");
+    let now = office.send("PATCH", "rules", &json!({"shortcuts": {"charge": "alt + k", "lock": null, "park": "F8"}})).json();
+    assert_eq!((&now["shortcuts"]["charge"], &now["shortcuts"]["lock"]), (&json!("Alt+K"), &json!(null)));
+    let now = office.send("PATCH", "rules", &json!({"labels": {"2": "price"}})).json();
+    let config = till.read_config(&till.get_config(None));
+    assert_eq!((config.rules.promotions.len(), config.rules.labels.len(), config.rules.shortcuts.len()), (1, 1, 2));
+    // The rest is as it was, and the form for the rest leaves this as it is.
+    let mut rest = form(&office);
+    assert_eq!(rest["roles"], before["roles"]);
+    for part in ["promotions", "labels", "shortcuts"] {
+        rest.as_object_mut().unwrap().remove(part);
+    }
+    rest["blind_count"] = true.into();
+    let saved = office.send("PUT", "rules", &rest).json();
+    assert_eq!((&saved["promotions"], &saved["shortcuts"]), (&now["promotions"], &now["shortcuts"]));
+    let version = version(&office);
+    for nothing in [json!({}), json!({"promotions": promotions}), json!({"shortcuts": {"charge": "Alt+K", "lock": null}})] {
+        assert_eq!(office.send("PATCH", "rules", &nothing).json()["version"], version);
+    }
+    for wrong in [
+        json!({"shortcuts": {"charge": "F5"}}),
+        json!({"shortcuts": {"charge": "F3"}}),
+        json!({"shortcuts": {"rob": "F3"}}),
+        json!({"promotions": [{"name": "", "deal": {"percent": 1}}]}),
+        json!({"promotions": [{"name": "x", "deal": {"n_for_m": {"take": 2, "pay": 2}}}]}),
+        json!({"labels": {"30": "price"}}),
+    ] {
+        office.send("PATCH", "rules", &wrong).is_problem(422, "/problems/invalid");
+    }
+    for wrong in [json!("x"), json!({"labels": {"x": "price"}}), json!({"shortcuts": 7})] {
+        office.send("PATCH", "rules", &wrong).is_problem(400, "/problems/malformed");
+    }
+    assert_eq!(office.answer("rules").json()["version"], version, "nothing of it was taken");
 }
 
 pub fn rules_that_cannot_be_are_refused(backend: &Backend) {

@@ -11,6 +11,7 @@ use leptos::{ev, html, prelude::*};
 
 use super::{error, part};
 use crate::{
+    language::{t, tf},
     parts::{attribute_above, draw, focus_if_keyboard, heading, icon, sentence},
     till::Till,
     when::day_and_clock,
@@ -61,9 +62,9 @@ pub fn list(till: Till) -> impl IntoView {
         let failed = error(till);
         move || match found.with(|found| found.as_ref().map(Vec::len)) {
             None if failed().is_some() => None,
-            None => Some("Reading the sales…"),
-            Some(0) if search.with(String::is_empty) => Some("This till holds no sales."),
-            Some(0) => Some("No sale that this till holds is like this."),
+            None => Some(t("Reading the sales…")),
+            Some(0) if search.with(String::is_empty) => Some(t("This till holds no sales.")),
+            Some(0) => Some(t("No sale that this till holds is like this.")),
             Some(_) => None,
         }
     };
@@ -74,8 +75,8 @@ pub fn list(till: Till) -> impl IntoView {
                 .attr("type", "button")
                 .attr("data-testid", "orders-close")
                 .on(ev::click, move |_| till.send(Event::OrdersLeft))
-                .child((draw(icon::BACK), "Selling")),
-            heading("Orders and refunds"),
+                .child((draw(icon::BACK), t("Selling"))),
+            heading(t("Orders and refunds")),
         )),
         finder(search, most, open_only),
         sentence("error", failed),
@@ -102,12 +103,12 @@ pub fn list(till: Till) -> impl IntoView {
                     .attr("type", "button")
                     .attr("data-testid", "orders-more")
                     .on(ev::click, move |_| most.update(|most| *most += PAGE))
-                    .child("Show more")
+                    .child(t("Show more"))
             })
         },
-        html::p()
-            .class("small")
-            .child("This till holds the sales of the open shift and what still waits to be sent. Older sales are in the office."),
+        html::p().class("small").child(t(
+            "This till holds the sales of the open shift and what still waits to be sent. Older sales are in the office.",
+        )),
     ))
 }
 
@@ -124,7 +125,7 @@ fn finder(search: RwSignal<String>, most: RwSignal<usize>, open_only: impl Fn() 
         })
         .child(
             html::label().class("field").child((
-                html::span().class("label").child("Scan or type the receipt: its code, number, time, amount, or a product"),
+                html::span().class("label").child(t("Scan or type the receipt: its code, number, time, amount, or a product")),
                 html::input()
                     .node_ref(input)
                     .attr("class", "input")
@@ -153,10 +154,10 @@ fn row(row: &OrderRow) -> impl IntoView + use<> {
             .child((
                 html::span().class("order-when").child((
                     html::strong().child(day_and_clock(row.at_ms)),
-                    html::span().class("small").child(format!("Sale {} · {}", row.sale, row.staff)),
+                    html::span().class("small").child(tf("Sale {} · {}", &[&row.sale, &row.staff])),
                 )),
                 html::span().class("order-what").child(row.what.clone()),
-                row.state.words().map(|words| html::span().class("order-state").child(words)),
+                row.state.words().map(|words| html::span().class("order-state").child(t(words))),
                 html::span().class("amount").child(row.total.text.clone()),
             )),
     )

@@ -5,6 +5,7 @@ use leptos::{ev, html, prelude::*};
 
 use super::{chosen, error};
 use crate::{
+    language::{t, tf},
     parts::{draw, heading, icon, sentence},
     screens::receipt::paper,
     till::Till,
@@ -21,26 +22,26 @@ pub fn order(till: Till) -> impl IntoView {
         .attr("data-sale", move || order.with(|order| order.as_ref().map(|order| order.sale.to_string())))
         .child((
             html::div().class("paid").child((
-                heading("Sale"),
+                heading(t("Sale")),
                 move || {
                     order.get().map(|order| {
                         (
-                            html::p().class("label").child(format!("Sale {}", order.sale)),
+                            html::p().class("label").child(tf("Sale {}", &[&order.sale])),
                             html::p().class("huge").child(order.receipt.total.text.clone()),
                             order.checked.map(|checked| {
                                 html::p()
                                     .attr("class", "lead order-checked")
                                     .attr("data-testid", "order-checked")
                                     .attr("role", "status")
-                                    .child((draw(icon::DONE), html::span().child(checked)))
+                                    .child((draw(icon::DONE), html::span().child(t(&checked))))
                             }),
                             order
                                 .state
                                 .words()
                                 .map(|words| html::p().class("lead order-state").attr("data-testid", "order-state").child(words)),
-                            order.refunded.map(|refunded| {
-                                html::p().class("lead").child(format!("{} of it was given back.", refunded.text))
-                            }),
+                            order
+                                .refunded
+                                .map(|refunded| html::p().class("lead").child(tf("{} of it was given back.", &[&refunded.text]))),
                         )
                     })
                 },
@@ -53,7 +54,7 @@ pub fn order(till: Till) -> impl IntoView {
                                 .attr("type", "button")
                                 .attr("data-testid", "refund")
                                 .on(ev::click, move |_| till.send(Event::RefundPressed))
-                                .child("Refund")
+                                .child(t("Refund"))
                         })
                     },
                     move || {
@@ -63,7 +64,7 @@ pub fn order(till: Till) -> impl IntoView {
                                 .attr("type", "button")
                                 .attr("data-testid", "void")
                                 .on(ev::click, move |_| till.send(Event::FormOpened(Form::Void)))
-                                .child((draw(icon::VOID), "Void"))
+                                .child((draw(icon::VOID), t("Void")))
                         })
                     },
                 )),
@@ -73,13 +74,13 @@ pub fn order(till: Till) -> impl IntoView {
                         .attr("type", "button")
                         .attr("data-testid", "order-back")
                         .on(ev::click, move |_| till.send(Event::OrderLeft))
-                        .child((draw(icon::BACK), "All orders")),
+                        .child((draw(icon::BACK), t("All orders"))),
                     html::button()
                         .attr("class", "button")
                         .attr("type", "button")
                         .attr("data-testid", "orders-close")
                         .on(ev::click, move |_| till.send(Event::OrdersLeft))
-                        .child("Selling"),
+                        .child(t("Selling")),
                 )),
             )),
             html::div()

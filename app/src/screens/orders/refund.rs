@@ -8,12 +8,13 @@ use leptos::{ev, html, prelude::*};
 
 use super::{error, part};
 use crate::{
+    language::{key, t, tf},
     panels::ask_why,
     parts::{draw, heading, icon, sentence},
     till::Till,
 };
 
-const REASONS: &[&str] = &["Damaged", "Wrong item", "Does not fit", "Changed their mind"];
+const REASONS: &[&str] = &[key("Damaged"), key("Wrong item"), key("Does not fit"), key("Changed their mind")];
 
 fn shown(till: Till) -> Memo<Option<RefundView>> {
     part(till, |history: &HistoryView| history.order.as_ref().and_then(|order| order.refund.clone()))
@@ -27,7 +28,7 @@ pub fn refund(till: Till) -> impl IntoView {
     let why = RwSignal::new(String::new());
     // The sale's lines do not change while something of them is chosen, so that what has the focus stays.
     let places = refund.with_untracked(|refund| refund.as_ref().map_or(0, |refund| refund.lines.len()));
-    let all = move |all: bool, testid: &'static str, words: &'static str| {
+    let all = move |all: bool, testid: &'static str, words: String| {
         html::button()
             .attr("class", "button")
             .attr("type", "button")
@@ -49,15 +50,17 @@ pub fn refund(till: Till) -> impl IntoView {
                     .attr("type", "button")
                     .attr("data-testid", "refund-back")
                     .on(ev::click, move |_| till.send(Event::OrderLeft))
-                    .child((draw(icon::BACK), "Back")),
-                heading("What comes back?"),
+                    .child((draw(icon::BACK), t("Back"))),
+                heading(t("What comes back?")),
             )),
-            html::div().class("actions").child((all(true, "refund-all", "Everything"), all(false, "refund-none", "Nothing yet"))),
+            html::div()
+                .class("actions")
+                .child((all(true, "refund-all", t("Everything")), all(false, "refund-none", t("Nothing yet")))),
             html::ul().class("refund-lines").child((0..places).map(|place| line(till, refund, place)).collect::<Vec<_>>()),
             ask_why("refund-reason", why, REASONS),
             html::dl().class("balance").child(
                 html::div().class("balance-change").child((
-                    html::dt().child("To give back"),
+                    html::dt().child(t("To give back")),
                     html::dd()
                         .attr("data-testid", "refund-total")
                         .attr("data-minor", move || {
@@ -68,7 +71,7 @@ pub fn refund(till: Till) -> impl IntoView {
             ),
             html::ul().class("refund-then").child(move || {
                 let then = refund.with(|refund| refund.as_ref().map(|refund| refund.then.clone())).unwrap_or_default();
-                then.into_iter().map(|sentence| html::li().child(sentence)).collect::<Vec<_>>()
+                then.into_iter().map(|sentence| html::li().child(t(&sentence))).collect::<Vec<_>>()
             }),
             sentence("error", error(till)),
             html::div().class("actions").child((
@@ -78,13 +81,13 @@ pub fn refund(till: Till) -> impl IntoView {
                     .attr("data-testid", "exchange-begin")
                     .prop("disabled", busy)
                     .on(ev::click, move |_| till.send(Event::ExchangeSubmitted(why.get_untracked())))
-                    .child("Exchange for other goods"),
+                    .child(t("Exchange for other goods")),
                 html::button()
                     .attr("class", "button primary large")
                     .attr("type", "submit")
                     .attr("data-testid", "refund-confirm")
                     .prop("disabled", busy)
-                    .child(move || if busy() { "Saving…" } else { "Refund" }),
+                    .child(move || if busy() { t("Saving…") } else { t("Refund") }),
             )),
         ))
 }
@@ -111,17 +114,17 @@ fn line(till: Till, refund: Memo<Option<RefundView>>, place: usize) -> impl Into
         .child((
             html::span().class("line-name").child((
                 html::span().child(name.clone()),
-                html::span().class("small").child(move || of(|line| format!("{} can come back", line.left))),
+                html::span().class("small").child(move || of(|line| tf("{} can come back", &[&t(&line.left)]))),
             )),
             html::span().class("line-steps").child((
-                step(-1, "−", format!("One {name} less"), |line| line.is_none),
+                step(-1, "−", tf("One {} less", &[&name]), |line| line.is_none),
                 html::input()
                     .attr("class", "line-qty")
                     .attr("data-testid", "refund-qty")
                     .attr("type", "text")
                     .attr("inputmode", "numeric")
                     .attr("maxlength", "4")
-                    .attr("aria-label", format!("How many of {name} come back"))
+                    .attr("aria-label", tf("How many of {} come back", &[&name]))
                     .prop("value", move || of(|line| line.qty.clone()))
                     .on(ev::change, move |event| {
                         till.send(Event::RefundQtyTyped { line: place, qty: event_target_value(&event) });
@@ -131,7 +134,7 @@ fn line(till: Till, refund: Memo<Option<RefundView>>, place: usize) -> impl Into
                             &line.with_untracked(|line| line.as_ref().map(|line| line.qty.clone())).unwrap_or_default(),
                         );
                     }),
-                step(1, "+", format!("One {name} more"), |line| line.is_all),
+                step(1, "+", tf("One {} more", &[&name]), |line| line.is_all),
             )),
             html::span().class("line-price").child(move || of(|line| line.gross.clone())),
         ))
@@ -142,8 +145,8 @@ pub fn refunded(till: Till) -> impl IntoView {
     let refund = shown(till);
     html::section().attr("class", "receipt alone").attr("data-testid", "refund-done").child(
         html::div().class("paid").child((
-            html::div().class("paid-sign").child((draw(icon::DONE), heading("Refunded"))),
-            html::p().class("label").child("To give back"),
+            html::div().class("paid-sign").child((draw(icon::DONE), heading(t("Refunded")))),
+            html::p().class("label").child(t("To give back")),
             html::p()
                 .attr("class", "huge")
                 .attr("data-testid", "refund-total")
@@ -151,7 +154,7 @@ pub fn refunded(till: Till) -> impl IntoView {
                 .child(move || refund.with(|refund| refund.as_ref().map(|refund| refund.total.text.clone()))),
             html::ul().class("refund-then").child(move || {
                 let then = refund.with(|refund| refund.as_ref().map(|refund| refund.then.clone())).unwrap_or_default();
-                then.into_iter().map(|sentence| html::li().class("lead").child(sentence)).collect::<Vec<_>>()
+                then.into_iter().map(|sentence| html::li().class("lead").child(t(&sentence))).collect::<Vec<_>>()
             }),
             sentence("error", error(till)),
             html::div().class("actions").child((
@@ -160,13 +163,13 @@ pub fn refunded(till: Till) -> impl IntoView {
                     .attr("type", "button")
                     .attr("data-testid", "order-back")
                     .on(ev::click, move |_| till.send(Event::OrderLeft))
-                    .child((draw(icon::BACK), "All orders")),
+                    .child((draw(icon::BACK), t("All orders"))),
                 html::button()
                     .attr("class", "button primary large")
                     .attr("type", "button")
                     .attr("data-testid", "new-sale")
                     .on(ev::click, move |_| till.send(Event::OrdersLeft))
-                    .child("New sale"),
+                    .child(t("New sale")),
             )),
         )),
     )

@@ -2,9 +2,10 @@
 
 mod line;
 mod numpad;
+mod undo;
 
 use barrow_core::{
-    till::{Event, Form},
+    till::{Change, Event, Form},
     view::{ExchangeView, LineView, Money, ParkedView, Screen},
 };
 use leptos::{ev, html, prelude::*};
@@ -12,6 +13,7 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlInputElement;
 
 use crate::{
+    language::{t, tf},
     parts::{attribute_above, draw, icon, sentence},
     screens::exchange,
     till::Till,
@@ -26,10 +28,11 @@ struct CartView {
     tax: String,
     pieces: String,
     parked: Vec<ParkedView>,
-    removed: Option<String>,
+    undo: Option<(Change, Option<String>)>,
     order_off: Option<String>,
     words: Vec<String>,
     exchange: Option<ExchangeView>,
+    coupon: Option<String>,
     error: Option<String>,
 }
 
@@ -42,10 +45,11 @@ pub fn cart(till: Till) -> impl IntoView {
             tax: s.tax.clone(),
             pieces: s.pieces.clone(),
             parked: s.parked.clone(),
-            removed: s.removed.clone(),
+            undo: s.undo.clone(),
             order_off: s.order_off.clone(),
             words: s.words.clone(),
             exchange: s.exchange.clone(),
+            coupon: s.coupon.clone(),
             error: s.error.clone(),
         }),
         _ => None,
@@ -57,7 +61,7 @@ pub fn cart(till: Till) -> impl IntoView {
     let chosen = numpad::Chosen::new();
     html::aside()
         .attr("class", "cart")
-        .attr("aria-label", "Cart")
+        .attr("aria-label", t("Cart"))
         .attr("data-open", move || if open.get() { "true" } else { "false" })
         .on(ev::keydown, move |event| {
             if event.key() == "Escape" {
@@ -78,28 +82,28 @@ pub fn cart(till: Till) -> impl IntoView {
                 numpad::numpad(till, chosen, Memo::new(move |_| state.with(|s| s.as_ref().map_or(0, |s| s.lines.len())))),
             )),
             html::div().class("cart-foot").child((
-                removed(till, state),
+                undo::bar(till, Memo::new(move |_| state.with(|state| state.as_ref().and_then(|s| s.undo.clone())))),
                 sentence("error", move || state.with(|state| state.as_ref().and_then(|s| s.error.clone()))),
                 html::div().class("cart-pay").child((
                     html::button()
                         .attr("class", "button quiet icon-only sheet-handle")
                         .attr("type", "button")
                         .attr("data-testid", "cart-toggle")
-                        .attr("aria-label", of(|s| format!("Cart, {}", s.pieces)))
+                        .attr("aria-label", of(|s| tf("Cart, {}", &[&t(&s.pieces)])))
                         .attr("aria-controls", "cart-body")
                         .attr("aria-expanded", move || if open.get() { "true" } else { "false" })
                         .on(ev::click, move |_| open.update(|open| *open = !*open))
                         .child(draw(icon::UP)),
                     html::div().class("cart-sum").child((
-                        html::span().class("cart-sum-word").attr("aria-hidden", "true").child("Total"),
+                        html::span().class("cart-sum-word").attr("aria-hidden", "true").child(t("Total")),
                         html::output()
                             .attr("class", "cart-total")
                             .attr("data-testid", "cart-total")
                             .attr("aria-live", "polite")
-                            .attr("aria-label", of(|s| format!("Total {}", s.total.text)))
+                            .attr("aria-label", of(|s| tf("Total {}", &[&s.total.text])))
                             .attr("data-minor", of(|s| s.total.minor.to_string()))
                             .child(of(|s| s.total.text.clone())),
-                        html::span().class("small").child(of(|s| format!("{} · {}", s.pieces, s.tax))),
+                        html::span().class("small").child(of(|s| format!("{} · {}", t(&s.pieces), t(&s.tax)))),
                     )),
                     html::button()
                         .attr("class", "button primary large charge")
@@ -107,39 +111,39 @@ pub fn cart(till: Till) -> impl IntoView {
                         .attr("data-testid", "charge")
                         .prop("disabled", move || empty.get())
                         .on(ev::click, move |_| till.send(Event::ChargePressed))
-                        .child("Charge"),
+                        .child(t("Charge")),
                 )),
             )),
         ))
 }
 
 fn head(till: Till, empty: Memo<bool>, chosen: numpad::Chosen) -> impl IntoView {
-    let action = |testid: &'static str, outline: &'static str, name: &'static str| {
+    let action = |testid: &'static str, outline: &'static str, name: String| {
         html::button()
             .attr("class", "button quiet icon-only")
             .attr("type", "button")
             .attr("data-testid", testid)
-            .attr("aria-label", name)
+            .attr("aria-label", name.clone())
             .attr("title", name)
             .prop("disabled", move || empty.get())
             .child(draw(outline))
     };
     html::div().class("cart-head").child((
-        html::h2().child("Cart"),
+        html::h2().child(t("Cart")),
         html::div().class("cart-tools").child((
-            action("numpad-toggle", icon::NUMPAD, "Numpad")
+            action("numpad-toggle", icon::NUMPAD, t("Numpad"))
                 .attr("aria-pressed", move || if chosen.open.get() { "true" } else { "false" })
                 .on(ev::click, move |_| chosen.open.update(|open| *open = !*open)),
-            action("order-discount", icon::DISCOUNT, "Discount for the order")
+            action("order-discount", icon::DISCOUNT, t("Discount for the order"))
                 .on(ev::click, move |_| till.send(Event::FormOpened(Form::OrderDiscount))),
-            action("order", icon::NOTE, "Name, note, split").on(ev::click, move |_| till.send(Event::FormOpened(Form::Order))),
+            action("order", icon::NOTE, t("Name, note, split")).on(ev::click, move |_| till.send(Event::FormOpened(Form::Order))),
             html::button()
                 .attr("class", "button quiet")
                 .attr("type", "button")
                 .attr("data-testid", "park")
                 .prop("disabled", move || empty.get())
                 .on(ev::click, move |_| till.send(Event::ParkPressed))
-                .child((draw(icon::PARK), "Put aside")),
+                .child((draw(icon::PARK), t("Put aside"))),
         )),
     ))
 }
@@ -147,12 +151,13 @@ fn head(till: Till, empty: Memo<bool>, chosen: numpad::Chosen) -> impl IntoView 
 /// What holds for the order as a whole: what is taken off it, its name, note and coupon.
 fn order_words(state: Memo<Option<CartView>>) -> impl IntoView {
     let words = Memo::new(move |_| {
-        state.with(|state| state.as_ref().map(|s| (s.order_off.clone(), s.words.clone())).unwrap_or_default())
+        state.with(|state| state.as_ref().map(|s| (s.order_off.clone(), s.words.clone(), s.coupon.clone())).unwrap_or_default())
     });
     move || {
-        let (off, words) = words.get();
+        let (off, mut words, coupon) = words.get();
+        words.extend(coupon.map(|code| tf("Coupon {}", &[&code])));
         let off =
-            off.map(|off| html::p().attr("class", "line-off").attr("data-testid", "order-off").child(format!("Order {off}")));
+            off.map(|off| html::p().attr("class", "line-off").attr("data-testid", "order-off").child(tf("Order {}", &[&off])));
         let words = (!words.is_empty())
             .then(|| html::p().attr("class", "small").attr("data-testid", "order-words").child(words.join(" · ")));
         (off.is_some() || words.is_some()).then(|| html::div().class("order-words").child((off, words)))
@@ -162,8 +167,8 @@ fn order_words(state: Memo<Option<CartView>>) -> impl IntoView {
 fn nothing_yet() -> impl IntoView {
     html::div().class("cart-empty").attr("data-testid", "cart-empty").child((
         draw(icon::BASKET),
-        html::p().class("lead").child("Nothing in the cart"),
-        html::p().class("small").child("Tap a product, scan a code, or type to search."),
+        html::p().class("lead").child(t("Nothing in the cart")),
+        html::p().class("small").child(t("Tap a product, scan a code, or type to search.")),
     ))
 }
 
@@ -171,14 +176,14 @@ fn parked(till: Till, state: Memo<Option<CartView>>, empty: Memo<bool>) -> impl 
     let orders = Memo::new(move |_| state.with(|state| state.as_ref().map(|s| s.parked.clone()).unwrap_or_default()));
     let order = move |(place, order): (usize, ParkedView)| {
         let name = order.name.unwrap_or_else(|| clock(order.at_ms));
-        let join = format!("Join {name} to this order");
+        let join = tf("Join {} to this order", &[&name]);
         (
             html::button()
                 .class("button parked-order")
                 .attr("type", "button")
                 .attr("data-testid", "parked-order")
                 .attr("data-place", place.to_string())
-                .child((html::strong().child(name), html::span().child(order.what))),
+                .child((html::strong().child(name), html::span().child(format!("{} · {}", t(&order.pieces), order.total)))),
             move || {
                 (!empty.get()).then(|| {
                     html::button()
@@ -196,7 +201,7 @@ fn parked(till: Till, state: Memo<Option<CartView>>, empty: Memo<bool>) -> impl 
     html::div()
         .class("parked")
         .attr("role", "group")
-        .attr("aria-label", "Orders put aside")
+        .attr("aria-label", t("Orders put aside"))
         .on(ev::click, move |event| {
             let place = |name| attribute_above(&event, name).and_then(|place| place.parse().ok());
             if let Some(place) = place("data-join") {
@@ -212,6 +217,12 @@ fn lines(till: Till, state: Memo<Option<CartView>>, chosen: numpad::Chosen) -> i
     let lines = Memo::new(move |_| state.with(|state| state.as_ref().map(|s| s.lines.clone()).unwrap_or_default()));
     let count = Memo::new(move |_| lines.with(Vec::len));
     let list = NodeRef::<html::Ul>::new();
+    let current = Memo::new(move |last: Option<&(Vec<LineView>, usize)>| {
+        let lines = lines.get();
+        let place = last.map_or(lines.len().saturating_sub(1), |(before, place)| line::changed(before, &lines, *place));
+        (lines, place)
+    });
+    let current = Memo::new(move |_| current.with(|(_, place)| *place));
     // The line that was added last is in sight.
     Effect::new(move |before: Option<usize>| {
         let now = count.get();
@@ -241,7 +252,7 @@ fn lines(till: Till, state: Memo<Option<CartView>>, chosen: numpad::Chosen) -> i
     html::ul()
         .node_ref(list)
         .attr("class", "cart-lines")
-        .attr("aria-label", "Lines")
+        .attr("aria-label", t("Lines"))
         .on(ev::click, move |event| {
             let Some(line) = place(&event) else { return };
             match attribute_above(&event, "data-do").as_deref() {
@@ -287,22 +298,5 @@ fn lines(till: Till, state: Memo<Option<CartView>>, chosen: numpad::Chosen) -> i
                 input.set_value(&qty);
             }
         })
-        .child(move || lines.get().into_iter().enumerate().map(|line| line::row(line, chosen)).collect::<Vec<_>>())
-}
-
-fn removed(till: Till, state: Memo<Option<CartView>>) -> impl IntoView {
-    let removed = Memo::new(move |_| state.with(|state| state.as_ref().and_then(|s| s.removed.clone())));
-    html::div().class("undo-place").attr("role", "status").child(move || {
-        removed.get().map(|name| {
-            html::div().class("undo").child((
-                html::span().child(format!("Removed {name}")),
-                html::button()
-                    .class("button")
-                    .attr("type", "button")
-                    .attr("data-testid", "undo")
-                    .on(ev::click, move |_| till.send(Event::RemoveUndone))
-                    .child("Undo"),
-            ))
-        })
-    })
+        .child(move || lines.get().into_iter().enumerate().map(|line| line::row(line, chosen, current)).collect::<Vec<_>>())
 }

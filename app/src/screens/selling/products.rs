@@ -5,13 +5,16 @@ mod finder;
 use barrow_core::{
     catalogue::Product,
     config::Config,
+    shortcuts::Action,
     till::{Event, Form},
 };
 use leptos::{ev, html, prelude::*};
 use web_sys::Element;
 
 use crate::{
+    language::{t, tf},
     parts::{attribute_above, draw, icon},
+    shortcuts::key_of,
     till::Till,
 };
 use finder::Finder;
@@ -37,6 +40,7 @@ pub fn products(till: Till, search: NodeRef<html::Input>) -> impl IntoView {
     let category = RwSignal::new(Shelf::All);
     let pages = RwSignal::new(1_usize);
     let finder = Finder::of(till);
+    let key = key_of(till, Action::Search);
     let fitting = Memo::new(move |_| {
         let (query, category, pages) = (query.get(), category.get(), pages.get());
         till.shop.with(|shop| shop.as_ref().map(|shop| fitting(shop, finder, &query, category, pages)).unwrap_or_default())
@@ -50,7 +54,7 @@ pub fn products(till: Till, search: NodeRef<html::Input>) -> impl IntoView {
             add(sku);
         }
     };
-    html::section().class("products").attr("aria-label", "Products").child((
+    html::section().class("products").attr("aria-label", t("Products")).child((
         html::form()
             .attr("class", "search")
             .attr("role", "search")
@@ -66,8 +70,8 @@ pub fn products(till: Till, search: NodeRef<html::Input>) -> impl IntoView {
                     .attr("class", "input")
                     .attr("data-testid", "search")
                     .attr("type", "search")
-                    .attr("aria-label", "Search products, or scan a code")
-                    .attr("placeholder", "Search or scan")
+                    .attr("aria-label", t("Search products, or scan a code"))
+                    .attr("placeholder", t("Search or scan"))
                     .attr("autocomplete", "off")
                     .attr("spellcheck", "false")
                     .attr("enterkeyhint", "search")
@@ -78,16 +82,21 @@ pub fn products(till: Till, search: NodeRef<html::Input>) -> impl IntoView {
                         query.set(event_target_value(&event));
                     })
                     .on(ev::keydown, move |event| {
-                        if event.key() == "Escape" {
+                        if event.key() == "Escape" && query.with_untracked(String::is_empty) {
+                            // Out of the search, to where shortcuts are. Only an element outside of the document refuses.
+                            if let Some(search) = search.get_untracked() {
+                                let _ = search.blur();
+                            }
+                        } else if event.key() == "Escape" {
                             query.set(String::new());
                         }
                     }),
-                html::kbd().class("wide-only").attr("aria-hidden", "true").child("/"),
+                move || key().map(|key| html::kbd().class("wide-only").attr("aria-hidden", "true").child(key)),
             )),
         html::div()
             .attr("class", "categories")
             .attr("role", "group")
-            .attr("aria-label", "Categories")
+            .attr("aria-label", t("Categories"))
             .on(ev::click, move |event| {
                 if let Some(id) = attribute_above(&event, "data-category") {
                     pages.set(1);
@@ -119,20 +128,20 @@ pub fn products(till: Till, search: NodeRef<html::Input>) -> impl IntoView {
                     }),
                 html::p().attr("class", "lead none").attr("role", "status").child(move || {
                     fitting.with(|fitting| fitting.places.is_empty()).then(|| match query.get() {
-                        typed if typed.is_empty() => "There is nothing here.".to_owned(),
-                        _ if finder.building() => "Getting ready to search…".to_owned(),
-                        typed => format!("Nothing fits “{typed}”."),
+                        typed if typed.is_empty() => t("There is nothing here."),
+                        _ if finder.building() => t("Getting ready to search…"),
+                        typed => tf("Nothing fits “{}”.", &[&typed]),
                     })
                 }),
                 move || match fitting.with(|fitting| (fitting.more, fitting.places.len())) {
                     (false, _) => ().into_any(),
-                    (true, TILES_MAX..) => html::p().class("lead none").child("Search to find the others.").into_any(),
+                    (true, TILES_MAX..) => html::p().class("lead none").child(t("Search to find the others.")).into_any(),
                     (true, _) => html::button()
                         .class("button more")
                         .attr("type", "button")
                         .attr("data-testid", "show-more")
                         .on(ev::click, move |_| pages.update(|pages| *pages += 1))
-                        .child("Show more")
+                        .child(t("Show more"))
                         .into_any(),
                 },
             )),
@@ -219,16 +228,14 @@ fn sku_for(shop: &Config, finder: Finder, typed: &str) -> Option<String> {
     if typed.is_empty() {
         return None;
     }
-    let has_code =
-        |product: &&Product| product.barcodes.iter().chain([&product.sku]).any(|code| code.eq_ignore_ascii_case(typed));
-    let product = shop.products.iter().find(has_code).or_else(|| shop.products.get(finder.only(typed)?));
+    let product = shop.products.with_exact_code(typed).or_else(|| shop.products.get(finder.only(typed)?));
     product.map(|product| product.sku.clone())
 }
 
 fn tabs(shop: &Config, open: RwSignal<Shelf>) -> Vec<impl IntoView + use<>> {
     let favourites = shop.products.iter().any(|product| product.details.favourite);
-    let favourites = favourites.then(|| (Shelf::Favourites, "★ Favourites".to_owned(), None));
-    let all = (Shelf::All, "All".to_owned(), None);
+    let favourites = favourites.then(|| (Shelf::Favourites, t("★ Favourites"), None));
+    let all = (Shelf::All, t("All"), None);
     let each = shop.categories.iter().enumerate().map(|(place, c)| (Shelf::Category(c.id), c.name.clone(), Some(place % HUES)));
     let tab = |(shelf, name, hue): (Shelf, String, Option<usize>)| {
         let id = match shelf {
@@ -257,13 +264,13 @@ fn tiles(shop: &Config, found: &Fitting) -> Vec<impl IntoView + use<>> {
             if found.grouped { next.take_while(|next| are_sisters(product, next)).collect() } else { Vec::new() };
         let cheapest = sisters.iter().map(|sister| sister.price).fold(product.price, Ord::min);
         let price = match (product.details.unit, product.details.open_price) {
-            (_, true) => "open price".to_owned(),
+            (_, true) => t("open price"),
             (Some(unit), _) => format!("{} / {}", shop.currency.format(product.price), unit.sign()),
-            _ if sisters.iter().any(|sister| sister.price != product.price) => format!("from {}", shop.currency.format(cheapest)),
+            _ if sisters.iter().any(|sister| sister.price != product.price) => tf("from {}", &[&shop.currency.format(cheapest)]),
             _ => shop.currency.format(product.price),
         };
         let alone = sisters.is_empty();
-        let variant = if alone { product.variant.clone() } else { Some(format!("{} variants", sisters.len() + 1)) };
+        let variant = if alone { product.variant.clone() } else { Some(tf("{} variants", &[&(sisters.len() + 1)])) };
         let tile = html::button()
             .attr("class", if alone { "tile" } else { "tile several" })
             .attr("type", "button")

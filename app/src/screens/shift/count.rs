@@ -8,6 +8,7 @@ use barrow_core::{
 use leptos::{ev, html, prelude::*};
 
 use crate::{
+    language::{t, tf},
     parts::{Choice, Field, Holds, choice, draw, field, icon, keypad, sentence},
     till::Till,
 };
@@ -43,13 +44,13 @@ pub fn count(till: Till) -> impl IntoView {
     let hint = move || {
         state.with(|state| {
             let expected = state.as_ref().and_then(|s| s.expected.as_ref());
-            expected.map(|amount| format!("It should hold {amount}."))
+            expected.map(|amount| tf("It should hold {}.", &[&amount]))
         })
     };
     let waiting = move || match state.with(|state| state.as_ref().map_or(0, |s| s.unsent)) {
         0 => None,
-        1 => Some("1 entry still waits to be sent. You can close the shift; it is sent by itself later.".to_owned()),
-        n => Some(format!("{n} entries still wait to be sent. You can close the shift; they are sent by themselves later.")),
+        1 => Some(t("1 entry still waits to be sent. You can close the shift; it is sent by itself later.")),
+        n => Some(tf("{} entries still wait to be sent. You can close the shift; they are sent by themselves later.", &[&n])),
     };
     // Notes first, as one counts.
     let denominations = state.with_untracked(|state| state.as_ref().map(|s| s.denominations.clone()).unwrap_or_default());
@@ -76,25 +77,25 @@ pub fn count(till: Till) -> impl IntoView {
                 html::button()
                     .class("button quiet icon-only")
                     .attr("type", "button")
-                    .attr("aria-label", "Back to selling")
+                    .attr("aria-label", t("Back to selling"))
                     .on(ev::click, move |_| till.send(Event::CountLeft))
                     .child(draw(icon::BACK)),
-                html::h1().class("title").child("Close the shift"),
+                html::h1().class("title").child(t("Close the shift")),
             )),
-            html::p().class("lead").child(("Count all the cash in the drawer, float included. ", hint)),
+            html::p().class("lead").child((t("Count all the cash in the drawer, float included."), " ", hint)),
             html::p().class("small waiting").child(waiting),
             choice(Choice {
-                label: "How to count",
+                label: t("How to count"),
                 testid: "count-way",
                 name: "data-way",
-                options: &[(SUM, "One sum"), (PIECES, "Coins and notes")],
+                options: vec![(SUM, t("One sum")), (PIECES, t("Coins and notes"))],
                 value: way,
             }),
             move || match way.get() {
                 PIECES => by_piece(till, &denominations, pieces).into_any(),
                 _ => (
                     field(
-                        Field { label: "Counted", testid: "counted-amount", holds: Holds::Amount, value: sum, first: true },
+                        Field { label: t("Counted"), testid: "counted-amount", holds: Holds::Amount, value: sum, first: true },
                         |_| {},
                     ),
                     keypad(Holds::Amount, sum, |_| {}),
@@ -107,7 +108,7 @@ pub fn count(till: Till) -> impl IntoView {
                 .attr("type", "submit")
                 .attr("data-testid", "shift-close")
                 .prop("disabled", busy)
-                .child(move || if busy() { "Saving…" } else { "Close the shift" }),
+                .child(move || if busy() { t("Saving…") } else { t("Close the shift") }),
         ))
 }
 
@@ -122,9 +123,9 @@ fn by_piece(till: Till, denominations: &[Money], pieces: Pieces) -> impl IntoVie
     let written = move || till.shop.with(|shop| shop.as_ref().map(|shop| shop.currency.format(Minor(sum.get()))));
     let rows = denominations.iter().enumerate().map(|(place, value)| piece_row(place, value, pieces)).collect::<Vec<_>>();
     (
-        html::div().attr("class", "pieces").attr("role", "group").attr("aria-label", "Coins and notes").child(rows),
+        html::div().attr("class", "pieces").attr("role", "group").attr("aria-label", t("Coins and notes")).child(rows),
         html::p().class("pieces-sum").child((
-            html::span().child("Counted"),
+            html::span().child(t("Counted")),
             html::output()
                 .attr("data-testid", "count-sum")
                 .attr("aria-live", "polite")
@@ -147,7 +148,7 @@ fn piece_row(place: usize, value: &Money, pieces: Pieces) -> impl IntoView + use
             .attr("autocomplete", "off")
             .attr("maxlength", "5")
             .attr("placeholder", "0")
-            .attr("aria-label", format!("Pieces of {}", value.text))
+            .attr("aria-label", tf("Pieces of {}", &[&value.text]))
             // What is no number does not stay in the field.
             .prop("value", move || pieces.with(|pieces| pieces.get(place).map(|(_, count)| count.clone()).unwrap_or_default()))
             .on(ev::input, move |event| {

@@ -4,6 +4,7 @@ use barrow_core::{till::Event, view::Screen};
 use leptos::{ev, html, prelude::*};
 
 use crate::{
+    language::t,
     parts::{Field, Holds, field, keypad, sentence},
     till::Till,
 };
@@ -25,15 +26,15 @@ pub fn open_shift(till: Till) -> impl IntoView {
             till.send(Event::ShiftOpenSubmitted(float.get_untracked()));
         })
         .child((
-            html::h1().class("title").child("Open the shift"),
+            html::h1().class("title").child(t("Open the shift")),
             html::p().class("lead").child(move || {
                 if allowed() {
-                    "Count the cash in the drawer. That is the float."
+                    t("Count the cash in the drawer. That is the float.")
                 } else {
-                    "Count the cash in the drawer. Somebody who may open a shift has to approve it."
+                    t("Count the cash in the drawer. Somebody who may open a shift has to approve it.")
                 }
             }),
-            field(Field { label: "Float", testid: "float-amount", holds: Holds::Amount, value: float, first: true }, |_| {}),
+            field(Field { label: t("Float"), testid: "float-amount", holds: Holds::Amount, value: float, first: true }, |_| {}),
             keypad(Holds::Amount, float, |_| {}),
             sentence("error", move || state.with(|state| state.as_ref().and_then(|(_, _, error)| error.clone()))),
             html::button()
@@ -41,6 +42,6 @@ pub fn open_shift(till: Till) -> impl IntoView {
                 .attr("type", "submit")
                 .attr("data-testid", "shift-open")
                 .prop("disabled", busy)
-                .child(move || if busy() { "Saving…" } else { "Open the shift" }),
+                .child(move || if busy() { t("Saving…") } else { t("Open the shift") }),
         ))
 }

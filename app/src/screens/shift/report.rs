@@ -8,6 +8,7 @@ use barrow_core::{
 use leptos::{ev, html, prelude::*};
 
 use crate::{
+    language::{t, tf},
     parts::{draw, heading, icon},
     till::Till,
     when::day_and_clock,
@@ -23,8 +24,8 @@ pub fn report(till: Till) -> impl IntoView {
         html::div().class("paper").child(move || {
             state.get().map(|report| {
                 (
-                    heading("Z report"),
-                    html::p().class("small").child(format!("Shift of {}", day_and_clock(report.opened_at_ms))),
+                    heading(t("Z report")),
+                    html::p().class("small").child(tf("Shift of {}", &[&day_and_clock(report.opened_at_ms)])),
                     figures(report),
                 )
             })
@@ -35,13 +36,13 @@ pub fn report(till: Till) -> impl IntoView {
                 .attr("type", "button")
                 .attr("data-testid", "report-print")
                 .on(ev::click, |_| page::print())
-                .child((draw(icon::PRINT), "Print")),
+                .child((draw(icon::PRINT), t("Print"))),
             html::button()
                 .class("button primary large")
                 .attr("type", "button")
                 .attr("data-testid", "report-done")
                 .on(ev::click, move |_| till.send(Event::ReportLeft))
-                .child("Done"),
+                .child(t("Done")),
         )),
     ))
 }
@@ -52,21 +53,21 @@ pub fn figures(report: ReportView) -> impl IntoView {
     let row = |(name, value): (String, String)| {
         html::div()
             .attr("data-part", name.starts_with(' ').then_some("true"))
-            .child((html::dt().child(name.trim_start().to_owned()), html::dd().child(value)))
+            .child((html::dt().child(t(name.trim_start())), html::dd().child(t(&value))))
     };
     (
         report.difference.map(verdict),
         html::dl().class("facts").child(report.rows.into_iter().map(row).collect::<Vec<_>>()),
         report.head.map(head),
-        (report.unsent > 0).then(|| html::p().class("small").child(format!("{} entries still wait to be sent.", report.unsent))),
+        (report.unsent > 0).then(|| html::p().class("small").child(tf("{} entries still wait to be sent.", &[&report.unsent]))),
     )
 }
 
 fn verdict(difference: Money) -> impl IntoView {
     let words = match difference.minor {
-        0 => "The drawer is right.".to_owned(),
-        short if short < 0 => format!("The drawer is short: {}", difference.text),
-        _ => format!("The drawer is over: {}", difference.text),
+        0 => t("The drawer is right."),
+        short if short < 0 => tf("The drawer is short: {}", &[&difference.text]),
+        _ => tf("The drawer is over: {}", &[&difference.text]),
     };
     html::p()
         .attr("class", "verdict")
@@ -82,5 +83,5 @@ fn head(head: String) -> impl IntoView {
         .attr("class", "chain")
         .attr("data-testid", "report-head")
         .attr("data-head", head.clone())
-        .child((html::summary().child(("Journal’s head ", html::code().child(short))), html::code().child(head)))
+        .child((html::summary().child((t("Journal’s head"), " ", html::code().child(short))), html::code().child(head)))
 }

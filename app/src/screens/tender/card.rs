@@ -9,6 +9,7 @@ use leptos::{ev, html, prelude::*};
 
 use super::{State, is};
 use crate::{
+    language::t,
     parts::{draw, icon},
     till::Till,
 };
@@ -23,7 +24,7 @@ pub fn means(till: Till, state: State, by_card: Memo<bool>) -> impl IntoView {
     };
     let no_reader = is(state, |s| s.card == CardView::NoReader);
     let pressed = |pressed: bool| if pressed { "true" } else { "false" };
-    let button = move |testid: &'static str, outline: &'static str, words: &'static str| {
+    let button = move |testid: &'static str, outline: &'static str, words: String| {
         html::button()
             .attr("class", "button means-button")
             .attr("type", "button")
@@ -32,13 +33,13 @@ pub fn means(till: Till, state: State, by_card: Memo<bool>) -> impl IntoView {
             .child((draw(outline), words))
     };
     (
-        html::div().class("means").attr("role", "group").attr("aria-label", "Means of payment").child((
-            button("tender-cash", icon::DRAWER, "Cash")
+        html::div().class("means").attr("role", "group").attr("aria-label", t("Means of payment")).child((
+            button("tender-cash", icon::DRAWER, t("Cash"))
                 .attr("aria-pressed", move || pressed(!by_card.get()))
                 .on(ev::click, move |_| till.send(Event::CardLeft)),
             move || {
                 off().is_none().then(|| {
-                    button("tender-card", icon::CARD, "Card").attr("aria-pressed", move || pressed(by_card.get())).on(
+                    button("tender-card", icon::CARD, t("Card")).attr("aria-pressed", move || pressed(by_card.get())).on(
                         ev::click,
                         move |_| match no_reader() {
                             true => till.send(Event::ReaderConnectPressed),
@@ -47,12 +48,12 @@ pub fn means(till: Till, state: State, by_card: Memo<bool>) -> impl IntoView {
                     )
                 })
             },
-            button("tender-external", icon::TERMINAL, "Terminal")
+            button("tender-external", icon::TERMINAL, t("Terminal"))
                 .attr("aria-haspopup", "dialog")
                 .on(ev::click, move |_| till.send(Event::FormOpened(Form::External))),
         )),
-        move || off().map(|why| html::p().attr("class", "small").attr("data-testid", "card-off").child(why)),
-        move || no_reader().then(|| html::p().class("small").child("No card reader is connected: tap Card to connect it.")),
+        move || off().map(|why| html::p().attr("class", "small").attr("data-testid", "card-off").child(t(&why))),
+        move || no_reader().then(|| html::p().class("small").child(t("No card reader is connected: tap Card to connect it."))),
     )
 }
 
@@ -67,24 +68,24 @@ pub fn card(till: Till, state: State) -> impl IntoView {
                 .child((
                     html::span().class("card-sign").child(draw(icon::CARD)),
                     html::p().class("huge").child(amount.text),
-                    html::p().class("lead").child("Swipe, insert or tap the card at the reader."),
+                    html::p().class("lead").child(t("Swipe, insert or tap the card at the reader.")),
                 ))
                 .into_any(),
             Some(CardView::Seen { what, how, amount, concerns, .. }) => html::div()
                 .attr("class", "card-step")
                 .attr("data-testid", "card-seen")
                 .child((
-                    html::p().class("card-what").child(what),
-                    html::p().class("small").child(how),
+                    html::p().class("card-what").child(t(&what)),
+                    html::p().class("small").child(t(&how)),
                     html::p().class("huge").child(amount.text),
                     html::p()
                         .attr("class", "hint")
                         .attr("data-testid", "not-authorised")
-                        .child("Not yet authorised: the bank is asked as soon as there is a network. It may still say no."),
+                        .child(t("Not yet authorised: the bank is asked as soon as there is a network. It may still say no.")),
                     html::ul().class("concerns").child(
                         concerns
                             .into_iter()
-                            .map(|concern| html::li().attr("data-testid", "card-concern").child(concern))
+                            .map(|concern| html::li().attr("data-testid", "card-concern").child(t(&concern)))
                             .collect::<Vec<_>>(),
                     ),
                 ))
@@ -96,6 +97,6 @@ pub fn card(till: Till, state: State) -> impl IntoView {
             .attr("type", "button")
             .attr("data-testid", "card-cancel")
             .on(ev::click, move |_| till.send(Event::CardLeft))
-            .child("Another means of payment"),
+            .child(t("Another means of payment")),
     ))
 }

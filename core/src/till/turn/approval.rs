@@ -14,11 +14,13 @@ impl Turn<'_> {
     /// Says no, writes so into the journal, and asks whether somebody else approves.
     pub(super) fn refuse(&mut self, event: Event, need: Need) {
         let permission = need.permission();
-        let what = event.words(self.desk);
+        let currency = &self.desk.config.currency;
+        // What is signed says the same on a screen of any language.
+        let (what, shown) = (event.words(self.desk, &currency.canonical()), event.words(self.desk, currency));
         self.commit(Purpose::Note, vec![Body::Refused { what: what.clone(), permission }]);
         if permission.can_be_approved() && approvers(self.desk, need).next().is_some() {
             let order = order(self.desk);
-            self.desk.panel = Some(Panel::Approval(Box::new(Refused { event, need, what, order, busy: false })));
+            self.desk.panel = Some(Panel::Approval(Box::new(Refused { event, need, what, shown, order, busy: false })));
         } else {
             self.fail("Your role does not allow this. Ask a supervisor or manager to do it.");
         }

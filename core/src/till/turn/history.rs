@@ -58,7 +58,7 @@ impl Turn<'_> {
         };
         let opened = shown.map(|sale| Opened { sale, step: Step::Shown });
         self.desk.stage = Stage::History(Box::new(History { cart, opened, ..History::default() }));
-        self.desk.removed = None;
+        self.desk.undo = None;
         self.save_orders();
         self.effects.push(Effect::ReadJournal);
     }

@@ -5,12 +5,12 @@ use super::{Event, Panel, Parked, Stage, Turn};
 use crate::{
     cart::{Cart, CartError, CartLine, Measure, Off},
     catalogue::Product,
-    money::{BadAmount, Milli, Minor},
+    money::{BadAmount, Milli, Minor, as_ascii},
     reason::Reason,
     receipt,
     scan::code::{self, Found},
     tax::Ppm,
-    till::{Desk, Form},
+    till::{Change, Desk, Form},
 };
 
 /// The longest scanned code that is looked up or shown, in characters.
@@ -145,6 +145,7 @@ impl Turn<'_> {
     }
 
     fn split(&mut self, places: &[usize]) {
+        let before = self.before();
         let Stage::Selling(cart) = &mut self.desk.stage else { return };
         let count = (0..cart.lines().len()).filter(|place| places.contains(place)).count();
         if count == 0 || count == cart.lines().len() {
@@ -153,7 +154,8 @@ impl Turn<'_> {
         match cart.split(places) {
             Ok(apart) => {
                 self.desk.parked.push(Parked { at_ms: self.now_ms, cart: apart });
-                (self.desk.removed, self.desk.panel) = (None, None);
+                self.desk.panel = None;
+                self.can_undo(before, Some(Change::Split));
                 self.save_orders();
             }
             Err(e) => self.fail(e),
@@ -162,9 +164,11 @@ impl Turn<'_> {
 
     fn merge(&mut self, index: usize) {
         let Some(other) = self.desk.parked.get(index).map(|parked| parked.cart.clone()) else { return };
+        let before = self.before();
         self.change_cart(|cart, config| cart.merge(&other, config));
         if self.desk.error.is_none() && matches!(self.desk.stage, Stage::Selling(_)) {
             self.desk.parked.remove(index);
+            self.can_undo(before, Some(Change::Joined));
             self.save_orders();
         }
     }
@@ -174,7 +178,7 @@ impl Desk {
     /// A typed quantity of line `index`: whole pieces, or what a scale shows.
     pub(in crate::till) fn typed_qty(&self, index: usize, text: &str) -> Option<Milli> {
         let by_weight = self.cart()?.lines().get(index).is_some_and(|line| line.product.details.unit.is_some());
-        if by_weight { Milli::parse(text) } else { text.trim().parse().ok().map(Milli::pieces) }
+        if by_weight { Milli::parse(text) } else { as_ascii(text).trim().parse().ok().map(Milli::pieces) }
     }
 }
 

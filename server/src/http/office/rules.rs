@@ -1,4 +1,4 @@
-//! The rules for people and cash.
+//! The rules for people and cash, and what else the owner decides about the counter.
 
 use axum::{
     extract::{Request, State},
@@ -12,7 +12,7 @@ use super::super::{
     session::{SignedIn, write},
 };
 use crate::{
-    rules::{self, Form},
+    rules::{self, CounterForm, Form},
     store::StoreError,
 };
 
@@ -30,6 +30,18 @@ pub(in super::super) async fn replace(State(app): Shared, request: Request) -> R
     let checked = form.check()?;
     let mut tx = app.store.write().await?;
     let shop = rules::put(&mut tx, signed_in.shop.id, &signed_in.login, &checked).await?;
+    tx.commit().await.map_err(StoreError::from)?;
+    Ok(json(rules::as_json(&shop).to_string()))
+}
+
+/// `PATCH /v1/office/rules`: promotions, labels, shortcuts; what is not named stays.
+pub(in super::super) async fn change(State(app): Shared, request: Request) -> Result<Response, Problem> {
+    let (signed_in, bytes) = write(&app, request).await?;
+    let form: CounterForm =
+        serde_json::from_slice(&bytes).map_err(|fault| Problem::malformed(format!("The change cannot be read: {fault}.")))?;
+    let checked = form.check()?;
+    let mut tx = app.store.write().await?;
+    let shop = rules::put_counter(&mut tx, signed_in.shop.id, &signed_in.login, checked).await?;
     tx.commit().await.map_err(StoreError::from)?;
     Ok(json(rules::as_json(&shop).to_string()))
 }

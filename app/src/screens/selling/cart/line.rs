@@ -4,10 +4,20 @@ use barrow_core::view::LineView;
 use leptos::{html, prelude::*};
 
 use super::numpad::Chosen;
-use crate::parts::{draw, icon};
+use crate::{
+    language::{t, tf},
+    parts::{draw, icon},
+};
 
-/// Draws a line with its quantity and what can be done with it.
-pub fn row((place, line): (usize, LineView), chosen: Chosen) -> impl IntoView {
+/// Which line a shortcut is for once `before` became `now`: the one that changed, else the one that it was for.
+pub fn changed(before: &[LineView], now: &[LineView], place: usize) -> usize {
+    let differs = before.iter().zip(now).position(|(before, now)| before != now);
+    let changed = if now.len() > before.len() { Some(now.len()) } else { differs };
+    changed.unwrap_or(place).min(now.len().saturating_sub(1))
+}
+
+/// Draws a line with its quantity and what can be done with it. Shortcuts are for the `current` one.
+pub fn row((place, line): (usize, LineView), chosen: Chosen, current: Memo<usize>) -> impl IntoView {
     let step = |what: &'static str, sign: &'static str, name: String| {
         html::button().class("button step").attr("type", "button").attr("data-do", what).attr("aria-label", name).child(sign)
     };
@@ -26,6 +36,10 @@ pub fn row((place, line): (usize, LineView), chosen: Chosen) -> impl IntoView {
         .attr("data-testid", "cart-line")
         .attr("data-sku", line.sku.clone())
         .attr("data-place", place.to_string())
+        .attr("data-current", move || {
+            let current = if chosen.open.get() { chosen.line.get() } else { current.get() };
+            (current == place).then_some("true")
+        })
         .attr("aria-current", move || (chosen.open.get() && chosen.line.get() == place).then_some("true"))
         .child((
             html::button()
@@ -37,7 +51,7 @@ pub fn row((place, line): (usize, LineView), chosen: Chosen) -> impl IntoView {
             html::span().class("line-price").child(line.price.clone()),
             terms(&line),
             html::span().class("line-steps").child((
-                step("less", "−", format!("One {} less", line.name)),
+                step("less", "−", tf("One {} less", &[&line.name])),
                 html::input()
                     .attr("class", "line-qty")
                     .attr("data-testid", "line-qty")
@@ -45,16 +59,16 @@ pub fn row((place, line): (usize, LineView), chosen: Chosen) -> impl IntoView {
                     .attr("inputmode", if line.measure.is_some() { "decimal" } else { "numeric" })
                     .attr("autocomplete", "off")
                     .attr("maxlength", if line.measure.is_some() { "8" } else { "4" })
-                    .attr("aria-label", format!("Quantity of {}", line.name))
+                    .attr("aria-label", tf("Quantity of {}", &[&line.name]))
                     .attr("placeholder", line.qty.clone())
                     .prop("value", line.qty),
-                step("more", "+", format!("One {} more", line.name)),
+                step("more", "+", tf("One {} more", &[&line.name])),
             )),
             html::span().class("line-actions").child((
-                action("line-extras", "extras", icon::NOTE, format!("Options and note for {}", line.name)),
-                action("line-discount", "discount", icon::DISCOUNT, format!("Discount for {}", line.name)),
-                action("line-price", "price", icon::PRICE, format!("Another price for {}", line.name)),
-                action("line-remove", "remove", icon::CLOSE, format!("Remove {}", line.name)),
+                action("line-extras", "extras", icon::NOTE, tf("Options and note for {}", &[&line.name])),
+                action("line-discount", "discount", icon::DISCOUNT, tf("Discount for {}", &[&line.name])),
+                action("line-price", "price", icon::PRICE, tf("Another price for {}", &[&line.name])),
+                action("line-remove", "remove", icon::CLOSE, tf("Remove {}", &[&line.name])),
             )),
         ))
 }
@@ -64,14 +78,16 @@ fn terms(line: &LineView) -> impl IntoView + use<> {
     let plain = line.discount.is_none() && line.list_unit.is_none() && line.promotion.is_none() && line.extras.is_empty();
     let each = match line.measure {
         Some(unit) => format!("{} / {unit}", line.unit),
-        None => format!("{} each", line.unit),
+        None => tf("{} each", &[&line.unit]),
     };
     let off = |words: String| html::span().class("line-off").child(words);
     let under = |words: String| html::span().class("line-said").child(words);
     let said = !line.extras.is_empty() || line.note.is_some();
-    (line.qty != "1" || !plain || said).then(|| {
+    (!line.is_one || !plain || said).then(|| {
         html::span().class("line-terms").child((
-            line.list_unit.clone().map(|list| (html::span().class("said-only").child("instead of "), html::s().child(list), " ")),
+            line.list_unit
+                .clone()
+                .map(|list| (html::span().class("said-only").child((t("instead of"), " ")), html::s().child(list), " ")),
             each,
             line.promotion.clone().map(off),
             line.discount.clone().map(off),

@@ -7,6 +7,7 @@ use barrow_core::till::Event;
 use leptos::{ev, html, prelude::*};
 
 use crate::{
+    language::{t, tf},
     parts::{Choice, Holds, choice, keypad},
     till::Till,
 };
@@ -50,7 +51,7 @@ pub fn numpad(till: Till, chosen: Chosen, count: Memo<usize>) -> impl IntoView {
     let set = move || {
         let (line, text) = (chosen.line.get_untracked(), typed.get_untracked());
         till.send(match mode.get_untracked() {
-            PERCENT => Event::DiscountSubmitted { line, percent: text, reason: "At the counter".into() },
+            PERCENT => Event::DiscountSubmitted { line, percent: text, reason: t("At the counter") },
             PRICE => Event::PriceSubmitted { line, price: text },
             _ => Event::QtyTyped { line, qty: text },
         });
@@ -59,12 +60,12 @@ pub fn numpad(till: Till, chosen: Chosen, count: Memo<usize>) -> impl IntoView {
     let words = move || {
         let typed = typed.get();
         match (typed.is_empty(), mode.get()) {
-            (true, PERCENT) => "Discount in %".to_owned(),
-            (true, PRICE) => "Price of one".to_owned(),
-            (true, _) => "Quantity".to_owned(),
-            (false, PERCENT) => format!("Take {typed} % off"),
-            (false, PRICE) => format!("Set to {typed} each"),
-            (false, _) => format!("Set to {typed}"),
+            (true, PERCENT) => t("Discount in %"),
+            (true, PRICE) => t("Price of one"),
+            (true, _) => t("Quantity"),
+            (false, PERCENT) => tf("Take {} % off", &[&typed]),
+            (false, PRICE) => tf("Set to {} each", &[&typed]),
+            (false, _) => tf("Set to {}", &[&typed]),
         }
     };
     let shown = Memo::new(move |_| chosen.open.get() && count.get() > 0);
@@ -74,13 +75,13 @@ pub fn numpad(till: Till, chosen: Chosen, count: Memo<usize>) -> impl IntoView {
                 .attr("class", "numpad")
                 .attr("data-testid", "numpad")
                 .attr("role", "group")
-                .attr("aria-label", "Numpad")
+                .attr("aria-label", t("Numpad"))
                 .child((
                     choice(Choice {
-                        label: "What the digits are for",
+                        label: t("What the digits are for"),
                         testid: "numpad-mode",
                         name: "data-mode",
-                        options: &[(QTY, "Qty"), (PERCENT, "%"), (PRICE, "Price")],
+                        options: vec![(QTY, t("Qty")), (PERCENT, "%".into()), (PRICE, t("Price"))],
                         value: mode,
                     }),
                     keypad(Holds::Amount, typed, |_| {}),

@@ -70,6 +70,7 @@ impl Finder {
             slice.for_each(|product| index.add_product(product));
             if index.added() == shop.products.len() {
                 index.seal();
+                shop.products.make_index();
             }
             Some((index.searchable(), shop.products.len()))
         });

@@ -1,0 +1,116 @@
+//! Every change to the orders can be undone, once, and by nobody who could not have done the same.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod common;
+
+use barrow_core::{
+    journal::LockCause,
+    tax::TaxMode,
+    till::{Change, Event, Orders, Panel},
+    view::{Screen, view},
+};
+use common::{TestTill, config};
+
+/// A till of `staff` with a mug and two loaves, and a loaf put aside.
+fn till(staff: u64) -> TestTill {
+    let mut till = TestTill::open(3);
+    till.tap("bread");
+    till.send(Event::ParkPressed);
+    till.tap("mug");
+    till.tap("bread");
+    till.tap("bread");
+    till.send(Event::LockPressed(LockCause::Switch));
+    till.sign_in(staff, config(TaxMode::Inclusive));
+    till
+}
+
+fn offered(till: &TestTill) -> Option<Change> {
+    let Screen::Selling(selling) = view(&till.model).screen else { panic!("selling") };
+    selling.undo.map(|(change, _)| change)
+}
+
+/// Of orders, what a person sees: times do not count.
+fn seen(till: &TestTill) -> String {
+    let Orders { cart, parked, .. } = till.desk().orders();
+    let words =
+        |cart: &barrow_core::cart::Cart| format!("{:?} {:?} {:?} {:?}", cart.lines(), cart.order_off(), cart.name(), cart.note());
+    format!("{} {:?}", words(&cart), parked.iter().map(|parked| words(&parked.cart)).collect::<Vec<_>>())
+}
+
+#[test]
+fn each_change_is_undone_once() {
+    let off = |percent: &str| Event::DiscountSubmitted { line: 0, percent: percent.into(), reason: "scratch".into() };
+    let order_off = |off: &str| Event::OrderDiscountSubmitted { by_amount: false, off: off.into(), reason: "regular".into() };
+    let changes: [(Change, fn() -> Event); 8] = [
+        (Change::Removed, || Event::LineRemoved(0)),
+        (Change::Removed, || Event::QtyStepped { line: 0, pieces: -1 }),
+        (Change::Price, || Event::PriceSubmitted { line: 0, price: "3".into() }),
+        (Change::Options, || Event::LineNoted { line: 0, chosen: Vec::new(), note: "gift".into() }),
+        (Change::PutAside, || Event::ParkPressed),
+        (Change::Recalled, || Event::ParkedChosen(0)),
+        (Change::Split, || Event::SplitSubmitted(vec![1])),
+        (Change::Joined, || Event::ParkedMerged(0)),
+    ];
+    for (change, event) in changes {
+        let mut till = till(3);
+        let before = seen(&till);
+        till.send(event());
+        assert_eq!((till.error(), offered(&till)), (None, Some(change)));
+        assert_ne!(seen(&till), before);
+        let saved = till.saved.clone();
+        till.send(Event::UndoPressed);
+        assert_eq!((seen(&till), offered(&till)), (before, None), "{change:?}");
+        assert_ne!(till.saved, saved, "it is kept, too");
+        let after = seen(&till);
+        till.send(Event::UndoPressed);
+        assert_eq!((till.error(), seen(&till)), (Some("There is nothing to undo."), after));
+    }
+    let mut till = till(3);
+    till.send(off("10"));
+    assert_eq!(offered(&till), Some(Change::Discount));
+    let before = seen(&till);
+    till.send(off("0"));
+    till.send(Event::UndoPressed);
+    assert_eq!(seen(&till), before, "the discount is there again");
+    till.send(order_off("10"));
+    assert_eq!(offered(&till), Some(Change::OrderDiscount));
+    till.send(Event::LineRemoved(1));
+    till.send(Event::LineRemoved(0));
+    till.send(Event::UndoPressed);
+    let Screen::Selling(selling) = view(&till.model).screen else { panic!("selling") };
+    assert!(selling.order_off.is_some(), "what went with the last line comes back with it");
+    till.send(Event::OrderNoted { name: "Anna".into(), note: String::new(), coupon: String::new() });
+    assert_eq!(offered(&till), Some(Change::Words));
+    // What was added is not offered, and undone all the same.
+    till.tap("odd");
+    assert_eq!(offered(&till), None);
+    till.send(Event::UndoPressed);
+    assert_eq!(till.desk().cart().unwrap().lines().len(), 1);
+}
+
+#[test]
+fn an_undo_ends_with_the_sale_and_with_the_person() {
+    let mut till = till(3);
+    till.send(Event::LineRemoved(0));
+    till.pay_exact();
+    till.send(Event::NewSalePressed);
+    till.send(Event::UndoPressed);
+    assert!(till.desk().cart().unwrap().is_empty());
+    till.tap("mug");
+    till.send(Event::LockPressed(LockCause::Button));
+    till.sign_in(1, config(TaxMode::Inclusive));
+    till.send(Event::UndoPressed);
+    assert_eq!(till.desk().cart().unwrap().lines().len(), 1);
+}
+
+#[test]
+fn an_undo_gives_nobody_more_than_their_role() {
+    let mut till = till(1);
+    till.send(Event::DiscountSubmitted { line: 0, percent: "40".into(), reason: "scratch".into() });
+    till.approve(3);
+    till.send(Event::DiscountSubmitted { line: 0, percent: "0".into(), reason: String::new() });
+    till.send(Event::UndoPressed);
+    assert!(matches!(till.desk().panel, Some(Panel::Approval(_))), "40 % are asked for anew");
+    till.approve(3);
+    assert!(till.desk().cart().unwrap().lines()[0].discount.is_some(), "and come back once they are approved");
+}
