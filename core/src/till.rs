@@ -387,10 +387,6 @@ fn sign_in_done(model: &mut Model, way: LogInWay, session: Session, orders: Opti
     };
     let mut turn = Turn { desk: &mut desk, status: &model.status, now_ms: model.now_ms, effects: Vec::new(), commit: None };
     turn.commit(Purpose::LogIn, bodies);
-    if let Stage::Receipt(paid) = &turn.desk.stage {
-        let sale = paid.id;
-        turn.want_code(sale);
-    }
     let (effects, commit) = (turn.effects, turn.commit);
     model.phase = Phase::Unlocked(Box::new(desk));
     finish_turn(model, effects, commit)

@@ -66,7 +66,12 @@ fn owed(till: Till, state: State, by_card: Memo<bool>) -> impl IntoView {
                 .child(draw(icon::BACK)),
             heading(t("To pay")),
         )),
-        html::p().class("huge").child(of(state, |s| s.due.text.clone())),
+        // In an exchange the difference is what matters; what comes back may be worth more.
+        html::p().class("huge").child(of(state, |s| match &s.exchange {
+            Some(back) if back.difference.minor > 0 => back.amount.clone(),
+            Some(_) => s.remaining.text.clone(),
+            None => s.due.text.clone(),
+        })),
         html::p().class("small").child(move || {
             state.with(|state| state.as_ref().and_then(|s| s.rounding.as_ref().map(|r| tf("Cash rounding {}", &[&r]))))
         }),

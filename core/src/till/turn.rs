@@ -429,7 +429,14 @@ impl Turn<'_> {
             Purpose::MoveCash | Purpose::NoSale => self.desk.panel = None,
             Purpose::Approve => self.do_approved(),
             Purpose::AnswerAlert => self.alert_answered(),
-            Purpose::LogIn | Purpose::ApplyConfig | Purpose::Note | Purpose::Refund | Purpose::Readers | Purpose::Decided => {}
+            Purpose::LogIn => {
+                // The receipt that was on screen when the page went away.
+                if let Stage::Receipt(paid) = &self.desk.stage {
+                    let sale = paid.id;
+                    self.want_code(sale);
+                }
+            }
+            Purpose::ApplyConfig | Purpose::Note | Purpose::Refund | Purpose::Readers | Purpose::Decided => {}
         }
         self.note_readers();
         if self.commit.is_none()

@@ -87,7 +87,7 @@ impl Turn<'_> {
     }
 
     /// The code of a sale of this till is to be shown. Nothing waits for it.
-    pub(in crate::till) fn want_code(&mut self, sale: SaleId) {
+    pub(super) fn want_code(&mut self, sale: SaleId) {
         if self.desk.code.as_ref().is_none_or(|(of, _)| *of != sale) {
             self.effects.push(Effect::MakeReceiptCode(sale));
         }
