@@ -15,6 +15,7 @@ mod scanner;
 mod screens;
 mod shortcuts;
 mod sounds;
+mod stock;
 mod stopped;
 mod tablet;
 mod till;

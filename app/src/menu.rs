@@ -106,7 +106,9 @@ fn item_button(till: Till, item: MenuItem) -> impl IntoView {
 fn event_of(choice: MenuChoice) -> Event {
     match choice {
         MenuChoice::Orders => Event::OrdersPressed,
+        MenuChoice::Gifts => Event::GiftPressed,
         MenuChoice::Cash => Event::FormOpened(Form::Cash),
+        MenuChoice::CountStock => Event::FormOpened(Form::CountStock { sku: None, last: None }),
         MenuChoice::NoSale => Event::FormOpened(Form::NoSale),
         MenuChoice::XReport => Event::XReportPressed,
         MenuChoice::CloseShift => Event::ShiftClosePressed,
@@ -122,7 +124,9 @@ fn event_of(choice: MenuChoice) -> Event {
 fn face(choice: MenuChoice) -> (&'static str, &'static str) {
     match choice {
         MenuChoice::Orders => (icon::SLIP, key("Orders and refunds")),
+        MenuChoice::Gifts => (icon::GIFT, key("Gift cards")),
         MenuChoice::Cash => (icon::CASH, key("Cash in or out")),
+        MenuChoice::CountStock => (icon::SHELF, key("Count stock")),
         MenuChoice::NoSale => (icon::OPEN, key("Open the drawer")),
         MenuChoice::XReport => (icon::SLIP, key("X report")),
         MenuChoice::CloseShift => (icon::DRAWER, key("Close the shift")),
@@ -140,7 +144,9 @@ fn face(choice: MenuChoice) -> (&'static str, &'static str) {
 fn word(choice: MenuChoice) -> &'static str {
     match choice {
         MenuChoice::Orders => "orders",
+        MenuChoice::Gifts => "gifts",
         MenuChoice::Cash => "cash",
+        MenuChoice::CountStock => "count-stock",
         MenuChoice::NoSale => "no-sale",
         MenuChoice::XReport => "x-report",
         MenuChoice::CloseShift => "close-shift",

@@ -9,6 +9,7 @@ mod discount;
 mod external;
 mod extras;
 mod form;
+mod gift;
 mod help;
 mod no_sale;
 mod order;
@@ -17,11 +18,13 @@ mod price;
 mod proof;
 mod readers;
 mod reason;
+mod stock;
 mod unknown;
 mod variants;
 mod void;
 mod x_report;
 
+pub use gift::printed as gift_on_paper;
 pub use reason::reason as ask_why;
 
 use barrow_core::{
@@ -111,8 +114,11 @@ fn panel(till: Till, kind: Kind) -> impl IntoView {
             Kind::Price(line) => price::price(till, line),
             Kind::Void => void::void(till),
             Kind::Cash => cash::cash(till),
+            Kind::CountStock => stock::count_stock(till).into_any(),
             Kind::NoSale => no_sale::no_sale(till),
             Kind::Readers => readers::readers(till).into_any(),
+            Kind::Gift => gift::gift(till),
+            Kind::Issued => gift::issued(till),
             Kind::External => external::external(till),
             Kind::Alert => alert::alert(till),
             Kind::Help => help::help(till).into_any(),
@@ -175,8 +181,11 @@ enum Kind {
     Price(usize),
     Void,
     Cash,
+    CountStock,
     NoSale,
     Readers,
+    Gift,
+    Issued,
     External,
     Alert,
     Help,
@@ -201,8 +210,11 @@ impl Kind {
             PanelContent::Price { line, .. } => Kind::Price(*line),
             PanelContent::Void { .. } => Kind::Void,
             PanelContent::Cash => Kind::Cash,
+            PanelContent::CountStock(_) => Kind::CountStock,
             PanelContent::NoSale => Kind::NoSale,
             PanelContent::Readers(_) => Kind::Readers,
+            PanelContent::Gift(_) => Kind::Gift,
+            PanelContent::Issued(_) => Kind::Issued,
             PanelContent::External { .. } => Kind::External,
             PanelContent::Alert { .. } => Kind::Alert,
             PanelContent::Help(_) => Kind::Help,
@@ -227,8 +239,11 @@ impl Kind {
             Kind::Price(_) => "price",
             Kind::Void => "void",
             Kind::Cash => "cash",
+            Kind::CountStock => "count-stock",
             Kind::NoSale => "no-sale",
             Kind::Readers => "readers",
+            Kind::Gift => "gift",
+            Kind::Issued => "issued",
             Kind::External => "external",
             Kind::Alert => "alert",
             Kind::Help => "help",
@@ -253,8 +268,11 @@ impl Kind {
             Kind::Price(_) => t("Price"),
             Kind::Void => t("Void this sale"),
             Kind::Cash => t("Cash in or out"),
+            Kind::CountStock => t("Count stock"),
             Kind::NoSale => t("Open the drawer"),
             Kind::Readers => t("Card readers"),
+            Kind::Gift => t("Gift card"),
+            Kind::Issued => t("Store credit"),
             Kind::External => t("Paid by terminal"),
             Kind::Alert => t("To be dealt with"),
             Kind::Help => t("Help"),

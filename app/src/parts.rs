@@ -51,6 +51,8 @@ pub mod icon {
     pub const PRICE: &str = "M4 4h8l8.5 8.5-8 8L4 12zM8.5 8.5v.1";
     /// A payment card.
     pub const CARD: &str = "M3 5.5h18v13H3zM3 10h18M6.5 14.5h4";
+    /// A present: a gift card.
+    pub const GIFT: &str = "M4 12h16v8H4zM3 8h18v4H3zM12 8v12M12 8C9 8 7 7 7 5.2 7 3 11 3 12 8M12 8c3 0 5-1 5-2.8C17 3 13 3 12 8";
     /// A card terminal, with a card in it.
     pub const TERMINAL: &str =
         "M7 3h10v15H7zM9.5 6h5v3.5h-5zM9.5 12.5h.1M12 12.5h.1M14.5 12.5h.1M9.5 15h.1M12 15h.1M14.5 15h.1M9 18v3h6v-3";
@@ -68,6 +70,8 @@ pub mod icon {
     pub const KEY: &str = "M8 11.5a4.25 4.25 0 1 0 0 8.5 4.25 4.25 0 0 0 0-8.5zM11 12.5l9-9M16 7.5l3 3";
     /// One person leaves, another comes.
     pub const SWITCH: &str = "M4 8h15M15 4l4 4-4 4M20 16H5M9 12l-4 4 4 4";
+    /// Shelves with goods.
+    pub const SHELF: &str = "M4 4v16M20 4v16M4 10.5h16M4 17.5h16M7.5 6h4v4.5h-4zM13 13h3.5v4.5H13z";
     /// A speech bubble: what was said.
     pub const NOTE: &str = "M4 5h16v11H10l-4 4v-4H4zM8 9h8M8 12.5h5";
     /// One becomes two.

@@ -14,7 +14,7 @@ pub use closed::closed;
 pub use enrol::enrol;
 pub use orders::orders;
 pub use receipt::receipt;
-pub use selling::selling;
+pub use selling::{Finder, selling};
 pub use shift::{count, figures, open_shift, report};
 pub use sign_in::sign_in;
 pub use tender::tender;

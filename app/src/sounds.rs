@@ -1,6 +1,8 @@
 //! What is heard: a product was added, something is wrong, it is paid. The screen always says the same, and a switch on this
 //! tablet turns it off.
 
+use std::time::Duration;
+
 use barrow_browser::{
     page,
     sound::{self, Tone},
@@ -45,7 +47,8 @@ impl Sounds {
         if let Some(tones) = tones(before, after, adds)
             && self.on.get_untracked()
         {
-            sound::play(tones);
+            // After the screen: the first tone of a page takes the browser a moment.
+            set_timeout(move || sound::play(tones), Duration::ZERO);
         }
     }
 }
@@ -53,7 +56,11 @@ impl Sounds {
 fn tones(before: &View, after: &View, adds: bool) -> Option<&'static [Tone]> {
     let is_unknown =
         |view: &View| view.panel.as_ref().is_some_and(|panel| matches!(panel.content, PanelContent::UnknownCode { .. }));
-    if matches!((&before.screen, &after.screen), (Screen::Tender(_), Screen::Receipt(_))) {
+    let at_counter = |view: &View| matches!(view.screen, Screen::Selling(_) | Screen::Tender(_) | Screen::Receipt(_));
+    if !at_counter(before) || !at_counter(after) {
+        // Whoever comes or goes reads what is wrong.
+        None
+    } else if matches!((&before.screen, &after.screen), (Screen::Tender(_), Screen::Receipt(_))) {
         Some(&PAID)
     } else if is_unknown(after) && before.panel != after.panel || error(after).is_some() && error(before) != error(after) {
         Some(&WRONG)

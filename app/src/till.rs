@@ -12,6 +12,7 @@ use barrow_core::{
     device::{Boot, DeviceAlert, DeviceError, Session, Status},
     journal::LockCause,
     staff::{LogInWay, Permission},
+    stock::Shelf,
     till::{self, Effect, Event, Model, Orders, Phase},
     view::{PanelView, Screen, View, view},
 };
@@ -31,6 +32,8 @@ pub struct Till {
     pub view: RwSignal<View, LocalStorage>,
     /// The shop, set again only when it changed, so that product tiles are not drawn anew for every tap.
     pub shop: RwSignal<Option<Rc<Config>>, LocalStorage>,
+    /// What is in stock, set again only when it changed.
+    pub shelf: RwSignal<Option<Shelf>, LocalStorage>,
     /// What the view does not hold.
     pub around: RwSignal<Around>,
     /// What is searched for among the products.
@@ -82,6 +85,7 @@ impl Till {
         let till = Till {
             view: RwSignal::new_local(view(&model)),
             shop: RwSignal::new_local(None),
+            shelf: RwSignal::new_local(None),
             around: RwSignal::new(Around::default()),
             query: RwSignal::new(String::new()),
             sounds: Sounds::remembered(),
@@ -195,6 +199,10 @@ impl Till {
         if let Some(customer) = inside.customer.get() {
             customer.follow(&model);
         }
+        let shelf = match &model.phase {
+            Phase::Unlocked(desk) => Some(desk.shelf.clone()),
+            _ => None,
+        };
         let is_locked = matches!(model.phase, Phase::Locked(_));
         drop(model);
         // Nobody is asked at the sign-in screen. A browser that is closed while a version waits may lose both: Firefox has started
@@ -208,6 +216,13 @@ impl Till {
         };
         if !self.shop.with_untracked(same) {
             self.shop.set(shop);
+        }
+        let same = |old: &Option<Shelf>| match (old, &shelf) {
+            (Some(old), Some(new)) => old.is(new),
+            (old, new) => old.is_none() && new.is_none(),
+        };
+        if !self.shelf.with_untracked(same) {
+            self.shelf.set(shelf);
         }
         if self.around.with_untracked(|old| *old != around) {
             self.around.set(around);
@@ -357,7 +372,7 @@ impl Till {
                 self.send(Event::CommitDone { id, result });
                 self.look_at_status().await;
             }),
-            Effect::SaveOrders(orders) => self.keep(Keep::Orders(orders)),
+            Effect::SaveOrders(orders) => self.keep(Keep::Orders(*orders)),
             Effect::Snapshot(ledger) => spawn_local(async move {
                 // Without the snapshot the entries stay where they are: nothing is lost, only not yet purged.
                 if let Ok(device) = self.device()
@@ -371,6 +386,10 @@ impl Till {
                     device.read_card(request);
                 }
             }
+            Effect::AskGift(card) => spawn_local(async move {
+                let result = self.ask(async |device| device.gift_balance(card).await).await;
+                self.send(Event::GiftTold { card, result });
+            }),
             Effect::ConnectReader => {
                 // The browser lets itself be asked only in the course of the tap, so it is asked before anything waits.
                 let connecting = self.device().map(|device| device.connect_reader());
@@ -486,12 +505,19 @@ impl Till {
                     } else {
                         self.look_at_status().await;
                     }
+                    if let Some(stock) = device.take_new_stock() {
+                        self.send(Event::StockTold(stock));
+                    }
                     if let Some(config) = device.take_new_config() {
                         self.send(Event::ConfigArrived(Box::new(config)));
                     }
                     let decided = device.take_payment_news();
                     if !decided.is_empty() {
                         self.send(Event::PaymentsDecided(decided));
+                    }
+                    let overdrawn = device.take_overdrawn();
+                    if !overdrawn.is_empty() {
+                        self.send(Event::GiftsOverdrawn(overdrawn));
                     }
                     let Some(again) = inside.sync_again.take() else { break };
                     now = again;

@@ -69,6 +69,8 @@ fn sale(json: String) -> Body {
         discount: None,
         note: None,
         exchange: None,
+        gifts: Vec::new(),
+        tip: Minor(0),
     })
 }
 

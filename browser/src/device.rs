@@ -11,6 +11,7 @@
 //! | `upkeep` | sending, configuration, purging, status |
 //! | `cards`, `hot_list` | card readers, and what they read sealed to the processor; the list of cards reported lost or stolen |
 //! | `receipts` | what stands in a receipt's code, made and checked |
+//! | `stock` | the server's levels of stock |
 //! | `second_copy` | what stands in the black box |
 
 use std::{
@@ -23,11 +24,13 @@ use barrow_core::{
     card::Decided,
     config::Config,
     device::{Boot, Committed, DeviceAlert, DeviceError, Locked, RosterEntry, Session, Status, Unusable},
+    gift::{GiftOverdrawn, GiftRef},
     ids::{Seq, StaffId},
     journal::{Body, Draft, Head, LockCause},
     ledger::Ledger,
     staff::{Pin, Proof},
-    wire::Ack,
+    stock::Base,
+    wire::{Ack, GiftReply},
 };
 use barrow_sealing::{Key as SecretKey, outbox::Sealer};
 
@@ -59,6 +62,7 @@ mod receipts;
 mod roster;
 mod second_copy;
 mod sign_in;
+mod stock;
 mod upkeep;
 
 /// The till's name in this browser: of its databases, files, locks and channel.
@@ -154,6 +158,9 @@ struct Inner {
     /// A configuration that arrived while there was no key to seal it under.
     pending_config: RefCell<Option<(Config, Vec<u8>)>>,
     new_config: RefCell<Option<Config>>,
+    /// The server's levels of stock, while somebody is signed in; and the same until the page takes them.
+    stock: RefCell<Option<Base>>,
+    new_stock: RefCell<Option<Base>>,
     alerts: RefCell<Vec<DeviceAlert>>,
     /// Why nothing may be sold, by the server's last word.
     blocked: RefCell<Option<DeviceError>>,
@@ -285,6 +292,7 @@ impl Device {
             // A till that cannot write it down is locked all the same.
             let _ = self.write(&turn, vec![draft]).await;
             *self.inner.session.borrow_mut() = None;
+            self.close_stock();
             *self.inner.sealer.borrow_mut() = None;
         }
         drop(turn);
@@ -329,6 +337,11 @@ impl Device {
         self.inner.new_config.borrow_mut().take()
     }
 
+    /// The server's levels of stock, where it told of others since the last call.
+    pub fn take_new_stock(&self) -> Option<Base> {
+        self.inner.new_stock.borrow_mut().take()
+    }
+
     /// What was set aside because it could not be read, as one file for the owner: a CBOR map of names to bytes.
     pub async fn export_quarantine(&self) -> Result<Vec<u8>, DeviceError> {
         self.quarantine_file().await
@@ -344,6 +357,17 @@ impl Device {
     pub fn take_payment_news(&self) -> Vec<Decided> {
         let is_open = self.inner.session.borrow().is_some();
         self.till().filter(|_| is_open).map(|till| till.uploader.take_decided()).unwrap_or_default()
+    }
+
+    /// Gift cards that this till took more from than was on them, told since the last call. Nothing while locked.
+    pub fn take_overdrawn(&self) -> Vec<GiftOverdrawn> {
+        let is_open = self.inner.session.borrow().is_some();
+        self.till().filter(|_| is_open).map(|till| till.uploader.take_overdrawn()).unwrap_or_default()
+    }
+
+    /// What is on a gift card, by the server's signed word. Needs the network.
+    pub async fn gift_balance(&self, card: GiftRef) -> Result<GiftReply, DeviceError> {
+        Ok(self.enrolled()?.server.gift(card).await?)
     }
 
     /// `heard` is called when something changed that this page did not do: the service worker sent entries, or the other tab
@@ -391,6 +415,8 @@ impl Device {
             config_version: Cell::default(),
             pending_config: RefCell::default(),
             new_config: RefCell::default(),
+            stock: RefCell::default(),
+            new_stock: RefCell::default(),
             alerts: RefCell::default(),
             blocked: RefCell::default(),
             quarantined: Cell::default(),

@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use barrow_core::ids::PaymentId;
+use barrow_core::{gift::RANDOM_BYTES, ids::PaymentId};
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -31,6 +31,11 @@ struct Awake {
 /// A new card payment's identity.
 pub fn new_payment() -> PaymentId {
     PaymentId(random::bytes())
+}
+
+/// What a new gift card's code is made of.
+pub fn new_gift_code() -> [u8; RANDOM_BYTES] {
+    random::bytes()
 }
 
 /// Does the browser believe that there is a network? A hint, never a proof.

@@ -7,12 +7,14 @@ use barrow_core::{
     card::Decided,
     config::Config,
     device::DeviceError,
+    gift::{GiftOverdrawn, GiftRef},
     ids::{Epoch, Seq, TillId},
     journal::Head,
+    stock::{NEWS_MAX, StockNews},
     sync::Answer,
     wire::{
-        self, Ack, Batch, BatchReply, EnrolReply, EnrolRequest, EnrolmentRecord, FirstPinReply, FirstPinRequest,
-        PAYMENT_NEWS_MAX, PaymentNews,
+        self, Ack, Batch, BatchReply, EnrolReply, EnrolRequest, EnrolmentRecord, FirstPinReply, FirstPinRequest, GiftReply,
+        GiftRequest, PAYMENT_NEWS_MAX, PaymentNews,
     },
 };
 use barrow_sealing::{
@@ -22,7 +24,7 @@ use barrow_sealing::{
 };
 
 use crate::{
-    base64,
+    base64, random,
     scope::log,
     store::Life,
     transport::{LARGE_REQUEST_MS, REQUEST_MS, Reply, Request, Transport, Unreachable, problem_detail},
@@ -32,6 +34,8 @@ use crate::{
 
 const CBOR: &str = "application/cbor";
 const BYTES: &str = "application/octet-stream";
+/// How long somebody waits at the counter for a gift card's balance, milliseconds.
+const GIFT_MS: u32 = 8_000;
 /// What the server's own messages come as.
 const SIGNED: [&str; 2] = [CBOR, "application/cose"];
 
@@ -137,8 +141,12 @@ pub struct Answered {
     pub ack: Ack,
     /// Its signed bytes.
     pub signed: Vec<u8>,
-    /// What became of card payments, checked too.
+    /// What became of card payments and gift cards, checked too.
     pub decided: Vec<Decided>,
+    /// Levels of stock, checked too.
+    pub stock: Option<StockNews>,
+    /// Gift cards that this till took too much from.
+    pub overdrawn: Vec<GiftOverdrawn>,
 }
 
 /// The server, for a till that is enrolled.
@@ -165,34 +173,64 @@ impl Server {
         if (ack.shop, ack.till, ack.epoch) != (self.identity.record.shop, batch.till, batch.epoch) {
             return Err(Failure::NotOurServer);
         }
-        let decided = match reply.payments {
+        let (decided, overdrawn) = match reply.payments {
             Some(signed) => self.payment_news(&signed.0, batch.till).await,
-            None => Vec::new(),
+            None => Default::default(),
         };
-        Ok(Answered { ack, signed: reply.ack.0, decided })
+        let stock = match reply.stock {
+            Some(signed) => self.stock_news(&signed.0, batch).await,
+            None => None,
+        };
+        Ok(Answered { ack, signed: reply.ack.0, decided, overdrawn, stock })
     }
 
-    /// What became of card payments. What cannot be believed is left out: the acknowledgement beside it counts all the same.
-    async fn payment_news(&self, signed: &[u8], till: TillId) -> Vec<Decided> {
+    /// What became of card payments and gift cards. What cannot be believed is left out: the acknowledgement beside it counts all the same.
+    async fn payment_news(&self, signed: &[u8], till: TillId) -> (Vec<Decided>, Vec<GiftOverdrawn>) {
         let payload = self.identity.server_key.payload(Domain::Payments, signed).await.ok();
         let news: Option<PaymentNews> = payload.and_then(|payload| cbor::from_slice(&payload).ok());
         let ours = |news: &PaymentNews| {
             (news.v, news.shop, news.till) == (wire::FORMAT, self.identity.record.shop, till)
-                && news.decided.len() <= PAYMENT_NEWS_MAX
+                && news.decided.len().max(news.overdrawn.len()) <= PAYMENT_NEWS_MAX
         };
         match news.filter(ours) {
-            Some(news) => news.decided,
+            Some(news) => (news.decided, news.overdrawn),
             None => {
                 log("news of card payments was not believed: not signed by our server for this till");
-                Vec::new()
+                Default::default()
             }
         }
+    }
+
+    /// Levels of stock. What cannot be believed is left out, as with payments.
+    async fn stock_news(&self, signed: &[u8], batch: &Batch) -> Option<StockNews> {
+        let payload = self.identity.server_key.payload(Domain::Stock, signed).await.ok();
+        let news: Option<StockNews> = payload.and_then(|payload| cbor::from_slice(&payload).ok());
+        let place = (wire::FORMAT, self.identity.record.shop, batch.till, batch.epoch);
+        let news = news.filter(|news| (news.v, news.shop, news.till, news.epoch) == place && news.levels.len() <= NEWS_MAX);
+        if news.is_none() {
+            log("levels of stock were not believed: not signed by our server for this till");
+        }
+        news
     }
 
     /// The newest hot-card list, as it was sent: its hash tells whether it is the right one.
     pub async fn hot_list(&self) -> Result<Vec<u8>, Failure> {
         let path = format!("/v1/tills/{}/hot-list", self.identity.record.till);
         body_of(self.reply("GET", path, None, LARGE_REQUEST_MS).await?, &[BYTES])
+    }
+
+    /// What is on a gift card.
+    pub async fn gift(&self, card: GiftRef) -> Result<GiftReply, Failure> {
+        let nonce = Blob(random::bytes::<16>().to_vec());
+        let request = GiftRequest { v: wire::FORMAT, card, nonce };
+        let EnrolmentRecord { shop, till, epoch, .. } = self.identity.record;
+        let body = cbor::to_vec(&request).map_err(|_| Failure::Crypto)?;
+        let reply = self.reply("POST", format!("/v1/tills/{till}/gift"), Some(body), GIFT_MS).await?;
+        let payload = self.identity.server_key.payload(Domain::Gift, &body_of(reply, &SIGNED)?).await?;
+        let reply: GiftReply = decode(&payload)?;
+        // An answer to another question is none: an old one would give money back that was spent since.
+        let ours = (reply.shop, reply.till, reply.epoch, reply.card, &reply.nonce) == (shop, till, epoch, card, &request.nonce);
+        if ours { Ok(reply) } else { Err(Failure::NotOurServer) }
     }
 
     /// The newest configuration, with its signed bytes.

@@ -153,5 +153,6 @@ fn config() -> Config {
         rules: Rules::default(),
         cards: None,
         tills: Vec::new(),
+        gifts: None,
     }
 }

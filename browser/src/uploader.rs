@@ -13,12 +13,17 @@ use barrow_core::{
     bytes::{Blob, Hash},
     card::Decided,
     config::TillState,
+    gift::GiftOverdrawn,
     ids::Seq,
     journal::Head,
     sync::{AckNews, Answer, Backoff, TillView, accept_ack, plan_batch},
     wire::{self, Ack, Batch, Record},
 };
 use barrow_sealing::{cbor, cose};
+
+mod stock;
+
+use stock::StockAsk;
 
 use crate::{
     locks,
@@ -123,6 +128,9 @@ pub struct Uploader {
     acknowledged: Cell<Seq>,
     /// What became of card payments, until somebody takes it.
     decided: RefCell<Vec<Decided>>,
+    /// Levels of stock that are wanted, and those that came.
+    pub(crate) stock: StockAsk,
+    overdrawn: RefCell<Vec<GiftOverdrawn>>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -155,6 +163,8 @@ impl Uploader {
             heartbeat_at_ms: Cell::new(0),
             acknowledged: Cell::new(Seq(0)),
             decided: RefCell::default(),
+            stock: StockAsk::default(),
+            overdrawn: RefCell::default(),
         }
     }
 
@@ -176,6 +186,11 @@ impl Uploader {
     /// What the server told of card payments since the last call, each payment once.
     pub fn take_decided(&self) -> Vec<Decided> {
         self.decided.take()
+    }
+
+    /// Gift cards that the server found overdrawn here, told since the last call.
+    pub fn take_overdrawn(&self) -> Vec<GiftOverdrawn> {
+        self.overdrawn.take()
     }
 
     /// Is the till's head beyond what the server acknowledged, as far as is known here?
@@ -210,6 +225,7 @@ impl Uploader {
                         learnt = true;
                         greet = false;
                     }
+                    Step::Done if life == current && self.stock.has_more() => greet = true,
                     Step::Done | Step::Refused => break,
                     Step::Offline => return Ok(learnt),
                 }
@@ -242,16 +258,20 @@ impl Uploader {
             head: head.seq,
             head_hash: head.hash,
             records: rows.into_iter().map(|(_, record)| Blob(record)).collect(),
+            stock: self.stock.since(life == self.identity.life()),
         };
         if let Some(last) = last {
             // Whoever takes an entry back has to know that the server may have it already (ADR 0003).
             self.store.transact(false, &[number(mark::sent(life), last)]).await?;
         }
-        let Answered { ack, signed, decided } = match self.server.send(&batch).await {
+        let Answered { ack, signed, decided, overdrawn, stock } = match self.server.send(&batch).await {
             Ok(answered) => answered,
             Err(failure) => return Ok(self.failed(life, &failure, count)),
         };
         self.keep_decided(decided);
+        self.stock.heard(stock);
+        // Told again, all of it, with each answer until the journal has it.
+        *self.overdrawn.borrow_mut() = overdrawn;
         let config_version = self.contact.get().config_version.max(ack.config_version);
         self.contact.set(Contact { online: true, not_our_server: false, config_version, told_ms: Some(ack.now_ms) });
         self.heartbeat_at_ms.set(now_ms() + HEARTBEAT_MS);

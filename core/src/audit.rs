@@ -7,7 +7,9 @@ use crate::{
     ids::{Seq, StaffId},
     journal::{Alert, Body, Entry, LockCause},
     money::Currency,
+    sale::Sale,
     staff::{LogInWay, PasskeyUse},
+    stock::Counted,
 };
 
 /// What an entry is about.
@@ -18,6 +20,8 @@ pub enum Topic {
     SignIn,
     /// Sales, voids and refunds.
     Sales,
+    /// Stock that was counted.
+    Stock,
     /// Shifts, cash in and out, the drawer.
     Cash,
     /// Cards that were refused or decided, readers that came and went.
@@ -32,14 +36,15 @@ pub enum Topic {
 
 impl Topic {
     /// Every topic, in the order of a filter.
-    pub const ALL: [Topic; 7] =
-        [Topic::SignIn, Topic::Sales, Topic::Cash, Topic::Cards, Topic::Approvals, Topic::Settings, Topic::Tablet];
+    pub const ALL: [Topic; 8] =
+        [Topic::SignIn, Topic::Sales, Topic::Stock, Topic::Cash, Topic::Cards, Topic::Approvals, Topic::Settings, Topic::Tablet];
 
     /// For people.
     pub fn words(self) -> &'static str {
         match self {
             Topic::SignIn => "Sign-in",
             Topic::Sales => "Sales",
+            Topic::Stock => "Stock",
             Topic::Cash => "Cash and shifts",
             Topic::Cards => "Cards and readers",
             Topic::Approvals => "Approvals",
@@ -53,6 +58,7 @@ impl Topic {
         match self {
             Topic::SignIn => "sign-in",
             Topic::Sales => "sales",
+            Topic::Stock => "stock",
             Topic::Cash => "cash",
             Topic::Cards => "cards",
             Topic::Approvals => "approvals",
@@ -107,7 +113,10 @@ pub fn topic(body: &Body) -> Topic {
         | Body::PinChanged
         | Body::PasskeyAdded { .. }
         | Body::PasskeyRemoved => Topic::SignIn,
-        Body::Sale(_) | Body::SaleVoided(_) | Body::Refund(_) | Body::TenderTakenOut { .. } => Topic::Sales,
+        Body::Sale(_) | Body::SaleVoided(_) | Body::Refund(_) | Body::TenderTakenOut { .. } | Body::GiftChecked { .. } => {
+            Topic::Sales
+        }
+        Body::StockCounted(_) => Topic::Stock,
         Body::ShiftOpened { .. } | Body::ShiftClosed(_) | Body::CashMoved { .. } | Body::NoSale { .. } => Topic::Cash,
         Body::Refused { .. } | Body::Approved { .. } => Topic::Approvals,
         Body::CardRefused { .. }
@@ -166,12 +175,12 @@ fn what<'a>(body: &Body, currency: &Currency, name_of: impl Fn(StaffId) -> &'a s
         }
         Body::Sale(sale) => {
             let discounts = sale.discounts();
-            let due = currency.format(sale.due().unwrap_or(sale.totals.gross));
+            let (due, beside) = (currency.format(sale.due().unwrap_or(sale.totals.gross)), beside(sale, currency));
             match (discounts.0, sale.exchange) {
-                (0, None) => format!("Sold for {due}"),
-                (0, Some(_)) => format!("Sold for {due}, in an exchange"),
-                (_, None) => format!("Sold for {due}, {} off", currency.format(discounts)),
-                (_, Some(_)) => format!("Sold for {due}, {} off, in an exchange", currency.format(discounts)),
+                (0, None) => format!("Sold for {due}{beside}"),
+                (0, Some(_)) => format!("Sold for {due}, in an exchange{beside}"),
+                (_, None) => format!("Sold for {due}, {} off{beside}", currency.format(discounts)),
+                (_, Some(_)) => format!("Sold for {due}, {} off, in an exchange{beside}", currency.format(discounts)),
             }
         }
         Body::SaleVoided(void) => format!("Voided sale {} of {}: {}", void.sale, currency.format(void.due), void.reason),
@@ -185,7 +194,14 @@ fn what<'a>(body: &Body, currency: &Currency, name_of: impl Fn(StaffId) -> &'a s
                 Some(_) => format!("Exchanged {due} of sale {}, {pieces}: {}", refund.of, refund.reason),
             }
         }
+        Body::StockCounted(Counted { name, expected, counted, .. }) => {
+            format!("Counted {counted} of {name}, expected {expected}")
+        }
         Body::TenderTakenOut { what, amount } => format!("Took {} {what} out of a payment", currency.format(*amount)),
+        Body::GiftChecked { last4, told, .. } => match told.balance {
+            Some(balance) => format!("Asked for the balance of gift card ····{last4}: {}", currency.format(balance)),
+            None => format!("Asked for the balance of gift card ····{last4}, which is not known"),
+        },
         Body::CardRefused { card, amount, concerns } => {
             format!("{card} not taken for {}: {}", currency.format(*amount), risk::sentences(concerns))
         }
@@ -206,8 +222,16 @@ fn what<'a>(body: &Body, currency: &Currency, name_of: impl Fn(StaffId) -> &'a s
     }
 }
 
+/// What of a sale is no turnover, as far as anything is.
+fn beside(sale: &Sale, currency: &Currency) -> String {
+    let gifts = sale.gifts.iter().map(|sold| format!(", {} on gift card ····{}", currency.format(sold.amount), sold.last4));
+    let tip = (sale.tip.0 != 0).then(|| format!(", tip {}", currency.format(sale.tip)));
+    gifts.chain(tip).collect()
+}
+
 fn alert_words(alert: &Alert) -> String {
     match alert {
+        Alert::GiftOverdrawn(found) => format!("gift card ····{}, of which more was spent than was on it", found.last4),
         Alert::CardDeclined(payment) => format!("the declined card payment {payment}"),
         Alert::WrongReader(reader) => format!("a reader that is not this till's: {}", reader.words()),
     }

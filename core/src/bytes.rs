@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::{card::Token, ids::PaymentId};
+use crate::{card::Token, gift::GiftRef, ids::PaymentId};
 
 /// A byte string of any length, written as a CBOR byte string.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
@@ -88,6 +88,7 @@ macro_rules! byte_array {
 
 byte_array!(Hash, Hash, "a hash has 32 bytes");
 byte_array!(PaymentId, PaymentId, "a payment's id has 16 bytes");
+byte_array!(GiftRef, GiftRef, "a gift card's reference has 16 bytes");
 byte_array!(Token, Token, "a card's token has 16 bytes");
 
 /// Reads exactly `2 N` hexadecimal digits.

@@ -8,6 +8,7 @@ use crate::{
     catalogue::{Extra, Product},
     config::Config,
     exchange::Return,
+    gift::CartGift,
     money::{Milli, Minor, OutOfRange, QTY_MAX},
     promotion::{self, Item},
     reason::Reason,
@@ -15,8 +16,10 @@ use crate::{
     tax::{Ppm, TaxShare},
 };
 
+mod gifts;
 mod off;
 
+pub use gifts::GIFTS_MAX;
 pub use off::{Measure, Off, both};
 
 /// The most lines that one sale may have.
@@ -29,6 +32,9 @@ pub const WORDS_MAX: usize = 120;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cart {
     lines: Vec<CartLine>,
+    /// Money for gift cards.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    gifts: Vec<CartGift>,
     /// What the order is called while it is put aside.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     name: Option<String>,
@@ -148,6 +154,9 @@ pub enum CartError {
     /// Too long.
     #[error("This is too long. Use up to 120 characters.")]
     Words,
+    /// This card is in the order already.
+    #[error("This card is in the order already. Take it out first to change the amount.")]
+    SameGift,
     /// No such line.
     #[error("This line is no longer in the cart.")]
     NoLine,
@@ -167,7 +176,7 @@ impl Cart {
 
     /// Is there nothing in it?
     pub fn is_empty(&self) -> bool {
-        self.lines.is_empty() && self.exchange.is_none()
+        self.lines.is_empty() && self.gifts.is_empty() && self.exchange.is_none()
     }
 
     /// What comes back for it, in an exchange.
@@ -359,6 +368,13 @@ impl Cart {
                 return Err(CartError::Full);
             }
             cart.lines.extend(other.lines.iter().cloned());
+            if cart.gifts.len() + other.gifts.len() > GIFTS_MAX {
+                return Err(CartError::Full);
+            }
+            if other.gifts.iter().any(|gift| cart.gifts.iter().any(|own| own.card == gift.card)) {
+                return Err(CartError::SameGift);
+            }
+            cart.gifts.extend(other.gifts.iter().cloned());
             let joined = |a: &Option<String>, b: &Option<String>| {
                 let both = a.iter().chain(b).map(String::as_str).collect::<Vec<_>>().join(", ");
                 words(&both.chars().take(WORDS_MAX).collect::<String>())
@@ -401,6 +417,10 @@ impl Cart {
         }
         off(&mut bytes, self.off.as_ref());
         text(&mut bytes, self.coupon.as_deref().unwrap_or_default());
+        for gift in &self.gifts {
+            bytes.extend_from_slice(&gift.card.0);
+            bytes.extend_from_slice(&gift.amount.0.to_be_bytes());
+        }
         if let Some(back) = &self.exchange {
             text(&mut bytes, &back.paid.id.to_string());
             for (line, qty) in &back.wanted {
@@ -467,7 +487,8 @@ impl Cart {
     fn change(&mut self, config: &Config, change: impl FnOnce(&mut Cart) -> Result<(), CartError>) -> Result<(), CartError> {
         let mut next = self.clone();
         change(&mut next)?;
-        next.reckon(config)?;
+        let (_, totals) = next.reckon(config)?;
+        Minor::sum(next.gifts.iter().map(|gift| gift.amount))?.plus(totals.gross)?;
         *self = next;
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::money::Minor;
+use crate::{money::Minor, stock::Kept};
 
 mod products;
 
@@ -58,6 +58,9 @@ pub struct Details {
     /// Shown among the favourites.
     #[serde(skip_serializing_if = "is_false")]
     pub favourite: bool,
+    /// Its stock is kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stock: Option<Kept>,
     /// What can be chosen with it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub modifiers: Vec<Modifier>,

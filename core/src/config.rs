@@ -8,6 +8,7 @@ use crate::{
     bytes::Blob,
     card::rules::Cards,
     catalogue::{Category, Product, Products},
+    gift::{GiftRules, Gifts, TipRules},
     ids::{Epoch, ShopId, StaffId, TillId},
     money::{Currency, Minor},
     promotion::Promotion,
@@ -70,6 +71,9 @@ pub struct Config {
     /// How cards are taken, if they are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cards: Option<Cards>,
+    /// How gift cards are handled, if they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gifts: Option<Gifts>,
     /// The keys of the shop's tills, so that each can check what another one signed ([`crate::receipt`]).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tills: Vec<TillKey>,
@@ -116,6 +120,10 @@ pub struct Rules {
     /// Keys that do something else than the preset says.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub shortcuts: shortcuts::Changed,
+    /// Gift cards and store credit.
+    pub gift: GiftRules,
+    /// Whether a tip is asked for.
+    pub tips: TipRules,
 }
 
 /// What digits 8 to 12 of an in-store EAN-13 hold (GS1 General Specifications, 2.1.12: the meaning is the shop's own).
@@ -139,6 +147,8 @@ impl Default for Rules {
             labels: BTreeMap::new(),
             promotions: Vec::new(),
             shortcuts: BTreeMap::new(),
+            gift: GiftRules::default(),
+            tips: TipRules::default(),
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::{
     ledger::Ledger,
     money::Minor,
     staff::PasskeyUse,
+    stock::Base,
 };
 
 /// Someone who may sign in, as far as a locked till shows it.
@@ -138,6 +139,8 @@ pub struct Session {
     pub draft: Option<Vec<u8>>,
     /// Who may sign in here, and how.
     pub roster: Vec<RosterEntry>,
+    /// The server's levels of stock, as last told.
+    pub stock: Base,
 }
 
 /// An entry that is on both disks.

@@ -23,6 +23,9 @@ pub struct Return {
     pub paid: Paid,
     /// Lines by place, with quantities.
     pub wanted: Vec<(usize, Milli)>,
+    /// The goods cannot be sold again.
+    #[serde(default, skip_serializing_if = "crate::catalogue::is_false")]
+    pub off_shelf: bool,
     /// Why.
     pub reason: String,
 }
@@ -33,7 +36,8 @@ impl Return {
     /// # Errors
     /// [`RefundFault`].
     pub fn refund(&self, credit: Minor, currency: &Currency, turnover: Minor) -> Result<Refund, RefundFault> {
-        Refund::in_exchange(&self.paid, &self.wanted, currency, &self.reason()?, credit, turnover)
+        let refund = Refund::in_exchange(&self.paid, &self.wanted, currency, &self.reason()?, credit, turnover)?;
+        Ok(Refund { off_shelf: self.off_shelf, ..refund })
     }
 
     /// What comes back is worth so much.

@@ -8,12 +8,14 @@ use thiserror::Error;
 use crate::{
     bytes::Hash,
     card::{Decided, Reader, risk::Concern},
+    gift::{GiftOverdrawn, GiftRef, Told},
     ids::{Epoch, PaymentId, Seq, ShiftId, ShopId, StaffId, TillId},
     ledger::ShiftReport,
     money::Minor,
     refund::Refund,
     sale::{Sale, Void},
     staff::{LogInWay, PasskeyUse, Permission},
+    stock::Counted,
 };
 
 mod decode;
@@ -161,12 +163,23 @@ pub enum Body {
     SaleVoided(Void),
     /// Money was given back for a part of a sale.
     Refund(Refund),
+    /// An article of which stock is kept was counted.
+    StockCounted(Counted),
     /// A part of a payment was taken out again before the sale was paid.
     TenderTakenOut {
         /// Its means.
         what: String,
         /// How much, minor units.
         amount: Minor,
+    },
+    /// The server told the balance of a gift card, because somebody at the till wanted to know it.
+    GiftChecked {
+        /// Which card.
+        card: GiftRef,
+        /// The last four symbols of its code.
+        last4: String,
+        /// What the server said.
+        told: Told,
     },
     /// A card was not taken: the rules spoke against it.
     CardRefused {
@@ -223,6 +236,8 @@ pub enum Body {
 pub enum Alert {
     /// A payment was declined after the goods had gone.
     CardDeclined(PaymentId),
+    /// More was spent of a gift card than was on it.
+    GiftOverdrawn(GiftOverdrawn),
     /// A reader that is not this till's: perhaps somebody has swapped it.
     WrongReader(Reader),
 }
@@ -264,7 +279,9 @@ impl Body {
             Body::Sale(_) => "sale",
             Body::SaleVoided(_) => "sale_voided",
             Body::Refund(_) => "refund",
+            Body::StockCounted(_) => "stock_counted",
             Body::TenderTakenOut { .. } => "tender_taken_out",
+            Body::GiftChecked { .. } => "gift_checked",
             Body::CardRefused { .. } => "card_refused",
             Body::CardDecided(_) => "card_decided",
             Body::AlertRaised(_) => "alert_raised",

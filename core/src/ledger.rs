@@ -8,11 +8,13 @@ use crate::{
     book::Book,
     bytes::Blob,
     card::{DeclinedPayment, OpenPayment, Outcome, Reader, open_payments},
+    gift::{GiftBook, GiftOverdrawn},
     ids::{PaymentId, SaleId, Seq, ShiftId, StaffId},
     journal::{Alert, Body, Entry},
     money::{Milli, Minor, OutOfRange},
     refund::Refund,
-    sale::{Sale, TaxTotal},
+    sale::{Sale, TaxTotal, is_nothing},
+    stock::{self, Own},
     tender::TenderKind,
 };
 
@@ -47,6 +49,15 @@ pub struct Ledger {
     /// The refund of an exchange whose sale is the next entry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exchanging: Option<Box<Refund>>,
+    /// What its entries moved, as far as the server's levels may lack it.
+    #[serde(default, skip_serializing_if = "Own::is_empty")]
+    pub stock: Own,
+    /// What is known of gift cards.
+    #[serde(default, skip_serializing_if = "GiftBook::is_empty")]
+    pub gifts: GiftBook,
+    /// Gift cards of which more was spent than was on them, and that nobody has dealt with.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overdrawn: Vec<GiftOverdrawn>,
 }
 
 /// A sale with what its entry says around it: all that a receipt shows.
@@ -91,6 +102,9 @@ pub struct OpenShift {
     /// Its sales: any of them can still be voided.
     #[serde(default)]
     pub book: Book,
+    /// What was taken from gift cards without the server's word.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub gifts_offline: Minor,
 }
 
 /// Sums over a shift's sales.
@@ -129,6 +143,12 @@ pub struct Figures {
     /// What was given back for sales of this shift and of others; it is in none of the sums above.
     #[serde(default)]
     pub refunds: Refunds,
+    /// What was put on gift cards that were sold: owed to their holders, and no turnover.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub gifts_sold: Minor,
+    /// Tips: the staff's, and no turnover.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub tips: Minor,
 }
 
 /// Sums over a shift's refunds. Every amount is what customers got, and so is positive.
@@ -183,6 +203,12 @@ impl Ledger {
             return;
         }
         self.upto = entry.seq;
+        // Before a void takes its sale out of what can still be voided.
+        let book = self.shift.as_ref().map(|shift| &shift.book);
+        let sale_of = |sale| book?.find(sale).filter(|paid| !paid.voided).map(|paid| &paid.sale);
+        let moves = stock::moves(entry, sale_of);
+        self.stock.add(entry.seq, moves);
+        self.apply_gifts(entry);
         match &entry.body {
             Body::ShiftOpened { float } => {
                 self.shift = Some(OpenShift {
@@ -192,6 +218,7 @@ impl Ledger {
                     float: *float,
                     figures: Figures::default(),
                     book: Book::default(),
+                    gifts_offline: Minor::ZERO,
                 });
             }
             Body::ShiftClosed(_) => self.shift = None,
@@ -200,6 +227,9 @@ impl Ledger {
                 let paid = Paid { exchanged: self.exchanging.take(), ..Paid::of(entry, sale) };
                 if let Some(shift) = &mut self.shift {
                     shift.figures.add(sale);
+                    let offline = sale.tenders.iter().filter(|tender| tender.gift.as_ref().is_some_and(|gift| gift.offline));
+                    let offline = offline.map(|tender| tender.amount.0).fold(0, i64::saturating_add);
+                    shift.gifts_offline.0 = shift.gifts_offline.0.saturating_add(offline);
                     shift.book.add(paid.clone());
                 }
                 self.approved.clear();
@@ -255,7 +285,9 @@ impl Ledger {
                     }
                 }
             }
+            Body::AlertRaised(Alert::GiftOverdrawn(found)) => self.overdrawn.push(found.clone()),
             Body::AlertRaised(Alert::WrongReader(reader)) => self.wrong_readers.push(reader.clone()),
+            Body::AlertAnswered { alert: Alert::GiftOverdrawn(found), .. } => self.overdrawn.retain(|other| other != found),
             Body::AlertAnswered { alert: Alert::CardDeclined(payment), .. } => {
                 self.declined.retain(|declined| declined.payment.payment != *payment);
             }
@@ -275,6 +307,8 @@ impl Ledger {
             | Body::Approved { .. }
             | Body::CardRefused { .. }
             | Body::TenderTakenOut { .. }
+            | Body::StockCounted(_)
+            | Body::GiftChecked { .. }
             | Body::AlertRaised(Alert::CardDeclined(_))
             | Body::ClockBack { .. }
             | Body::Recovered { .. }
@@ -284,6 +318,17 @@ impl Ledger {
 }
 
 impl Ledger {
+    fn apply_gifts(&mut self, entry: &Entry) {
+        let voided = match &entry.body {
+            Body::SaleVoided(void) => {
+                let book = self.shift.as_ref().map(|shift| &shift.book);
+                book.and_then(|book| book.find(void.sale)).filter(|paid| !paid.voided)
+            }
+            _ => None,
+        };
+        self.gifts.apply(entry, voided);
+    }
+
     /// Is this a payment of the last sale that the bank has approved?
     pub fn is_approved(&self, payment: PaymentId) -> bool {
         self.approved.contains(&payment)
@@ -310,6 +355,8 @@ impl Figures {
         add(&mut self.net, sale.totals.net);
         add(&mut self.gross, sale.totals.gross);
         add(&mut self.rounding, sale.rounding);
+        add(&mut self.gifts_sold, sale.gifts_sold().unwrap_or_default());
+        add(&mut self.tips, sale.tip);
         add_taxes(&mut self.taxes, sale.taxes(), sign);
         for tender in &sale.tenders {
             add_tender(&mut self.tenders, tender.kind, tender.amount, sign);

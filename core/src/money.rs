@@ -10,6 +10,8 @@ mod style;
 use crate::tax::Ppm;
 pub use style::{Affixes, Style, as_ascii};
 
+mod currencies;
+
 /// An amount in minor units of a currency that the context names. It may be negative.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -11,6 +11,7 @@ use crate::{
     bytes::{Blob, Hash},
     card::{Brand, CardTender, EntryMode, Token},
     config::Config,
+    gift::{GiftPaid, GiftRef},
     ids::{PaymentId, SaleId, Seq, ShopId},
     ledger::Paid,
     money::{Milli, Minor},
@@ -51,6 +52,8 @@ pub struct ReceiptProof {
     pub gross: Minor,
     /// What cash rounding added.
     pub rounding: Minor,
+    /// What was paid beside: gift cards that were sold with it, and the tip.
+    pub outside: Minor,
     /// How it was paid.
     pub paid: Vec<Payment>,
     /// What was sold; nothing where that would have been too long.
@@ -73,6 +76,15 @@ pub enum Payment {
         /// The card's scheme.
         brand: Brand,
         /// Its last four digits, as they stand on the receipt; empty where the reader hides them.
+        last4: String,
+    },
+    /// A gift card: what it is known by, and the last symbols of its code.
+    Gift {
+        /// How much.
+        amount: Minor,
+        /// Which card.
+        card: GiftRef,
+        /// The last symbols of its code, as they stand on the receipt.
         last4: String,
     },
     /// A terminal of its own.
@@ -146,6 +158,8 @@ impl ReceiptProof {
             net: sale.totals.net,
             gross: sale.totals.gross,
             rounding: sale.rounding,
+            // A sum that is out of range was refused when the sale was made.
+            outside: sale.outside().unwrap_or_default(),
             paid: sale.tenders.iter().map(Payment::of).collect(),
             lines: Some(sale.lines.iter().map(Line::of).collect()),
         };
@@ -205,6 +219,8 @@ impl ReceiptProof {
             turnover: Minor::ZERO,
             discount: None,
             note: None,
+            gifts: Vec::new(),
+            tip: self.outside,
             exchange: self.paid.iter().any(|part| matches!(part, Payment::Exchange(_))).then_some(Seq(0)),
         })
     }
@@ -258,6 +274,9 @@ impl std::fmt::Debug for SignedProof {
 
 impl Payment {
     fn of(tender: &Tender) -> Payment {
+        if let Some(gift) = &tender.gift {
+            return Payment::Gift { amount: tender.amount, card: gift.card, last4: gift.last4.clone() };
+        }
         match (&tender.card, &tender.reference) {
             (Some(card), _) => {
                 Payment::Card { amount: tender.amount, payment: card.payment, brand: card.brand, last4: card.last4.clone() }
@@ -273,9 +292,10 @@ impl Payment {
             Payment::Cash(amount) => (TenderKind::Cash, *amount),
             Payment::Exchange(amount) => (TenderKind::Exchange, *amount),
             Payment::Card { amount, .. } => (TenderKind::Card, *amount),
+            Payment::Gift { amount, .. } => (TenderKind::GiftCard, *amount),
             Payment::External { amount, .. } => (TenderKind::External, *amount),
         };
-        let (mut card, mut reference) = (None, None);
+        let (mut card, mut gift, mut reference) = (None, None, None);
         match self {
             Payment::Cash(_) | Payment::Exchange(_) => {}
             Payment::Card { payment, brand, last4, .. } => {
@@ -293,9 +313,10 @@ impl Payment {
                     sealed: Blob::default(),
                 }));
             }
+            Payment::Gift { card, last4, .. } => gift = Some(GiftPaid { card: *card, last4: last4.clone(), offline: false }),
             Payment::External { reference: slip, .. } => reference = Some(slip.clone()),
         }
-        Tender { kind, amount, tendered: amount, change: Minor::ZERO, card, reference }
+        Tender { kind, amount, tendered: amount, change: Minor::ZERO, card, gift, reference }
     }
 }
 

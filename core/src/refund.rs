@@ -8,6 +8,8 @@ use thiserror::Error;
 
 use crate::{
     bytes::Blob,
+    catalogue::is_false,
+    gift::GiftBack,
     ids::{PaymentId, SaleId, Seq},
     ledger::Paid,
     money::{Currency, Milli, Minor, OutOfRange, divide_rounding},
@@ -46,6 +48,9 @@ pub struct Refund {
     /// In an exchange, the sale that it pays for in part: the entry after. (In a draft, any number.)
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exchange: Option<Seq>,
+    /// The goods cannot be sold again: they do not go back to stock.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub off_shelf: bool,
 }
 
 /// A quantity of one line of a sale that came back.
@@ -77,6 +82,9 @@ pub struct GivenBack {
     /// The payment that the server asks the processor to give back, with [`TenderKind::Card`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payment: Option<PaymentId>,
+    /// The card that it goes to, with [`TenderKind::GiftCard`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gift: Option<GiftBack>,
     /// The number on the slip of the terminal that took it, with [`TenderKind::External`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
@@ -180,7 +188,7 @@ impl Refund {
             // What is set off stands first in the row of what was paid, so that it is a card's part rather than cash.
             Some(credit) => {
                 let (given, rounding) = give_back(&paid.sale, before.plus(credit)?, totals.gross.minus(credit)?, currency)?;
-                let set_off = GivenBack { kind: TenderKind::Exchange, amount: credit, payment: None, reference: None };
+                let set_off = GivenBack::of(TenderKind::Exchange, credit);
                 ([set_off].into_iter().chain(given).collect(), rounding)
             }
         };
@@ -196,7 +204,19 @@ impl Refund {
             turnover: turnover.minus(totals.gross.plus(rounding)?)?,
             proof: paid.proof.clone(),
             exchange: credit.map(|_| Seq(0)),
+            off_shelf: false,
         })
+    }
+
+    /// The same, but all of it as store credit on a new card, to the minor unit. A tip and gift cards are no part of it.
+    ///
+    /// # Errors
+    /// [`RefundFault::Range`].
+    pub fn as_credit(self, card: GiftBack) -> Result<Refund, RefundFault> {
+        let turnover = self.turnover.plus(self.due()?)?.minus(self.totals.gross)?;
+        let given = GivenBack { gift: Some(card), ..GivenBack::of(TenderKind::GiftCard, self.totals.gross) };
+        let tenders = if self.totals.gross.0 > 0 { vec![given] } else { Vec::new() };
+        Ok(Refund { tenders, rounding: Minor::ZERO, turnover, ..self })
     }
 
     /// What the customer gets back, after cash rounding.
@@ -265,10 +285,11 @@ impl Refund {
         };
         (&self.currency, self.tax_mode) == (&sale.currency, sale.tax_mode)
             && self.lines.iter().all(has_line)
-            && self
-                .tenders
-                .iter()
-                .all(|given| given.kind == TenderKind::Exchange || sale.tenders.iter().any(|tender| given.was_paid_by(tender)))
+            && self.tenders.iter().all(|given| {
+                given.kind == TenderKind::Exchange
+                    || given.is_credit()
+                    || sale.tenders.iter().any(|tender| given.was_paid_by(tender))
+            })
     }
 
     /// Taxes by rate, in the order of code and rate.
@@ -305,9 +326,19 @@ impl RefundLine {
 }
 
 impl GivenBack {
+    fn of(kind: TenderKind, amount: Minor) -> GivenBack {
+        GivenBack { kind, amount, payment: None, gift: None, reference: None }
+    }
+
+    /// Is it store credit, in place of what the sale was paid with?
+    pub fn is_credit(&self) -> bool {
+        self.gift.as_ref().is_some_and(|gift| gift.credit)
+    }
+
     fn is_consistent(&self) -> bool {
         self.amount.0 > 0
             && (self.kind == TenderKind::Card) == self.payment.is_some()
+            && (self.kind == TenderKind::GiftCard) == self.gift.is_some()
             && (self.kind == TenderKind::External) == self.reference.is_some()
     }
 
@@ -315,6 +346,7 @@ impl GivenBack {
         // What goods paid that came back goes back in cash, should it come to that.
         (self.kind == tender.kind || (self.kind, tender.kind) == (TenderKind::Cash, TenderKind::Exchange))
             && self.payment == tender.card.as_ref().map(|card| card.payment)
+            && self.gift.as_ref().map(|gift| gift.card) == tender.gift.as_ref().map(|gift| gift.card)
             && self.reference == tender.reference
             && (self.kind == TenderKind::Cash || self.amount <= tender.amount)
     }
@@ -334,19 +366,27 @@ fn totals(lines: &[RefundLine]) -> Result<Totals, OutOfRange> {
 
 /// How `gross` of a sale goes back of which `before` had gone back, and what cash rounding adds to it.
 ///
-/// The sale's payments stand in a row, cards first, then terminals, then cash (and what was paid by an exchange, as cash); what has been given back is counted along that row.
+/// The sale's payments stand in a row, cards first, then terminals, gift cards and cash (and what was paid by an exchange, as cash);
+/// what has been given back is counted along that row. A tip and gift cards that were sold are the end of the row, which no refund
+/// reaches.
 /// Cash is rounded as a running sum, so that all of it comes to the cash that was paid.
 fn give_back(sale: &Sale, before: Minor, gross: Minor, currency: &Currency) -> Result<(Vec<GivenBack>, Minor), OutOfRange> {
     let after = before.plus(gross)?;
     let mut given = Vec::new();
     let mut from = Minor::ZERO;
-    for kind in [TenderKind::Card, TenderKind::External] {
+    for kind in [TenderKind::Card, TenderKind::External, TenderKind::GiftCard] {
         for tender in sale.tenders.iter().filter(|tender| tender.kind == kind) {
             let to = from.plus(tender.amount)?;
             let amount = Minor((after.0.min(to.0) - before.0.max(from.0)).max(0));
             if amount.0 > 0 {
+                let gift = tender.gift.as_ref().map(|paid| GiftBack {
+                    card: paid.card,
+                    last4: paid.last4.clone(),
+                    credit: false,
+                    until_ms: None,
+                });
                 let payment = tender.card.as_ref().map(|card| card.payment);
-                given.push(GivenBack { kind, amount, payment, reference: tender.reference.clone() });
+                given.push(GivenBack { payment, gift, reference: tender.reference.clone(), ..GivenBack::of(kind, amount) });
             }
             from = to;
         }
@@ -354,11 +394,13 @@ fn give_back(sale: &Sale, before: Minor, gross: Minor, currency: &Currency) -> R
     let is_cash = |tender: &&Tender| matches!(tender.kind, TenderKind::Cash | TenderKind::Exchange);
     let cash_paid = Minor::sum(sale.tenders.iter().filter(is_cash).map(|tender| tender.amount))?;
     let owed_in_cash = sale.totals.gross.minus(from)?;
+    let all_is_goods = sale.outside()? == Minor::ZERO;
     let (start, end) = (clamped(before.minus(from)?, owed_in_cash), clamped(after.minus(from)?, owed_in_cash));
-    let paid_out = |owed: Minor| if owed == owed_in_cash { cash_paid } else { currency.round_cash(owed).min(cash_paid) };
+    let paid_out =
+        |owed: Minor| if owed == owed_in_cash && all_is_goods { cash_paid } else { currency.round_cash(owed).min(cash_paid) };
     let cash = paid_out(end).minus(paid_out(start))?;
     if cash.0 > 0 {
-        given.push(GivenBack { kind: TenderKind::Cash, amount: cash, payment: None, reference: None });
+        given.push(GivenBack::of(TenderKind::Cash, cash));
     }
     Ok((given, cash.minus(end.minus(start)?)?))
 }

@@ -9,6 +9,7 @@ pub(crate) mod reckon;
 
 use crate::{
     catalogue::{Extra, Unit, is_false},
+    gift::GiftSold,
     ids::{SaleId, Seq, ShiftId},
     money::{Milli, Minor, OutOfRange},
     promotion::Taken,
@@ -27,9 +28,9 @@ pub struct Sale {
     pub lines: Vec<SaleLine>,
     /// The lines' sums.
     pub totals: Totals,
-    /// What cash rounding added to (or took from) `totals.gross`.
+    /// What cash rounding added to (or took from) what was owed.
     pub rounding: Minor,
-    /// How it was paid; the amounts' sum is `totals.gross + rounding`.
+    /// How it was paid; the amounts' sum is `totals.gross + gifts + tip + rounding`.
     pub tenders: Vec<Tender>,
     /// The till's turnover in this currency since its enrolment, this sale included: a tail that was cut off shows.
     pub turnover: Minor,
@@ -42,6 +43,12 @@ pub struct Sale {
     /// In an exchange, the refund that pays for it in part: the entry before. (In a draft, any number.)
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exchange: Option<Seq>,
+    /// Gift cards that were sold with it: no turnover, no tax, and in none of `totals`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gifts: Vec<GiftSold>,
+    /// What the customer gave on top for the staff: no turnover, no tax, and in none of `totals`.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub tip: Minor,
 }
 
 /// One line of a sale.
@@ -86,7 +93,7 @@ pub struct SaleLine {
     pub gross: Minor,
 }
 
-fn is_nothing(amount: &Minor) -> bool {
+pub(crate) fn is_nothing(amount: &Minor) -> bool {
     *amount == Minor::ZERO
 }
 
@@ -113,6 +120,9 @@ pub struct Void {
     pub reason: String,
     /// What the customer gets back: what was owed.
     pub due: Minor,
+    /// What of it was no turnover: gift cards and the tip.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub outside: Minor,
     /// The till's turnover without it.
     pub turnover: Minor,
 }
@@ -156,6 +166,9 @@ pub enum SaleFault {
     /// The totals are not the lines' sums.
     #[error("the totals are not the sums of the lines")]
     Totals,
+    /// A gift card or a tip is of less than nothing, or gift cards were paid with gift cards.
+    #[error("a gift card or a tip cannot be")]
+    Outside,
     /// The tenders do not add up to what was owed.
     #[error("the payments do not add up to the total")]
     Tenders,
@@ -171,10 +184,19 @@ impl From<OutOfRange> for SaleFault {
 }
 
 impl Void {
-    /// May it take its sale back? `shift` is the void's own, `due` what the sale came to; nothing, if there is no such sale
-    /// to take back (any more).
-    pub fn fits(&self, shift: Option<ShiftId>, due: Option<Minor>) -> bool {
-        due == Some(self.due) && shift.is_some_and(|shift| shift.epoch == self.sale.epoch && self.sale.seq > shift.seq)
+    /// By how much the turnover goes down.
+    ///
+    /// # Errors
+    /// [`OutOfRange`].
+    pub fn turnover_share(&self) -> Result<Minor, OutOfRange> {
+        self.due.minus(self.outside)
+    }
+
+    /// May it take its sale back? `shift` is the void's own, `due` what the sale came to, and what of it was no turnover; nothing,
+    /// if there is no such sale to take back (any more).
+    pub fn fits(&self, shift: Option<ShiftId>, due: Option<(Minor, Minor)>) -> bool {
+        due == Some((self.due, self.outside))
+            && shift.is_some_and(|shift| shift.epoch == self.sale.epoch && self.sale.seq > shift.seq)
     }
 }
 
@@ -229,9 +251,29 @@ impl TaxTotal {
 }
 
 impl Sale {
-    /// What the customer owed: the total after cash rounding.
+    /// What the customer owed: goods, gift cards and tip, after cash rounding.
     pub fn due(&self) -> Result<Minor, OutOfRange> {
+        self.turnover_share()?.plus(self.outside()?)
+    }
+
+    /// What of it is turnover: the goods, after cash rounding.
+    pub fn turnover_share(&self) -> Result<Minor, OutOfRange> {
         self.totals.gross.plus(self.rounding)
+    }
+
+    /// What of it is no turnover: gift cards that were sold, and the tip.
+    pub fn outside(&self) -> Result<Minor, OutOfRange> {
+        self.gifts_sold()?.plus(self.tip)
+    }
+
+    /// What was put on gift cards.
+    pub fn gifts_sold(&self) -> Result<Minor, OutOfRange> {
+        Minor::sum(self.gifts.iter().map(|sold| sold.amount))
+    }
+
+    /// What was paid with gift cards.
+    pub fn gifts_redeemed(&self) -> Result<Minor, OutOfRange> {
+        Minor::sum(self.tenders.iter().filter(|tender| tender.kind == TenderKind::GiftCard).map(|tender| tender.amount))
     }
 
     /// Reckons every figure again from quantities, unit prices and what was agreed: what the server does with each sale.
@@ -245,6 +287,10 @@ impl Sale {
         }
         if Totals::of(&self.lines)? != self.totals {
             return Err(SaleFault::Totals);
+        }
+        let without_gifts = self.totals.gross.plus(self.tip)?;
+        if self.tip.0 < 0 || !self.gifts.iter().all(GiftSold::is_consistent) || self.gifts_redeemed()? > without_gifts {
+            return Err(SaleFault::Outside);
         }
         let paid = Minor::sum(self.tenders.iter().map(|t| t.amount))?;
         let set_off = self.tenders.iter().filter(|tender| tender.kind == TenderKind::Exchange).count();

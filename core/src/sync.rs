@@ -291,8 +291,8 @@ fn exchanged(owed: Owed, entry: &Entry) -> Result<Owed, Anomaly> {
 /// What the running turnover should be after this entry, and what the entry says; nothing, if it does not move it.
 fn turnover_after(body: &Body, before: Minor) -> Option<(Result<Minor, OutOfRange>, Minor)> {
     match body {
-        Body::Sale(sale) => Some((sale.due().and_then(|due| before.plus(due)), sale.turnover)),
-        Body::SaleVoided(void) => Some((before.minus(void.due), void.turnover)),
+        Body::Sale(sale) => Some((sale.turnover_share().and_then(|share| before.plus(share)), sale.turnover)),
+        Body::SaleVoided(void) => Some((void.turnover_share().and_then(|share| before.minus(share)), void.turnover)),
         Body::Refund(refund) => Some((refund.due().and_then(|due| before.minus(due)), refund.turnover)),
         _ => None,
     }

@@ -5,6 +5,7 @@ use thiserror::Error;
 
 use crate::{
     card::CardTender,
+    gift::GiftPaid,
     money::{Currency, Minor, OutOfRange},
 };
 
@@ -18,6 +19,8 @@ pub enum TenderKind {
     Exchange,
     /// A payment card, read here and sealed to the processor.
     Card,
+    /// A gift card or store credit.
+    GiftCard,
     /// A terminal that is not connected to the till: the customer has paid there, and the slip's number is noted.
     External,
 }
@@ -29,6 +32,7 @@ impl TenderKind {
             TenderKind::Cash => "Cash",
             TenderKind::Exchange => "Exchange",
             TenderKind::Card => "Card",
+            TenderKind::GiftCard => "Gift card",
             TenderKind::External => "External terminal",
         }
     }
@@ -48,6 +52,9 @@ pub struct Tender {
     /// The card that pays, with [`TenderKind::Card`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub card: Option<Box<CardTender>>,
+    /// The gift card that pays, with [`TenderKind::GiftCard`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gift: Option<GiftPaid>,
     /// The number on the terminal's slip, with [`TenderKind::External`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
@@ -56,41 +63,51 @@ pub struct Tender {
 impl Tender {
     /// Cash: `tendered` was handed over for `amount`.
     pub fn cash(amount: Minor, tendered: Minor) -> Result<Tender, OutOfRange> {
-        Ok(Tender { kind: TenderKind::Cash, amount, tendered, change: tendered.minus(amount)?, card: None, reference: None })
+        Ok(Tender { tendered, change: tendered.minus(amount)?, ..Tender::exact(TenderKind::Cash, amount) })
     }
 
     /// What came back pays `amount`.
     pub fn exchange(amount: Minor) -> Tender {
         let (kind, change) = (TenderKind::Exchange, Minor::ZERO);
-        Tender { kind, amount, tendered: amount, change, card: None, reference: None }
+        Tender { kind, amount, tendered: amount, change, card: None, gift: None, reference: None }
     }
 
     /// A card pays exactly `amount`.
     pub fn card(amount: Minor, card: CardTender) -> Tender {
-        let card = Some(Box::new(card));
-        Tender { kind: TenderKind::Card, amount, tendered: amount, change: Minor::ZERO, card, reference: None }
+        Tender { card: Some(Box::new(card)), ..Tender::exact(TenderKind::Card, amount) }
+    }
+
+    /// A gift card pays exactly `amount`.
+    pub fn gift(amount: Minor, gift: GiftPaid) -> Tender {
+        Tender { gift: Some(gift), ..Tender::exact(TenderKind::GiftCard, amount) }
     }
 
     /// A terminal took exactly `amount`, and its slip says `reference`.
     pub fn external(amount: Minor, reference: &Reference) -> Tender {
-        let reference = Some(reference.0.clone());
-        Tender { kind: TenderKind::External, amount, tendered: amount, change: Minor::ZERO, card: None, reference }
+        Tender { reference: Some(reference.0.clone()), ..Tender::exact(TenderKind::External, amount) }
     }
 
-    /// Do its parts belong together: change only from cash, a card with a card payment, a reference with a terminal's?
+    fn exact(kind: TenderKind, amount: Minor) -> Tender {
+        Tender { kind, amount, tendered: amount, change: Minor::ZERO, card: None, gift: None, reference: None }
+    }
+
+    /// Do its parts belong together: change only from cash, a card with a card payment, a gift card with a gift card, a reference with a terminal's?
     pub fn is_consistent(&self) -> bool {
         self.tendered.minus(self.change) == Ok(self.amount)
             && self.change.0 >= 0
             && (self.kind == TenderKind::Cash || self.change.0 == 0)
             && (self.kind == TenderKind::Card) == self.card.is_some()
+            && (self.kind == TenderKind::GiftCard) == self.gift.is_some()
+            && (self.kind != TenderKind::GiftCard || self.amount.0 > 0)
             && (self.kind == TenderKind::External) == self.reference.is_some()
     }
 
-    /// Its means, for people: a card with its last four digits, a terminal with its slip's number.
+    /// Its means, for people: a card or gift card with its last four digits, a terminal with its slip's number.
     pub fn words(&self) -> String {
-        match (&self.card, &self.reference) {
-            (Some(card), _) => card.brand.with(&card.last4),
-            (_, Some(reference)) => format!("External terminal {reference}"),
+        match (&self.card, &self.gift, &self.reference) {
+            (Some(card), ..) => card.brand.with(&card.last4),
+            (_, Some(gift), _) => format!("Gift card ····{}", gift.last4),
+            (.., Some(reference)) => format!("External terminal {reference}"),
             _ => self.kind.words().to_owned(),
         }
     }

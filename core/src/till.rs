@@ -13,16 +13,21 @@ use crate::{
     cart::Cart,
     config::{Config, TillState},
     device::{Boot, DeviceAlert, DeviceError, Locked, RosterEntry, Session, Status, Unusable},
+    gift::{CartGift, Issued},
     ids::{SaleId, StaffId},
     journal::{Body, Draft, LockCause},
     ledger::{Ledger, Paid, ShiftReport},
+    money::Minor,
+    sale::is_nothing,
     staff::{Failures, LogInWay, PasskeyUse, Pin, Powers, Proof, StaffMember},
+    stock::Shelf,
     tender::Tender,
 };
 
 mod command;
 mod effect;
 mod event;
+mod gifting;
 mod history;
 mod panel;
 mod tendering;
@@ -31,6 +36,7 @@ mod undo;
 
 pub use effect::Effect;
 pub use event::Event;
+pub use gifting::{Asked, GiftPanel, ShownGift};
 pub use history::{History, Opened, Step};
 pub use panel::{AuditFilter, Count, Form, Panel, Refused};
 pub use tendering::{CardStep, Tendering};
@@ -113,6 +119,10 @@ pub struct Desk {
     pub roster: Vec<RosterEntry>,
     /// The code of the receipt that was shown last, and of which sale.
     pub code: Option<(SaleId, String)>,
+    /// What is in stock, as far as the till can know.
+    pub shelf: Shelf,
+    /// Cards that were just sold or given as credit: their codes are shown until somebody goes on.
+    pub issued: Vec<Issued>,
     /// Why the till locks by itself, for the sign-in screen.
     locked_out: Option<String>,
     /// Lock as soon as what is being written is done.
@@ -169,6 +179,12 @@ pub struct Orders {
     /// What was taken of its price already, by a terminal or a card.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tenders: Vec<Tender>,
+    /// The tip that was chosen for it.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub tip: Minor,
+    /// Cards that were just sold or given as credit, and whose codes nobody may have seen.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub issued: Vec<Issued>,
     /// The receipt of that sale was on screen: whoever signs in next sees it, since perhaps nobody has.
     #[serde(default)]
     pub receipt: bool,
@@ -182,8 +198,11 @@ enum Purpose {
     Sell,
     VoidSale,
     Refund,
+    /// The server's word on a gift card.
+    GiftCheck,
     CloseShift,
     MoveCash,
+    CountStock,
     NoSale,
     ApplyConfig,
     /// What was approved is done once the approval is written.
@@ -343,7 +362,7 @@ fn try_proof(sign_in: &mut SignIn, effect: Result<impl FnOnce(StaffId) -> Effect
     }
 }
 
-fn sign_in_done(model: &mut Model, way: LogInWay, session: Session, orders: Option<Orders>) -> Vec<Effect> {
+fn sign_in_done(model: &mut Model, way: LogInWay, mut session: Session, orders: Option<Orders>) -> Vec<Effect> {
     let Some(staff) = session.config.staff.iter().find(|member| member.id == session.staff).cloned() else {
         if let Phase::Locked(sign_in) = &mut model.phase {
             sign_in.busy = false;
@@ -352,6 +371,8 @@ fn sign_in_done(model: &mut Model, way: LogInWay, session: Session, orders: Opti
         return vec![Effect::Lock(LockCause::Till)];
     };
     let orders = orders.unwrap_or_default();
+    session.ledger.stock.settle(session.stock.settled);
+    let shelf = Shelf::of(session.stock, &session.ledger.stock);
     let already_sold = session.ledger.last_sale.as_ref().map(|paid| paid.id) != orders.after;
     let in_shift = session.ledger.shift.is_some();
     let stage = match session.ledger.last_sale.clone() {
@@ -359,8 +380,15 @@ fn sign_in_done(model: &mut Model, way: LogInWay, session: Session, orders: Opti
         Some(paid) if in_shift && (orders.receipt || already_sold && !orders.cart.is_empty()) => Stage::Receipt(Box::new(paid)),
         _ if !in_shift => Stage::NoShift,
         _ if already_sold => Stage::Selling(Cart::default()),
-        _ => resumed(orders.cart, orders.tenders, &session.config),
+        _ => resumed(orders.cart.clone(), orders.tenders, orders.tip, &session.config),
     };
+    let mut issued = orders.issued;
+    if let Stage::Receipt(paid) = &stage {
+        // The page went away before it could keep the codes of what it had just sold.
+        issued.extend(issued_with(&orders.cart, paid));
+    }
+    // What the journal does not know of was not written in the end.
+    issued.retain(|issued| session.ledger.gifts.find(issued.card).is_some());
     let mut bodies = vec![Body::LogIn { way }];
     if session.ledger.config_version != session.config.version {
         bodies.push(Body::ConfigApplied { version: session.config.version });
@@ -376,6 +404,8 @@ fn sign_in_done(model: &mut Model, way: LogInWay, session: Session, orders: Opti
         panel: None,
         roster: session.roster,
         code: None,
+        shelf,
+        issued,
         locked_out: None,
         lock_next: None,
         changing_proof: None,
@@ -386,6 +416,7 @@ fn sign_in_done(model: &mut Model, way: LogInWay, session: Session, orders: Opti
         pending: Vec::new(),
     };
     let mut turn = Turn { desk: &mut desk, status: &model.status, now_ms: model.now_ms, effects: Vec::new(), commit: None };
+    turn.show_issued();
     turn.commit(Purpose::LogIn, bodies);
     let (effects, commit) = (turn.effects, turn.commit);
     model.phase = Phase::Unlocked(Box::new(desk));
@@ -393,13 +424,22 @@ fn sign_in_done(model: &mut Model, way: LogInWay, session: Session, orders: Opti
 }
 
 /// The order that was on screen: at the counter again, or where a part of it was paid already, on the way to being paid.
-fn resumed(cart: Cart, tenders: Vec<Tender>, config: &Config) -> Stage {
+fn resumed(cart: Cart, tenders: Vec<Tender>, tip: Minor, config: &Config) -> Stage {
     match cart.reckon(config) {
-        Ok((lines, totals)) if !tenders.is_empty() => {
-            Stage::Tendering(Box::new(Tendering { tenders, ..Tendering::of(cart, lines, totals) }))
+        Ok((lines, totals)) if !tenders.is_empty() || tip.0 != 0 => {
+            Stage::Tendering(Box::new(Tendering { tip, tenders, ..Tendering::of(cart, lines, totals) }))
         }
         _ => Stage::Selling(cart),
     }
+}
+
+/// The cards of an order that became this sale, with their codes.
+fn issued_with(cart: &Cart, paid: &Paid) -> Vec<Issued> {
+    let of = |gift: &CartGift| {
+        let sold = paid.sale.gifts.iter().find(|sold| sold.card == gift.card)?;
+        Some(Issued { code: gift.code.clone(), card: gift.card, amount: sold.amount, until_ms: sold.until_ms })
+    };
+    cart.gifts().iter().filter_map(of).collect()
 }
 
 /// Gives the turn's commit its number.
@@ -481,6 +521,11 @@ impl Desk {
                 Stage::Tendering(tendering) => tendering.tenders.clone(),
                 _ => Vec::new(),
             },
+            tip: match &self.stage {
+                Stage::Tendering(tendering) => tendering.tip,
+                _ => Minor::ZERO,
+            },
+            issued: self.issued.clone(),
             receipt: matches!(self.stage, Stage::Receipt(_)),
         }
     }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use crate::{
     card::{DeclinedPayment, risk::exposure},
-    cart::{CartLine, Reckoned},
+    cart::{Cart, CartLine, Reckoned},
     catalogue::{Extra, Unit},
     config::Config,
     device::{DeviceAlert, RosterEntry},
@@ -13,6 +13,7 @@ use crate::{
     money::{Currency, Milli, Minor},
     sale::{Discount, SaleLine, Totals},
     staff::Permission,
+    stock::Mark,
     tender::TenderKind,
     till::{Change, Desk, Model, Phase, SignIn, Stage},
 };
@@ -20,19 +21,24 @@ use crate::{
 mod counter;
 mod customer;
 mod exchange;
+mod gift;
 mod history;
 mod panel;
 mod payment;
+mod stock;
 
 pub use counter::{ExtraView, LineAsks, VariantView};
 pub use customer::{Bill, BillLine, CustomerView, Scene, customer};
 pub use exchange::ExchangeView;
 use exchange::exchange_view;
+use gift::cart_gifts;
+pub use gift::{CartGiftView, GiftCardView, GiftState, GiftView, IssuedView, TipView};
 use history::history_view;
 pub use history::{HistoryView, OrderRow, OrderState, OrderView, RefundLineView, RefundView};
 pub use panel::{MenuChoice, MenuItem, PanelContent, PanelView, ReaderView};
 pub use payment::{CardView, ReceiptView, TenderPart, TenderView};
 use payment::{receipt_view, tender_view};
+pub use stock::{ArticleView, CountView, CountedView};
 
 /// The whole screen.
 #[derive(Clone, Debug, PartialEq)]
@@ -160,6 +166,10 @@ pub struct SellingView {
     pub config: Rc<Config>,
     /// The cart.
     pub lines: Vec<LineView>,
+    /// Money for gift cards.
+    pub gifts: Vec<CartGiftView>,
+    /// The shop sells and takes gift cards.
+    pub takes_gifts: bool,
     /// What is owed.
     pub total: Money,
     /// Tax in it or on top, such as `incl. €1.60 tax`.
@@ -188,8 +198,8 @@ impl PartialEq for SellingView {
         Rc::ptr_eq(&self.config, &other.config)
             && (&self.lines, &self.total, &self.tax, &self.parked, &self.undo, &self.error)
                 == (&other.lines, &other.total, &other.tax, &other.parked, &other.undo, &other.error)
-            && (&self.order_off, &self.words, &self.coupon, &self.exchange)
-                == (&other.order_off, &other.words, &other.coupon, &other.exchange)
+            && (&self.order_off, &self.words, &self.coupon, &self.gifts, &self.exchange)
+                == (&other.order_off, &other.words, &other.coupon, &other.gifts, &other.exchange)
     }
 }
 
@@ -234,6 +244,8 @@ pub struct LineView {
     pub price: String,
     /// What was chosen with it, such as `oat milk +€0.50`.
     pub extras: Vec<String>,
+    /// That there is not plenty of it.
+    pub stock: Option<Mark>,
     /// What was said about it.
     pub note: Option<String>,
     /// What a promotion took off, such as `3 for 2: −€2.40`.
@@ -288,7 +300,7 @@ pub fn view(model: &Model) -> View {
             status.till = Some(desk.config.till_name.clone());
             status.tasks = tasks(desk);
             status.exposure = exposure(&desk.ledger.open_cards, &desk.config.currency);
-            panel = panel::panel_view(desk, model.status.unsent);
+            panel = panel::panel_view(desk, model.status.unsent, model.now_ms);
             menu = panel::menu(desk);
             desk_screen(desk, model.status.unsent)
         }
@@ -318,7 +330,18 @@ fn tasks(desk: &Desk) -> Vec<Task> {
         sentence: format!("{} sends card numbers in clear over its cable. Replace it by one that encrypts.", reader.words()),
         answers: None,
     });
-    declined.chain(wrong).chain(clear).collect()
+    let overdrawn = desk.ledger.overdrawn.iter().map(|found| Task {
+        kind: "gift-overdrawn",
+        sentence: format!(
+            "More was spent of gift card ····{} than was on it: {} too much, found with sale {}. Ask the customer for another payment, \
+             or note the loss.",
+            found.last4,
+            currency.format(found.over),
+            found.sale
+        ),
+        answers: Some(Alert::GiftOverdrawn(found.clone())),
+    });
+    declined.chain(overdrawn).chain(wrong).chain(clear).collect()
 }
 
 /// A span of time as people say it, in its largest whole unit.
@@ -359,19 +382,25 @@ fn desk_screen(desk: &Desk, unsent: u64) -> Screen {
                 words: cart.name().into_iter().chain(cart.note()).map(str::to_owned).collect(),
                 exchange: cart.exchange().and_then(|back| exchange_view(back, totals.gross, desk)),
                 coupon: cart.coupon().map(str::to_owned),
-                lines: lines.iter().map(|line| line_view(line, currency)).collect(),
-                total: money(currency, totals.gross),
+                lines: {
+                    let marks = stock::marks(cart.lines(), &desk.shelf);
+                    lines.iter().zip(marks).map(|(line, stock)| LineView { stock, ..line_view(line, currency) }).collect()
+                },
+                gifts: cart_gifts(desk),
+                takes_gifts: desk.config.gifts.is_some(),
+                total: money(currency, Minor(totals.gross.0.saturating_add(cart.gifts_sum().0))),
                 tax: tax_words(&totals, desk),
-                pieces: pieces(cart.lines()),
+                pieces: pieces(cart),
                 parked: desk
                     .parked
                     .iter()
                     .map(|parked| {
-                        let total = parked.cart.reckon(&desk.config).map(|(_, totals)| totals.gross).unwrap_or_default();
+                        let goods = parked.cart.reckon(&desk.config).map(|(_, totals)| totals.gross).unwrap_or_default();
+                        let total = Minor(goods.0.saturating_add(parked.cart.gifts_sum().0));
                         ParkedView {
                             at_ms: parked.at_ms,
                             name: parked.cart.name().map(str::to_owned),
-                            pieces: pieces(parked.cart.lines()),
+                            pieces: pieces(&parked.cart),
                             total: currency.format(total),
                         }
                     })
@@ -410,9 +439,10 @@ fn money(currency: &Currency, amount: Minor) -> Money {
     Money { minor: amount.0, text: currency.format(amount) }
 }
 
-fn pieces(lines: &[CartLine]) -> String {
+fn pieces(cart: &Cart) -> String {
     let of = |line: &CartLine| if line.product.details.unit.is_some() { 1 } else { line.qty.0.div_euclid(1000).max(1) };
-    let whole: i64 = lines.iter().map(of).fold(0, i64::saturating_add);
+    let gifts = i64::try_from(cart.gifts().len()).unwrap_or(i64::MAX);
+    let whole: i64 = cart.lines().iter().map(of).fold(gifts, i64::saturating_add);
     if whole == 1 { "1 item".into() } else { format!("{whole} items") }
 }
 
@@ -438,6 +468,7 @@ fn line_view(line: &SaleLine, currency: &Currency) -> LineView {
         unit: currency.format(line.unit),
         price: currency.format(Minor(line.price.0.saturating_add(line.order_off.0))),
         extras: line.extras.iter().map(extra).collect(),
+        stock: None,
         note: line.note.clone(),
         promotion: line.promotion.as_ref().map(|taken| format!("{}: −{}", taken.name, currency.format(taken.amount))),
         discount: line.discount.as_ref().map(|discount| match discount.by_amount {
@@ -484,8 +515,15 @@ fn report_view(report: &ShiftReport, desk: &Desk, drawer: Drawer, unsent: u64) -
     if rounding.0 != 0 {
         row("Cash rounding", money(*rounding));
     }
+    if report.figures.gifts_sold.0 != 0 {
+        row("Gift cards sold (no turnover)", money(report.figures.gifts_sold));
+    }
+    if report.figures.tips.0 != 0 {
+        row("Tips (no turnover)", money(report.figures.tips));
+    }
     for (kind, sum) in report.figures.tenders.iter().filter(|(kind, _)| *kind != TenderKind::Cash) {
-        row(kind.words(), money(*sum));
+        let label = if *kind == TenderKind::GiftCard { "Gift cards redeemed" } else { kind.words() };
+        row(label, money(*sum));
     }
     if let Some(open) = exposure(&desk.ledger.open_cards, currency) {
         row("Open at the bank", open);
@@ -497,7 +535,11 @@ fn report_view(report: &ShiftReport, desk: &Desk, drawer: Drawer, unsent: u64) -
         row(&format!("  Tax {} on {} refunded", tax.code, money(tax.net)), money(tax.tax));
     }
     for (kind, sum) in refunds.tenders.iter().filter(|(kind, _)| *kind != TenderKind::Cash) {
-        row(&format!("  Refunded by {}", kind.words().to_lowercase()), money(*sum));
+        let label = match kind {
+            TenderKind::GiftCard => "  Refunded onto gift cards".to_owned(),
+            kind => format!("  Refunded by {}", kind.words().to_lowercase()),
+        };
+        row(&label, money(*sum));
     }
     row("Drawer opened without a sale", no_sales.to_string());
     if drawer != Drawer::Hidden {

@@ -9,7 +9,10 @@ use crate::{
     bytes::{Blob, Hash},
     card::Decided,
     config::TillState,
+    gift::{GiftOverdrawn, GiftRef},
     ids::{Epoch, Seq, ShopId, StaffId, TillId},
+    money::Minor,
+    stock::Cursor,
 };
 
 /// The version in every `v` here.
@@ -145,6 +148,9 @@ pub struct Batch {
     pub head_hash: Hash,
     /// Encoded [`Record`]s.
     pub records: Vec<Blob>,
+    /// Levels of stock that changed since are wanted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stock: Option<Cursor>,
 }
 
 /// The answer to a [`Batch`].
@@ -155,6 +161,9 @@ pub struct BatchReply {
     /// Signed [`PaymentNews`], domain `barrow/payments/v1`; absent while there is nothing to tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payments: Option<Blob>,
+    /// Signed [`crate::stock::StockNews`], domain `barrow/stock/v1`, where [`Batch::stock`] asked for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stock: Option<Blob>,
 }
 
 /// What became of a till's card payments. Told again with every batch until the till's journal has a
@@ -169,6 +178,46 @@ pub struct PaymentNews {
     pub till: TillId,
     /// At most [`PAYMENT_NEWS_MAX`], oldest first.
     pub decided: Vec<Decided>,
+    /// Gift cards that this till took more from than was on them; at most [`PAYMENT_NEWS_MAX`], told again until the till's journal
+    /// has an alert for each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overdrawn: Vec<GiftOverdrawn>,
+}
+
+/// `POST /v1/tills/{till}/gift`: what is on a gift card?
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GiftRequest {
+    /// Format.
+    pub v: u8,
+    /// Which card.
+    pub card: GiftRef,
+    /// Sixteen random bytes, so that an old answer fits no new question.
+    pub nonce: Blob,
+}
+
+/// The answer to [`GiftRequest`]: signed, domain `barrow/gift/v1`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GiftReply {
+    /// Format.
+    pub v: u8,
+    /// The shop.
+    pub shop: ShopId,
+    /// The till that asked.
+    pub till: TillId,
+    /// In which life.
+    pub epoch: Epoch,
+    /// As in the request.
+    pub card: GiftRef,
+    /// As in the request.
+    pub nonce: Blob,
+    /// What is on it; nothing, where no journal has told of this card yet. It is negative where more was spent than was on it.
+    pub balance: Option<Minor>,
+    /// The office blocked it.
+    pub blocked: bool,
+    /// Until when it can be spent, milliseconds since 1970 UTC.
+    pub until_ms: Option<i64>,
+    /// Up to here the till's own entries are in it.
+    pub upto: Seq,
 }
 
 /// The most outcomes that one [`PaymentNews`] tells.

@@ -432,7 +432,7 @@ proptest! {
         let sale = Sale {
             currency: "EUR".into(), tax_mode: mode, lines: order.lines, totals: order.totals, rounding: Minor(0),
             tenders: vec![barrow_core::tender::Tender::cash(order.totals.gross, order.totals.gross).unwrap()],
-            turnover: order.totals.gross, discount: order.discount, note: None, exchange: None,
+            turnover: order.totals.gross, discount: order.discount, note: None, exchange: None, gifts: Vec::new(), tip: Minor::ZERO,
         };
         prop_assert_eq!(sale.check(), Ok(()));
         // Through the journal's encoding and back.

@@ -70,6 +70,7 @@ fn anomalies(journal: &[Entry]) -> Vec<Anomaly> {
         head: head.seq,
         head_hash: hash(head),
         records: Vec::new(),
+        stock: None,
     };
     let at_server = ingest(&Known::new(root), &batch, &received);
     let audited: Vec<Audited> =

@@ -52,6 +52,9 @@ fn commands() -> Vec<Command> {
     fn tendering(till: &mut TestTill) {
         till.send(Event::ChargePressed);
     }
+    fn gifts(till: &mut TestTill) {
+        till.send(Event::GiftPressed);
+    }
     fn counting(till: &mut TestTill) {
         till.send(Event::LineRemoved(0));
         till.send(Event::ShiftClosePressed);
@@ -100,6 +103,19 @@ fn commands() -> Vec<Command> {
         ("how much comes back", Sell, refunding, || Event::RefundQtyStepped { line: 0, pieces: -1 }),
         ("all comes back", Sell, refunding, || Event::RefundAllChosen(true)),
         ("refund", Refund, refunding, || Event::RefundSubmitted("broken".into())),
+        ("refund as store credit", StoreCredit, refunding, || Event::CreditSubmitted {
+            reason: "broken".into(),
+            random: [9; 12],
+        }),
+        ("gift cards", Sell, nothing, || Event::GiftPressed),
+        ("a gift card's code", Sell, gifts, || Event::GiftCodeSubmitted("x".into())),
+        ("sell a gift card", Sell, gifts, || Event::GiftSold { amount: "10".into(), random: [8; 12] }),
+        ("load a gift card", Sell, gifts, || Event::GiftLoaded { amount: "10".into() }),
+        ("take a gift card out", Sell, nothing, || Event::CartGiftRemoved(0)),
+        ("pay with a gift card", Sell, tendering, || Event::GiftRedeemed { amount: String::new() }),
+        ("type a tip", Sell, tendering, || Event::TipTyped("1".into())),
+        ("choose a tip", Sell, tendering, || Event::TipChosen(Minor(100))),
+        ("take a part by card", Sell, tendering, || Event::PartTyped("1".into())),
         ("void an older sale", VoidSale, opened, || Event::VoidSubmitted("wrong size".into())),
         ("a dear refund", Refund, dear_refund, || Event::RefundSubmitted("broken".into())),
         ("tap", Sell, nothing, || Event::ProductTapped("mug".into())),
@@ -144,6 +160,8 @@ fn commands() -> Vec<Command> {
         ("void a sale", VoidSale, paid, || Event::VoidSubmitted("wrong size".into())),
         ("cash in", MoveCash, nothing, || cash(false)),
         ("cash out", MoveCash, nothing, || cash(true)),
+        ("goods that cannot be sold again", Sell, refunding, || Event::RefundOffShelf(true)),
+        ("count stock", CountStock, nothing, || Event::StockCounted { sku: "mug".into(), counted: "3".into() }),
         ("no-sale", NoSale, nothing, || Event::NoSaleSubmitted("change".into())),
         ("open a shift", OpenShift, no_shift, || Event::ShiftOpenSubmitted("10".into())),
         ("count", CloseShift, removed, || Event::ShiftClosePressed),
@@ -600,6 +618,7 @@ fn needed(body: &Body, config: &Config) -> Option<Permission> {
         Body::CashMoved { .. } => Permission::MoveCash,
         Body::NoSale { .. } => Permission::NoSale,
         Body::SaleVoided(_) => Permission::VoidSale,
+        Body::Refund(refund) if refund.tenders.iter().any(|given| given.is_credit()) => Permission::StoreCredit,
         Body::Refund(_) => Permission::Refund,
         Body::ShiftOpened { .. } => Permission::OpenShift,
         Body::ShiftClosed(report) if report.difference.0.abs() > config.rules.difference_max.0 => Permission::AcceptDifference,

@@ -394,6 +394,8 @@ fn sale(lines: Vec<SaleLine>, tax_mode: TaxMode) -> Sale {
         discount: None,
         note: None,
         exchange: None,
+        gifts: Vec::new(),
+        tip: Minor::ZERO,
     }
 }
 

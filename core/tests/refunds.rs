@@ -78,7 +78,10 @@ fn one_line_goes_back_and_then_the_rest() {
     refund(&mut till, &[(0, "1")]);
     let first = refunded(&till).clone();
     assert_eq!((first.totals.gross, first.check()), (Minor(1250), Ok(())));
-    assert_eq!(first.tenders, [GivenBack { kind: TenderKind::Cash, amount: Minor(1250), payment: None, reference: None }]);
+    assert_eq!(
+        first.tenders,
+        [GivenBack { kind: TenderKind::Cash, amount: Minor(1250), payment: None, gift: None, reference: None }]
+    );
     assert!(matches!(step(&till), Step::Done(_)));
     let Screen::History(shown) = view(&till.model).screen else { panic!("history") };
     let order = shown.order.unwrap();
@@ -407,6 +410,8 @@ fn any_sale() -> impl Strategy<Value = (Sale, Currency)> {
                     discount: None,
                     note: None,
                     exchange: None,
+                    gifts: Vec::new(),
+                    tip: Minor::ZERO,
                 },
                 currency,
             )

@@ -62,6 +62,7 @@ fn batch(head: u64, holds_from: u64) -> Batch {
         head: Seq(head),
         head_hash: Hash::default(),
         records: Vec::<Blob>::new(),
+        stock: None,
     }
 }
 

@@ -6,6 +6,10 @@ use std::collections::BTreeMap;
 use barrow_core::staff::Role;
 use serde::Deserialize;
 
+mod gifts;
+
+pub use gifts::{GiftCard, GiftCards, GiftMove, GiftSold, GiftTender};
+
 /// A sale, or a refund of one, of `GET /v1/office/sales`. A refund's amounts and quantities are negative.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Sale {
@@ -31,6 +35,12 @@ pub struct Sale {
     pub total_minor: i64,
     /// What cash rounding added.
     pub rounding_minor: i64,
+    /// What of it is a tip.
+    #[serde(default)]
+    pub tip_minor: i64,
+    /// Gift cards that were sold with it.
+    #[serde(default)]
+    pub gifts: Vec<GiftSold>,
     /// What was sold.
     pub lines: Vec<Line>,
     /// How it was paid.
@@ -138,6 +148,9 @@ pub struct Tender {
     /// The card that pays.
     #[serde(default)]
     pub card: Option<Card>,
+    /// The gift card that pays.
+    #[serde(default)]
+    pub gift: Option<GiftTender>,
     /// The number on another terminal's slip.
     #[serde(default)]
     pub reference: Option<String>,
@@ -409,6 +422,12 @@ pub struct Shift {
     pub gross_minor: i64,
     /// What cash rounding added.
     pub rounding_minor: i64,
+    /// What was put on gift cards.
+    #[serde(default)]
+    pub gifts_sold_minor: i64,
+    /// Tips.
+    #[serde(default)]
+    pub tips_minor: i64,
     /// Taxes by code and rate.
     pub taxes: Vec<TaxTotal>,
     /// What was paid, by means.
@@ -530,6 +549,59 @@ pub struct FirstPinCode {
     pub code: String,
     /// Until when it works, by the server's clock.
     pub expires_at: String,
+}
+
+/// An article in the stock room.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct StockRow {
+    /// The shop's own key.
+    pub sku: String,
+    /// Its name, its variant included.
+    pub name: String,
+    /// What quantities are of, where not of pieces.
+    pub unit: Option<String>,
+    /// `sold-out`, `low`, `enough` or `not-kept`.
+    pub state: String,
+    /// How much there is, in thousandths.
+    pub level_milli: Option<i64>,
+    /// From there down it is low.
+    pub low_milli: Option<i64>,
+}
+
+impl StockRow {
+    /// A quantity of it for people.
+    pub fn amount(&self, milli: i64) -> String {
+        let number = crate::amounts::quantity(milli);
+        match &self.unit {
+            Some(unit) => format!("{number} {unit}"),
+            None => number,
+        }
+    }
+}
+
+/// What moved an article's level.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct StockMove {
+    /// `till-epoch-seq` of its entry, or `office-` and a number.
+    pub id: String,
+    /// `sale`, `void`, `refund`, `count`, `receipt` or `correction`.
+    pub kind: String,
+    /// RFC 3339.
+    pub at: String,
+    /// By how much, in thousandths.
+    pub delta_milli: i64,
+    /// The till's name.
+    pub till_name: Option<String>,
+    /// Who.
+    pub by: Option<String>,
+    /// In the person's words.
+    pub reason: String,
+    /// Of a count or correction: what was expected.
+    pub expected_milli: Option<i64>,
+    /// And what was there.
+    pub counted_milli: Option<i64>,
+    /// Of a count: what other tills had moved before that its till did not know of.
+    pub unknown_milli: Option<i64>,
 }
 
 /// A product, of `GET /v1/office/products`.

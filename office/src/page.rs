@@ -12,6 +12,7 @@ mod cards;
 mod feed;
 mod form;
 mod frame;
+mod gifts;
 mod paging;
 mod payments;
 mod products;
@@ -22,6 +23,7 @@ mod sales;
 mod shifts;
 mod sign_in;
 mod staff;
+mod stock;
 mod table;
 mod tills;
 

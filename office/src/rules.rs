@@ -13,6 +13,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::amounts;
 
+mod gifts;
+
+pub use gifts::{GiftDraft, GiftField, GiftSet, TipSet};
+
 /// The rules, of `GET /v1/office/rules`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Rules {
@@ -51,6 +55,12 @@ pub struct RuleSet {
     pub difference_max_minor: i64,
     /// What each role may do, all four.
     pub roles: Vec<RolePowers>,
+    /// Gift cards.
+    #[serde(default)]
+    pub gift: GiftSet,
+    /// Tips.
+    #[serde(default)]
+    pub tips: TipSet,
 }
 
 /// What a role may do.
@@ -120,6 +130,8 @@ pub struct Draft {
     pub difference_max: String,
     /// One for each role.
     pub roles: Vec<RoleDraft>,
+    /// Gift cards and tips.
+    pub gifts: GiftDraft,
 }
 
 /// A role in the form.
@@ -146,6 +158,8 @@ pub enum Field {
     CredentialDays,
     /// The largest difference.
     DifferenceMax,
+    /// Something about gift cards or tips.
+    Gift(GiftField),
     /// A role's largest discount.
     Discount(Role),
     /// A role's largest refund.
@@ -177,6 +191,7 @@ impl Draft {
             blind_count: set.blind_count,
             difference_max: rules.currency.typed(set.difference_max_minor),
             roles: set.roles.iter().map(|powers| RoleDraft::of(powers, &rules.currency)).collect(),
+            gifts: GiftDraft::of(&set.gift, &set.tips, &rules.currency),
         }
     }
 
@@ -209,9 +224,14 @@ impl Draft {
         let days = whole(&self.credential_days, CREDENTIAL_DAYS_MAX).ok_or("Type whole days, at most 365; 0 is for ever.");
         let days = check(Field::CredentialDays, days.map(i64::from));
         let difference = check(Field::DifferenceMax, amount(&self.difference_max, currency));
-        if !faults.is_empty() {
-            return Err(faults);
+        let gifts = self.gifts.read(currency);
+        if let Err(wrong) = &gifts {
+            faults.extend(wrong.iter().map(|(field, sentence)| Fault { field: Field::Gift(*field), sentence }));
         }
+        let (gift, tips) = match gifts {
+            Ok(both) if faults.is_empty() => both,
+            _ => return Err(faults),
+        };
         Ok(RuleSet {
             idle_lock_minutes: u32::try_from(minutes).unwrap_or_default(),
             lock_when_hidden: self.lock_when_hidden,
@@ -219,6 +239,8 @@ impl Draft {
             blind_count: self.blind_count,
             difference_max_minor: difference,
             roles,
+            gift,
+            tips,
         })
     }
 
@@ -299,7 +321,16 @@ mod tests {
         names.sort();
         assert_eq!(
             names,
-            ["blind_count", "credential_days", "difference_max_minor", "idle_lock_minutes", "lock_when_hidden", "roles"]
+            [
+                "blind_count",
+                "credential_days",
+                "difference_max_minor",
+                "gift",
+                "idle_lock_minutes",
+                "lock_when_hidden",
+                "roles",
+                "tips"
+            ]
         );
         assert_eq!(sent["roles"][0]["permissions"], serde_json::json!(["sell", "void_line"]));
     }

@@ -88,6 +88,12 @@ impl Method {
     }
 }
 
+/// `text` as it stands in an address.
+#[must_use]
+pub fn encoded(text: &str) -> String {
+    String::from(js_sys::encode_uri_component(text))
+}
+
 /// Is somebody signed in?
 ///
 /// # Errors

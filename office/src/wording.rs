@@ -17,7 +17,7 @@ pub enum Weight {
 /// How much an alert of this kind matters. A kind that this page does not know is serious.
 pub fn weight(alert_kind: &str) -> Weight {
     match alert_kind {
-        "late" | "clock-back" | "clock-ahead" | "clock-behind" => Weight::Notice,
+        "gift-unknown" | "late" | "clock-back" | "clock-ahead" | "clock-behind" => Weight::Notice,
         _ => Weight::Serious,
     }
 }
@@ -47,6 +47,9 @@ pub fn alert(kind: &str) -> String {
         "card-refund" => "A card payment is to be given back",
         "late" => "A sale came after its shift had closed",
         "card-declined" => "A card payment was declined",
+        "gift-overdrawn" => "More was spent of a gift card than was on it",
+        "gift-unknown" => "A gift card paid that no till has sold",
+        "gift-blocked" => "A blocked gift card paid",
         "card-held" => "A card payment is held",
         "wrong-reader" => "A card reader is not this till’s",
         other => return plain(other),
@@ -77,6 +80,32 @@ pub fn payment_state(state: &str) -> (&'static str, String) {
     };
     let named = PAYMENT_STATES.iter().find(|(word, _)| *word == state);
     (class, named.map_or_else(|| plain(state), |(_, name)| (*name).to_owned()))
+}
+
+/// A gift card's state: the weight of its chip, and how it is called.
+pub fn gift_state(state: &str) -> (&'static str, String) {
+    let class = match state {
+        "active" => "good",
+        "overdrawn" | "blocked" => "serious",
+        "unknown" | "expired" => "notice",
+        _ => "plain",
+    };
+    (class, plain(state))
+}
+
+/// What happened to a gift card.
+pub fn gift_move(kind: &str) -> String {
+    match kind {
+        "issue" => "Sold",
+        "top_up" => "Topped up",
+        "credit" => "Given as store credit",
+        "redeem" => "Paid with it",
+        "refund" => "Refunded onto it",
+        "void_load" => "Its sale was voided",
+        "void_redeem" => "What it paid was voided",
+        other => return plain(other),
+    }
+    .to_owned()
 }
 
 /// A role's name.

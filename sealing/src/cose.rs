@@ -38,12 +38,25 @@ pub enum Domain {
     Payments,
     /// What a till states of a sale on its receipt. Of the message only payload and signature are printed.
     Receipt,
+    /// Levels of stock, in the server's words.
+    Stock,
+    /// The server's word on a gift card.
+    Gift,
 }
 
 impl Domain {
     /// All of them.
-    pub const ALL: [Domain; 7] =
-        [Self::Journal, Self::Enrolment, Self::Config, Self::Ack, Self::FirstPin, Self::Payments, Self::Receipt];
+    pub const ALL: [Domain; 9] = [
+        Self::Journal,
+        Self::Enrolment,
+        Self::Config,
+        Self::Ack,
+        Self::FirstPin,
+        Self::Payments,
+        Self::Receipt,
+        Self::Gift,
+        Self::Stock,
+    ];
 
     /// The `external_aad`.
     #[must_use]
@@ -56,6 +69,8 @@ impl Domain {
             Self::FirstPin => "barrow/first-pin/v1",
             Self::Payments => "barrow/payments/v1",
             Self::Receipt => "barrow/receipt/v1",
+            Self::Stock => "barrow/stock/v1",
+            Self::Gift => "barrow/gift/v1",
         }
     }
 }

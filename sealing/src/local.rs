@@ -35,12 +35,14 @@ pub enum Namespace {
     JournalKey,
     /// A hot-card list.
     HotList,
+    /// Levels of stock.
+    Stock,
 }
 
 impl Namespace {
     /// All of them.
-    pub const ALL: [Namespace; 7] =
-        [Self::Journal, Self::Config, Self::Roster, Self::Draft, Self::Snapshot, Self::JournalKey, Self::HotList];
+    pub const ALL: [Namespace; 8] =
+        [Self::Journal, Self::Config, Self::Roster, Self::Draft, Self::Snapshot, Self::JournalKey, Self::HotList, Self::Stock];
 
     const fn name(self) -> &'static str {
         match self {
@@ -51,6 +53,7 @@ impl Namespace {
             Self::Snapshot => "snapshot",
             Self::JournalKey => "journal-key",
             Self::HotList => "hot-list",
+            Self::Stock => "stock",
         }
     }
 }

@@ -47,6 +47,7 @@ fn local_records() {
         (Namespace::Snapshot, "0122222222222222222222222263806869a1bfef33804cf21c7b88dbe5e5a5bf0f1b082659bebbb1e0c0b89131"),
         (Namespace::JournalKey, "0122222222222222222222222263806869a1bfef33804cf21c7b88dbe591586b4707e70bea8fe3779df0d3cf34"),
         (Namespace::HotList, "0122222222222222222222222263806869a1bfef33804cf21c7b88dbe5ad02006c90742c31d8d73f738fb903cf"),
+        (Namespace::Stock, "0122222222222222222222222263806869a1bfef33804cf21c7b88dbe552e4e9240d2af8a64ef1fdf7d816e2d8"),
     ] {
         let place = Binding { shop: 7, till: 2, store: "frozen", seq: 258 };
         assert_eq!(hex(&local::seal(&key, namespace, &place, [0x22; 12], TEXT).unwrap()), frozen, "{namespace:?}");
@@ -149,6 +150,7 @@ fn bytes_to_be_signed() {
             Domain::Receipt,
             "846a5369676e61747572653143a1012651626172726f772f726563656970742f76315074776f206170706c65732c20332e3230",
         ),
+        (Domain::Stock, "846a5369676e61747572653143a101264f626172726f772f73746f636b2f76315074776f206170706c65732c20332e3230"),
     ] {
         assert_eq!(hex(&cose::to_be_signed(domain, TEXT)), frozen, "{domain:?}");
     }

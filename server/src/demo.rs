@@ -4,9 +4,10 @@ use barrow_core::{
     catalogue::{Category, Details, Extra, Modifier, Product},
     config::Rules,
     ids::ShopId,
-    money::{Currency, Minor},
+    money::{Currency, Milli, Minor},
     promotion::{Deal, Goods, Promotion, When},
     staff::Role,
+    stock::Kept,
     tax::{Ppm, Tax, TaxMode},
 };
 
@@ -14,7 +15,9 @@ use crate::{
     clock,
     store::{
         Conn, StoreError,
+        changes::COMMAND_LINE,
         shop::{self, CardSettings, Shop},
+        stock::{self, Move},
         tills,
     },
 };
@@ -55,11 +58,25 @@ pub async fn make(conn: &mut Conn) -> Result<Shop, StoreError> {
     for (position, product) in products.iter().enumerate() {
         shop::put_product(conn, shop.id, position, product).await?;
     }
+    let opening = products.iter().zip(levels());
+    let opening = opening.filter_map(|(product, level)| Some((product.sku.as_str(), level?)));
+    let moves =
+        opening.map(|(sku, level)| Move::of_office(COMMAND_LINE, "receipt", sku, level, "Opening stock", shop.config_at_ms));
+    stock::apply(conn, shop.id, moves.collect()).await?;
     for (name, role) in [("Cashier", Role::Cashier), ("Supervisor", Role::Supervisor), ("Manager", Role::Manager)] {
         shop::insert_staff(conn, shop.id, name, role).await?;
     }
     tills::insert(conn, shop.id, "Till 1").await?;
     Ok(shop)
+}
+
+/// How much there is of each product at first, in the catalogue's order.
+fn levels() -> impl Iterator<Item = Option<Milli>> {
+    let items = shelves::SHELVES.iter().flat_map(|shelf| shelf.items);
+    items.flat_map(|item| {
+        let level = item.stock.map(|(level, _)| Milli::pieces(level));
+        std::iter::repeat_n(level, item.variants.len().max(1))
+    })
 }
 
 /// The demo's catalogue: always the same.
@@ -97,6 +114,7 @@ pub fn catalogue() -> (Vec<Category>, Vec<Product>) {
                         },
                         open_price: item.sold == Sold::OpenPrice,
                         favourite: item.favourite,
+                        stock: item.stock.map(|(_, low)| Kept { low: Milli::pieces(low) }),
                         modifiers: if item.coffee { vec![modifier(MILK, true), modifier(ON_TOP, false)] } else { Vec::new() },
                     },
                 });

@@ -19,6 +19,7 @@ use crate::{ingest::writer::Writer, keys::Keys, limits::Limiter, store::Store};
 
 mod assets;
 mod body;
+mod gift;
 mod headers;
 mod office;
 mod packed;
@@ -95,6 +96,7 @@ fn routes() -> Vec<Route> {
         ("/v1/tills/{till}/entries", &["post"], post(till::entries)),
         ("/v1/tills/{till}/config", &["get"], get(till::config)),
         ("/v1/tills/{till}/hot-list", &["get"], get(till::hot_list)),
+        ("/v1/tills/{till}/gift", &["post"], post(gift::balance)),
         ("/v1/office/session", &["post", "get", "delete"], post(session::sign_in).get(session::who).delete(session::sign_out)),
         ("/v1/office/sales", &["get"], get(office::sales)),
         ("/v1/office/tills", &["get"], get(office::tills)),
@@ -109,6 +111,16 @@ fn routes() -> Vec<Route> {
         ("/v1/office/payments/{id}/give-up", &["post"], post(office::payments::give_up)),
         ("/v1/office/terminals", &["get", "post"], get(office::terminals::day).post(office::terminals::total)),
         ("/v1/office/cards", &["get", "put"], get(office::cards::read).put(office::cards::replace)),
+        ("/v1/office/stock", &["get"], get(office::stock::list)),
+        ("/v1/office/stock.csv", &["get"], get(office::stock::csv)),
+        ("/v1/office/stock/moves", &["get"], get(office::stock::moves)),
+        ("/v1/office/stock/keep", &["post"], post(office::stock::keep)),
+        ("/v1/office/stock/receive", &["post"], post(office::stock::receive)),
+        ("/v1/office/stock/correct", &["post"], post(office::stock::correct)),
+        ("/v1/office/gifts", &["get"], get(office::gifts::list)),
+        ("/v1/office/gifts.csv", &["get"], get(office::gifts::csv)),
+        ("/v1/office/gifts/{id}", &["get"], get(office::gifts::history)),
+        ("/v1/office/gifts/{id}/block", &["post"], post(office::gifts::block)),
         ("/v1/office/products", &["get"], get(office::products)),
         (
             "/v1/office/rules",

@@ -20,6 +20,8 @@ use barrow_sealing::{
 };
 use serde::Deserialize;
 
+pub(crate) mod gifts;
+mod moves;
 mod refunds;
 mod store;
 pub mod writer;

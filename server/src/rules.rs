@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use barrow_core::{
     config::{LabelHolds, Rules},
+    gift::{GiftRules, TipRules},
     ids::ShopId,
     money::{AMOUNT_MAX, Currency, Minor},
     promotion::Promotion,
     shortcuts::BadShortcut,
     staff::{Permission, Powers, Role},
+    tax::Ppm,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -33,6 +35,8 @@ pub use counter::{Counter, CounterForm};
 const IDLE_MINUTES_MAX: u32 = 24 * 60;
 /// The longest time off the network before sign-ins end, days: a year.
 const CREDENTIAL_DAYS_MAX: u32 = 365;
+/// The longest time until a gift card expires, months.
+const EXPIRY_MONTHS_MAX: u32 = 600;
 
 /// The rules as they are sent. Numbers and words may be anything still.
 #[derive(Clone, Debug, Deserialize)]
@@ -52,6 +56,29 @@ pub struct Form {
     /// Left out, they stay as they are.
     #[serde(default)]
     shortcuts: Option<BTreeMap<String, Option<String>>>,
+    /// Left out, they stay as they are.
+    #[serde(default)]
+    gift: Option<GiftForm>,
+    /// Left out, they stay as they are.
+    #[serde(default)]
+    tips: Option<TipForm>,
+}
+
+/// Gift cards, as they are sent.
+#[derive(Clone, Debug, Deserialize)]
+struct GiftForm {
+    on: bool,
+    load_max_minor: i64,
+    offline_card_max_minor: i64,
+    offline_shift_max_minor: i64,
+    expiry_months: i64,
+}
+
+/// Tips, as they are sent.
+#[derive(Clone, Debug, Deserialize)]
+struct TipForm {
+    on: bool,
+    percents_ppm: Vec<i64>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -100,6 +127,15 @@ pub enum BadRules {
     /// A key that cannot be a shortcut, or that stands twice.
     #[error(transparent)]
     Shortcut(#[from] BadShortcut),
+    /// An amount for gift cards that a till does not reckon with.
+    #[error("The amounts for gift cards are 0 or more, and the most that is put on a card is more than 0.")]
+    GiftAmount,
+    /// Not a number of months.
+    #[error("Gift cards expire after 0 to 600 months, where 0 is never.")]
+    GiftMonths,
+    /// Suggestions for a tip that nobody would give.
+    #[error("There are at most 4 suggestions for a tip, each of more than 0 and at most 100 %.")]
+    Tips,
     /// Not a number of minutes.
     #[error("Tills lock after 0 to 1440 idle minutes, where 0 is never.")]
     IdleMinutes,
@@ -114,6 +150,31 @@ pub struct Checked {
     idle_lock_minutes: u32,
     rules: Rules,
     counter: Counter,
+    gift: Option<GiftRules>,
+    tips: Option<TipRules>,
+}
+
+impl GiftForm {
+    fn check(&self) -> Result<GiftRules, BadRules> {
+        let sum = |minor| amount(minor).ok_or(BadRules::GiftAmount);
+        let months = u32::try_from(self.expiry_months).ok().filter(|months| *months <= EXPIRY_MONTHS_MAX);
+        Ok(GiftRules {
+            on: self.on,
+            load_max: sum(self.load_max_minor).ok().filter(|most| most.0 > 0).ok_or(BadRules::GiftAmount)?,
+            offline_card_max: sum(self.offline_card_max_minor)?,
+            offline_shift_max: sum(self.offline_shift_max_minor)?,
+            expiry_months: months.ok_or(BadRules::GiftMonths)?,
+        })
+    }
+}
+
+impl TipForm {
+    fn check(&self) -> Result<TipRules, BadRules> {
+        let part = |ppm: &i64| u32::try_from(*ppm).ok().map(Ppm).filter(|part| *part > Ppm(0) && *part <= Ppm::WHOLE);
+        let percents: Option<Vec<Ppm>> = self.percents_ppm.iter().map(part).collect();
+        let percents = percents.filter(|percents| percents.len() <= TipRules::PERCENTS_MAX).ok_or(BadRules::Tips)?;
+        Ok(TipRules { on: self.on, percents })
+    }
 }
 
 impl Form {
@@ -138,6 +199,8 @@ impl Form {
         given.retain(|role, powers| *powers != role.preset());
         Ok(Checked {
             counter,
+            gift: self.gift.as_ref().map(GiftForm::check).transpose()?,
+            tips: self.tips.as_ref().map(TipForm::check).transpose()?,
             idle_lock_minutes: number(self.idle_lock_minutes, IDLE_MINUTES_MAX).ok_or(BadRules::IdleMinutes)?,
             rules: Rules {
                 roles: given,
@@ -188,8 +251,10 @@ fn shortened(text: &str) -> String {
 pub async fn put(conn: &mut Conn, shop: ShopId, by: Author<'_>, checked: &Checked) -> Result<Shop, StoreError> {
     shop::lock(conn, shop).await?;
     let before = shop::get(conn).await?;
-    let Rules { promotions, labels, shortcuts, .. } = before.rules.clone();
-    let mut rules = Rules { promotions, labels, shortcuts, ..checked.rules.clone() };
+    let Rules { promotions, labels, shortcuts, gift, tips, .. } = before.rules.clone();
+    let gift = checked.gift.clone().unwrap_or(gift);
+    let tips = checked.tips.clone().unwrap_or(tips);
+    let mut rules = Rules { promotions, labels, shortcuts, gift, tips, ..checked.rules.clone() };
     checked.counter.clone().over(&mut rules);
     write(conn, shop, by, before, checked.idle_lock_minutes, rules).await
 }
@@ -253,6 +318,14 @@ pub fn as_json(shop: &Shop) -> Value {
         "promotions": shop.rules.promotions,
         "labels": shop.rules.labels,
         "shortcuts": counter::shortcuts_json(&shop.rules),
+        "gift": {
+            "on": shop.rules.gift.on,
+            "load_max_minor": shop.rules.gift.load_max.0,
+            "offline_card_max_minor": shop.rules.gift.offline_card_max.0,
+            "offline_shift_max_minor": shop.rules.gift.offline_shift_max.0,
+            "expiry_months": shop.rules.gift.expiry_months,
+        },
+        "tips": {"on": shop.rules.tips.on, "percents_ppm": shop.rules.tips.percents},
         "roles": roles,
         "permissions": permissions,
     })
@@ -282,6 +355,15 @@ fn differences(before: &Shop, idle_lock_minutes: u32, new: &Rules) -> Vec<String
     note("blind count", yes(old.blind_count), yes(new.blind_count));
     let money = |amount| amount_words(&before.currency, amount);
     note("largest cash difference", money(old.difference_max), money(new.difference_max));
+    note("gift cards", yes(old.gift.on), yes(new.gift.on));
+    note("most on a gift card at a time", money(old.gift.load_max), money(new.gift.load_max));
+    note("gift card off the network up to", money(old.gift.offline_card_max), money(new.gift.offline_card_max));
+    note("gift cards off the network in a shift up to", money(old.gift.offline_shift_max), money(new.gift.offline_shift_max));
+    let months = |number| counted(number, "months", "never");
+    note("gift cards expire after", months(old.gift.expiry_months), months(new.gift.expiry_months));
+    note("tips", yes(old.tips.on), yes(new.tips.on));
+    let parts = |rules: &TipRules| rules.percents.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    note("suggested tips", parts(&old.tips), parts(&new.tips));
     let names = |rules: &Rules| match rules.promotions.iter().map(|promotion| promotion.name.as_str()).collect::<Vec<_>>() {
         names if names.is_empty() => "none".to_owned(),
         names => names.join(", "),
@@ -350,7 +432,8 @@ mod tests {
     #[test]
     fn a_role_as_its_preset_is_none() {
         let same = check(|_| {}).unwrap();
-        assert_eq!(same, Checked { idle_lock_minutes: 2, rules: Rules::default(), counter: Counter::default() });
+        let counter = Counter::default();
+        assert_eq!(same, Checked { idle_lock_minutes: 2, rules: Rules::default(), counter, gift: None, tips: None });
         let other = check(|form| form["roles"][0]["discount_percent_max"] = 11.into()).unwrap();
         assert_eq!(other.rules.roles.keys().collect::<Vec<_>>(), [&Role::Cashier]);
         assert_eq!(other.rules.roles[&Role::Cashier].permissions, Role::Cashier.preset().permissions);
@@ -381,10 +464,21 @@ mod tests {
                 BadRules::Promotion(word("x")),
             ),
             ("/labels", json!({"30": "price"}), BadRules::Label),
+            ("/gift/load_max_minor", json!(0), BadRules::GiftAmount),
+            ("/gift/offline_card_max_minor", json!(-1), BadRules::GiftAmount),
+            ("/gift/offline_shift_max_minor", json!(AMOUNT_MAX + 1), BadRules::GiftAmount),
+            ("/gift/expiry_months", json!(601), BadRules::GiftMonths),
+            ("/tips/percents_ppm", json!([0]), BadRules::Tips),
+            ("/tips/percents_ppm", json!([1, 2, 3, 4, 5]), BadRules::Tips),
             ("/roles", json!([]), BadRules::Roles(word("cashier"))),
             ("/roles/3/permissions", json!(["sell", "fly\n"]), BadRules::Permission(word("fly"))),
         ] {
-            let result = check(|form| *form.pointer_mut(at).unwrap() = value.clone());
+            let result = check(|form| {
+                form["gift"] = json!({"on": true, "load_max_minor": 1, "offline_card_max_minor": 0, "offline_shift_max_minor": 0,
+                                      "expiry_months": 0});
+                form["tips"] = json!({"on": true, "percents_ppm": [50_000]});
+                *form.pointer_mut(at).unwrap() = value.clone();
+            });
             assert_eq!(result, Err(fault), "{at} {value}");
         }
         assert!(check(|form| form["idle_lock_minutes"] = 0.into()).is_ok());

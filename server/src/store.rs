@@ -13,6 +13,7 @@ use thiserror::Error;
 pub mod alerts;
 pub mod changes;
 pub mod codes;
+pub mod gifts;
 pub mod journal;
 pub mod migrations;
 pub mod owners;
@@ -20,6 +21,7 @@ pub mod payments;
 pub mod processor;
 pub mod reports;
 pub mod shop;
+pub mod stock;
 pub mod terminals;
 pub mod tills;
 

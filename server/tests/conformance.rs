@@ -5,12 +5,16 @@ mod support;
 
 #[path = "conformance/cards.rs"]
 mod cards;
+#[path = "conformance/gifts.rs"]
+mod gifts;
 #[path = "conformance/office.rs"]
 mod office;
 #[path = "conformance/receipts.rs"]
 mod receipts;
 #[path = "conformance/refunds.rs"]
 mod refunds;
+#[path = "conformance/stock.rs"]
+mod stock;
 
 use std::{panic, sync::Arc, thread};
 
@@ -29,9 +33,11 @@ use barrow_sealing::{
     outbox::Suite,
 };
 use cards::*;
+use gifts::*;
 use office::*;
 use receipts::*;
 use refunds::*;
+use stock::*;
 use support::{
     Answer, Backend, Place, Server, agent,
     postgres::Cluster,
@@ -106,6 +112,14 @@ conformance!(
     a_card_that_was_given_back_elsewhere_is_not_asked_for,
     a_receipts_link_opens_once_the_sale_has_arrived,
     an_exchange_is_a_refund_and_a_sale_that_belong_together,
+    stock_of_all_tills_is_added_up_whatever_comes_when,
+    a_void_that_comes_before_its_sale_moves_as_much,
+    a_till_is_told_levels_with_what_of_its_own_is_in_them,
+    a_count_loses_no_sale_of_another_till,
+    the_office_receives_and_corrects,
+    a_gift_cards_balance_is_the_sum_of_all_tills_entries,
+    what_is_overdrawn_unknown_or_blocked_is_told,
+    gifts_and_tips_are_no_turnover,
     open_and_closed_shifts_are_shown,
     row_41_a_payment_is_asked_for_once_and_told_until_the_till_has_it,
     row_41_an_answer_that_was_lost_charges_nobody_twice,

@@ -123,6 +123,21 @@ for (const name of BROWSERS) {
       });
       await scene('order');
       assert.equal(await till.shown('search'), true, 'the till is no second tab');
+      // In every language that the till speaks, it has all of its words.
+      await facing(customer, async () => {
+        const said = () => driver.executeScript(
+          `return [...document.querySelectorAll('h1, p, dt, button')].filter((e) => !e.dataset.field).map((e) => e.textContent)`);
+        const english = await said();
+        for (const [code, dir] of [['de', 'ltr'], ['fr', 'ltr'], ['es', 'ltr'], ['ja', 'ltr'], ['ar', 'rtl']]) {
+          await driver.executeScript(`localStorage.setItem('barrow-language', '${code}'); window.beforeReload = true; location.reload()`);
+          await display.until(
+            () => driver.executeScript('return window.beforeReload === undefined && document.documentElement.lang === arguments[0]', code), code);
+          assert.equal(await driver.executeScript('return document.documentElement.dir'), dir);
+          const same = (await said()).filter((words, place) => words === english[place]);
+          assert.ok(same.every((words) => words === 'Total'), `${code}: ${same}`);
+        }
+        await driver.executeScript(`localStorage.removeItem('barrow-language')`);
+      });
       await server.up();
       await facing(customer, () => driver.close()).catch(() => driver.switchTo().window(counter));
       await driver.switchTo().window(counter);

@@ -82,7 +82,7 @@ test('[chromium] how it looks', { skip: asked('chromium') ? false : 'BROWSERS le
   await till.wait('menu-item');
   await look('menu');
   await till.click('menu-item', { 'data-choice': 'cash' });
-  for (const kind of ['cash', 'no-sale', 'x-report', 'audit', 'people', 'proof']) {
+  for (const kind of ['cash', 'no-sale', 'x-report', 'audit', 'people', 'help', 'proof']) {
     if (kind !== 'cash') await choose(till, kind);
     await panel(till, kind);
     if (kind === 'audit') await till.wait('audit-row');

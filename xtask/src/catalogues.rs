@@ -39,6 +39,9 @@ const SPOKEN: &[&str] = &[
     "server/src/store/codes.rs",
 ];
 
+/// Of those, what speaks to the office alone; and of `app`, what is made of names: of languages, and of keys.
+const QUIET: &[&str] = &["core/src/shortcuts.rs", "core/src/promotion.rs", "app/src/language.rs", "app/src/shortcuts.rs"];
+
 /// Literals of those that read like words, and that no cashier ever sees, with the reason.
 const UNSEEN: &[&str] = include!("catalogues/unseen.in");
 
@@ -91,16 +94,17 @@ impl Texts {
             for literal in literals(&source) {
                 if literal.is_marked() {
                     texts.wanted.insert(literal.key());
-                } else if literal.looks_drawn() && !path.ends_with("app/src/language.rs") {
+                } else if literal.looks_drawn() && !is_quiet(&path) {
                     texts.unmarked.push(format!("{path}: {:?} is drawn without t(…) or tf(…)", literal.text));
                 }
                 texts.all.insert(literal.key());
             }
         }
         for place in SPOKEN {
-            for (_, source) in sources(&root.join(place))? {
+            for (path, source) in sources(&root.join(place))? {
                 for literal in literals(&source) {
-                    let is_spoken = literal.reads_like_words() && (!place.starts_with("server/") || literal.is_answer());
+                    let is_spoken =
+                        literal.reads_like_words() && !is_quiet(&path) && (!place.starts_with("server/") || literal.is_answer());
                     if is_spoken && !UNSEEN.contains(&literal.key().as_str()) {
                         texts.wanted.insert(literal.key());
                     }
@@ -110,6 +114,10 @@ impl Texts {
         }
         Ok(texts)
     }
+}
+
+fn is_quiet(path: &str) -> bool {
+    QUIET.iter().any(|quiet| path.ends_with(quiet))
 }
 
 fn faults_of(key: &str, translation: &Value, categories: &[&str]) -> Vec<String> {

@@ -7,7 +7,7 @@ use barrow_core::{
 use leptos::{ev, html, prelude::*};
 
 use super::error;
-use crate::{language::t, parts::attribute_above, till::Till};
+use crate::{language::t, parts::attribute_above, stock::chip, till::Till};
 
 /// Draws the name and its variants.
 pub fn variants(till: Till) -> impl IntoView {
@@ -21,7 +21,7 @@ pub fn variants(till: Till) -> impl IntoView {
             .attr("type", "button")
             .attr("data-testid", "product-tile")
             .attr("data-sku", option.sku)
-            .child((html::strong().child(option.name), html::span().child(option.price)))
+            .child((html::strong().child(option.name), html::span().child(option.price), option.stock.map(chip)))
     };
     (
         html::p().class("lead").child(move || state.get().map(|(name, _)| name)),

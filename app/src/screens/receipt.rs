@@ -11,6 +11,7 @@ use leptos::{ev, html, prelude::*};
 
 use crate::{
     language::{t, tf},
+    panels::gift_on_paper,
     parts::{draw, icon, sentence},
     qr,
     screens::exchange,
@@ -166,9 +167,11 @@ pub(super) fn paper(paid: ReceiptView) -> impl IntoView {
         }),
         html::ul().class("paper-lines").child(paid.lines.into_iter().map(paper_line).collect::<Vec<_>>()),
         paid.exchange.as_ref().map(exchange::on_paper),
+        paid.gifts.into_iter().map(|gift| gift_on_paper(gift, "Gift card")).collect::<Vec<_>>(),
         html::dl().class("facts").child((
             paid.order_off.map(|off| row(t("Order"), off)),
             paid.discounts.map(|discounts| row(t("Discounts in it"), discounts)),
+            paid.tip.map(|tip| row(t("Tip"), tip)),
             paid.rounding.map(|rounding| row(t("Cash rounding"), rounding)),
             html::div().class("paper-total").child((html::dt().child(t("Total")), html::dd().child(paid.total.text))),
             paid.tenders.into_iter().map(tender_row).collect::<Vec<_>>(),

@@ -7,6 +7,8 @@ use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, KeyboardEvent};
 
+pub use products::Finder;
+
 use crate::{language::t, till::Till};
 
 /// Draws both panes, and sends what is typed anywhere to the search.

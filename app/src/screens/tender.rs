@@ -16,6 +16,7 @@ use crate::{
 };
 
 mod card;
+mod tip;
 
 type State = Memo<Option<TenderView>>;
 
@@ -79,7 +80,9 @@ fn owed(till: Till, state: State, by_card: Memo<bool>) -> impl IntoView {
             let back = Memo::new(move |_| state.with(|state| state.as_ref().and_then(|s| s.exchange.clone())));
             move || back.get().map(|back| exchange::summary(&back))
         },
+        tip::tip(till, state),
         card::means(till, state, by_card),
+        tip::split(till),
         html::ul().class("tender-parts").child(move || {
             let parts = state.with(|state| state.as_ref().map(|s| s.parts.clone()).unwrap_or_default());
             parts.into_iter().enumerate().map(|(index, taken)| part(till, index, taken)).collect::<Vec<_>>()

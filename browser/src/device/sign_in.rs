@@ -84,10 +84,11 @@ impl Device {
         let ledger = self.rebuild(till, &key).await?;
         let draft = self.open_draft(till, &key).await?;
         self.open_cards(till, &key, &config).await?;
+        let stock = self.open_stock(till, &key).await;
         // What was sealed while locked is one session, what comes now another.
         *self.inner.sealer.borrow_mut() = None;
         *self.inner.session.borrow_mut() = Some(OpenSession { staff, key: Rc::new(key), ledger: ledger.clone() });
-        Ok(Session { staff, config, ledger, draft, roster: self.locked().await.roster })
+        Ok(Session { staff, config, ledger, draft, roster: self.locked().await.roster, stock })
     }
 
     /// The newest configuration that this till has, sealed into the vault if it was not yet; else the server's.

@@ -36,7 +36,9 @@ impl Device {
         self.look_again(&turn).await;
         drop(turn);
         let told_before = till.uploader.contact().told_ms;
+        self.ask_for_stock(&till);
         let learnt = till.uploader.drain().await.unwrap_or(false);
+        self.hear_of_stock(&till).await;
         if let Some(told_ms) = till.uploader.contact().told_ms.filter(|told| Some(*told) != told_before) {
             self.inner.clock_off_ms.set(told_ms.saturating_sub(self.now_ms()));
         }

@@ -537,6 +537,7 @@ async fn news_of_payments_is_believed_only_from_our_server() {
         shop: ShopId(3),
         till: TillId(5),
         decided: payments.iter().map(|payment| decided(*payment)).collect(),
+        overdrawn: Vec::new(),
     };
     let (server, device) = (&desk.tablet.server, &desk.device);
     let too_many: Vec<u8> = (0..=100).collect();

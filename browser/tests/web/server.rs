@@ -253,7 +253,7 @@ impl FakeServer {
 
     fn acknowledge(&self, key: &SigningKey, ack: &Ack) -> Reply {
         let ack = key.sign_message(Domain::Ack, &cbor::to_vec(ack).unwrap());
-        cbor_reply(cbor::to_vec(&BatchReply { ack: Blob(ack), payments: self.payments.borrow().clone() }).unwrap())
+        cbor_reply(cbor::to_vec(&BatchReply { ack: Blob(ack), payments: self.payments.borrow().clone(), stock: None }).unwrap())
     }
 
     fn open(&self, till_key: &[u8], record: &Record) -> Result<Entry, Anomaly> {

@@ -98,6 +98,7 @@ pub fn config(version: u64) -> Config {
         rules: Rules::default(),
         cards: None,
         tills: Vec::new(),
+        gifts: None,
     }
 }
 
@@ -132,6 +133,8 @@ pub fn sale(ledger: &Ledger) -> Body {
         discount: None,
         note: None,
         exchange: None,
+        gifts: Vec::new(),
+        tip: Minor(0),
     })
 }
 

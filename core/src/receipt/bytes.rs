@@ -5,8 +5,9 @@
 //!
 //! ```text
 //! version (1 byte) | shop | till | epoch | seq | entry's hash (32 bytes) | at_ms | currency (3 letters)
-//! flags (1 byte: 1 prices without tax, 2 with lines) | net ± | gross ± | rounding ±
+//! flags (1 byte: 1 prices without tax, 2 with lines, 4 with more) | net ± | gross ± | rounding ± | with more: tip and gift cards ±
 //! number of payments | each: 0 amount | 1 amount, payment (16 bytes), scheme (1 byte), last four | 2 amount, reference | 3 amount
+//!                      | 4 amount, gift card (16 bytes), last four
 //! with lines: number of tax sets | each: number of taxes | each: code, rate (millionths)
 //!             number of lines    | each: SKU, quantity (thousandths), price ±, its tax set
 //! ```
@@ -15,6 +16,7 @@ use super::{BadReceipt, FORMAT, Line, Payment, ReceiptProof};
 use crate::{
     bytes::Hash,
     card::Brand,
+    gift::GiftRef,
     ids::{Epoch, PaymentId, SaleId, Seq, ShopId, TillId},
     money::{AMOUNT_MAX, Milli, Minor},
     tax::{Ppm, TaxMode},
@@ -22,10 +24,12 @@ use crate::{
 
 const WITHOUT_TAX: u8 = 1;
 const WITH_LINES: u8 = 2;
+const WITH_OUTSIDE: u8 = 4;
 const CASH: u8 = 0;
 const CARD: u8 = 1;
 const EXTERNAL: u8 = 2;
 const EXCHANGE: u8 = 3;
+const GIFT: u8 = 4;
 /// No list and no text in a proof is longer.
 const LENGTH_MAX: usize = 255;
 
@@ -53,9 +57,14 @@ impl ReceiptProof {
         push_number(&mut out, self.at_ms.max(0).unsigned_abs());
         push_text(&mut out, &self.currency);
         let mode = if self.tax_mode == TaxMode::Exclusive { WITHOUT_TAX } else { 0 };
-        out.push(mode | if self.lines.is_some() { WITH_LINES } else { 0 });
+        let lines = if self.lines.is_some() { WITH_LINES } else { 0 };
+        let outside = if self.outside == Minor::ZERO { 0 } else { WITH_OUTSIDE };
+        out.push(mode | lines | outside);
         for amount in [self.net, self.gross, self.rounding] {
             push_amount(&mut out, amount);
+        }
+        if outside != 0 {
+            push_amount(&mut out, self.outside);
         }
         push_number(&mut out, self.paid.len() as u64);
         for part in &self.paid {
@@ -74,6 +83,12 @@ impl ReceiptProof {
                     out.extend_from_slice(&payment.0);
                     let place = BRANDS.iter().position(|known| known == brand).unwrap_or(0);
                     push_number(&mut out, place as u64);
+                    push_text(&mut out, last4);
+                }
+                Payment::Gift { amount, card, last4 } => {
+                    out.push(GIFT);
+                    push_amount(&mut out, *amount);
+                    out.extend_from_slice(&card.0);
                     push_text(&mut out, last4);
                 }
                 Payment::External { amount, reference } => {
@@ -163,6 +178,7 @@ impl<'a> Reader<'a> {
         let flags = self.byte()?;
         let tax_mode = if flags & WITHOUT_TAX == 0 { TaxMode::Inclusive } else { TaxMode::Exclusive };
         let (net, gross, rounding) = (self.amount()?, self.amount()?, self.amount()?);
+        let outside = if flags & WITH_OUTSIDE == 0 { Minor::ZERO } else { self.amount()? };
         let paid = self.list(Reader::payment)?;
         let lines = if flags & WITH_LINES == 0 {
             None
@@ -175,8 +191,8 @@ impl<'a> Reader<'a> {
                 Some(Line { sku, qty, price, taxes })
             })?)
         };
-        let whole = self.0.is_empty() && flags & !(WITHOUT_TAX | WITH_LINES) == 0;
-        whole.then_some(ReceiptProof { shop, sale, entry, at_ms, currency, tax_mode, net, gross, rounding, paid, lines })
+        let whole = self.0.is_empty() && flags & !(WITHOUT_TAX | WITH_LINES | WITH_OUTSIDE) == 0;
+        whole.then_some(ReceiptProof { shop, sale, entry, at_ms, currency, tax_mode, net, gross, rounding, outside, paid, lines })
     }
 
     fn payment(&mut self) -> Option<Payment> {
@@ -189,6 +205,7 @@ impl<'a> Reader<'a> {
                 let brand = *BRANDS.get(usize::try_from(self.number()?).ok()?)?;
                 Some(Payment::Card { amount, payment, brand, last4: self.text()? })
             }
+            GIFT => Some(Payment::Gift { amount, card: GiftRef(self.array()?), last4: self.text()? }),
             EXTERNAL => Some(Payment::External { amount, reference: self.text()? }),
             _ => None,
         }

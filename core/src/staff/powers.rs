@@ -25,10 +25,14 @@ pub enum Permission {
     VoidSale,
     /// Give money back for what was sold, up to [`Powers::refund_max`].
     Refund,
+    /// Give store credit in place of what a sale was paid with.
+    StoreCredit,
     /// Open the drawer without a sale.
     NoSale,
     /// Put cash into the drawer, or take it out, outside of a sale.
     MoveCash,
+    /// Count what is in stock.
+    CountStock,
     /// Begin a shift and count its float.
     OpenShift,
     /// End a shift and count the drawer.
@@ -63,7 +67,7 @@ pub enum Permission {
 
 impl Permission {
     /// Every permission, in the order in which the office lists them.
-    pub const ALL: [Permission; 23] = {
+    pub const ALL: [Permission; 25] = {
         use Permission::*;
         [
             Sell,
@@ -72,8 +76,10 @@ impl Permission {
             VoidLine,
             VoidSale,
             Refund,
+            StoreCredit,
             NoSale,
             MoveCash,
+            CountStock,
             OpenShift,
             CloseShift,
             AcceptDifference,
@@ -116,8 +122,10 @@ impl Permission {
             Permission::VoidLine => "take a line out of an order",
             Permission::VoidSale => "void a sale",
             Permission::Refund => "refund",
+            Permission::StoreCredit => "give store credit",
             Permission::NoSale => "open the drawer without a sale",
             Permission::MoveCash => "put cash in or take it out",
+            Permission::CountStock => "count stock",
             Permission::OpenShift => "open a shift",
             Permission::CloseShift => "close a shift",
             Permission::AcceptDifference => "accept a cash difference",
@@ -157,6 +165,8 @@ pub enum Need {
     Discount(Ppm),
     /// [`Permission::Refund`], for giving this much back of one sale, in minor units.
     Refund(Minor),
+    /// [`Permission::StoreCredit`] beside what a refund of this much needs.
+    Credit(Minor),
 }
 
 impl Need {
@@ -166,6 +176,7 @@ impl Need {
             Need::Permission(permission) => permission,
             Need::Discount(_) => Permission::Discount,
             Need::Refund(_) => Permission::Refund,
+            Need::Credit(_) => Permission::StoreCredit,
         }
     }
 }
@@ -187,6 +198,7 @@ impl Powers {
                 Need::Permission(_) => true,
                 Need::Discount(off) => off.0 <= u32::from(self.discount_percent_max) * Ppm::PERCENT,
                 Need::Refund(amount) => amount <= self.refund_max,
+                Need::Credit(amount) => self.allow(Need::Refund(amount)),
             }
     }
 }

@@ -83,7 +83,10 @@ pub fn audit(root: Head, entries: &[Audited], end: Option<(Seq, Hash)>) -> Vec<F
             Body::Sale(sale) => book.add(Paid::of(entry, sale)),
             Body::SaleVoided(void) => {
                 // A sale is given back once: one that was taken or given back already can no longer be voided.
-                let due = book.find(void.sale).filter(|paid| paid.is_whole()).and_then(|paid| paid.sale.due().ok());
+                let due = book
+                    .find(void.sale)
+                    .filter(|paid| paid.is_whole())
+                    .and_then(|paid| Some((paid.sale.due().ok()?, paid.sale.outside().ok()?)));
                 if !void.fits(entry.shift, due) {
                     find(Anomaly::BadVoid, entry.seq);
                 }

@@ -4,6 +4,7 @@ use super::{CardStep, Desk, Event, Form, Stage, turn::order_off, undo};
 use crate::{
     card::risk,
     cart::{Cart, CartLine, Measure, both},
+    catalogue::Product,
     ledger::Paid,
     money::{Currency, Milli, Minor, as_ascii},
     reason::Reason,
@@ -31,6 +32,15 @@ impl Event {
             | Event::ChargePressed
             | Event::CashGiven(_)
             | Event::CashTyped(_)
+            | Event::TipTyped(_)
+            | Event::TipChosen(_)
+            | Event::PartTyped(_)
+            | Event::GiftPressed
+            | Event::GiftCodeSubmitted(_)
+            | Event::GiftSold { .. }
+            | Event::GiftLoaded { .. }
+            | Event::CartGiftRemoved(_)
+            | Event::GiftRedeemed { .. }
             | Event::CardPressed { .. }
             | Event::ExternalSubmitted { .. }
             | Event::TenderRemoved(_)
@@ -39,10 +49,15 @@ impl Event {
             | Event::RefundPressed
             | Event::RefundAllChosen(_)
             | Event::RefundQtyTyped { .. }
-            | Event::RefundQtyStepped { .. } => one(Sell),
-            Event::ExchangeLeft => one(Sell),
+            | Event::RefundQtyStepped { .. }
+            | Event::RefundOffShelf(_)
+            | Event::ExchangeLeft => one(Sell),
+            Event::StockCounted { .. } => one(CountStock),
             Event::RefundSubmitted(_) | Event::ExchangeSubmitted(_) => {
                 vec![Need::Permission(Sell), Need::Refund(given_back_with_this(desk))]
+            }
+            Event::CreditSubmitted { .. } => {
+                vec![Need::Permission(Sell), Need::Credit(given_back_with_this(desk))]
             }
             Event::TenderConfirmed => match &desk.stage {
                 Stage::Tendering(tendering) if matches!(&tendering.card, CardStep::Seen { concerns, .. } if !concerns.is_empty()) =>
@@ -132,9 +147,16 @@ impl Event {
             },
             Event::RefundSubmitted(reason) => refund_words(desk, reason, currency, false),
             Event::ExchangeSubmitted(reason) => refund_words(desk, reason, currency, true),
+            Event::CreditSubmitted { reason, .. } => {
+                format!("{} (as store credit)", refund_words(desk, reason, currency, false))
+            }
             Event::CashSubmitted { out, amount: text, reason } => {
                 let (amount, reason) = (amount(text), reason.trim());
                 if *out { format!("Cash out {amount} ({reason})") } else { format!("Cash in {amount} ({reason})") }
+            }
+            Event::StockCounted { sku, counted } => {
+                let name = desk.config.product(sku).map_or_else(|| sku.clone(), Product::title);
+                format!("Count {} of {name}", counted.trim())
             }
             Event::NoSaleSubmitted(reason) => format!("Open the drawer ({})", reason.trim()),
             Event::TenderConfirmed => match &desk.stage {

@@ -4,6 +4,7 @@ use super::Orders;
 use crate::{
     bytes::Blob,
     device::CardRequest,
+    gift::GiftRef,
     ids::{SaleId, StaffId},
     journal::{Draft, LockCause},
     ledger::Ledger,
@@ -70,10 +71,12 @@ pub enum Effect {
     },
     /// Let the readers take a card for this payment, and no other; nothing: let none be taken. Answers [`Event::CardRead`].
     ReadCard(Option<CardRequest>),
+    /// Ask the server what is on a gift card; answer [`Event::GiftTold`].
+    AskGift(GiftRef),
     /// Let the person choose a reader to connect; answer [`Event::ReaderConnected`]. It must begin within the person's own tap.
     ConnectReader,
     /// Keep the unfinished orders.
-    SaveOrders(Orders),
+    SaveOrders(Box<Orders>),
     /// Keep the ledger, so that older entries may be purged.
     Snapshot(Box<Ledger>),
     /// Send what waits.

@@ -5,11 +5,14 @@ use crate::{
     card::{CardSeen, Decided, Reader},
     config::Config,
     device::{Boot, Committed, DeviceError, Locked, RosterEntry, Session, Status},
+    gift::{GiftOverdrawn, GiftRef, RANDOM_BYTES},
     ids::{PaymentId, SaleId, StaffId},
     journal::{Alert, LockCause},
     money::{Minor, Style},
     receipt::SignedProof,
     staff::{LogInWay, PasskeyUse},
+    stock::Base,
+    wire::GiftReply,
 };
 
 /// What happened.
@@ -145,6 +148,46 @@ pub enum Event {
         /// Sixteen random bytes.
         payment: PaymentId,
     },
+    /// A tip was typed; nothing for none.
+    TipTyped(String),
+    /// One of the suggested tips, or none.
+    TipChosen(Minor),
+    /// How much the next card or terminal is to take was typed; nothing for all.
+    PartTyped(String),
+    /// Gift cards are to be seen, sold or taken.
+    GiftPressed,
+    /// A gift card's code was typed.
+    GiftCodeSubmitted(String),
+    /// The server said what is on a gift card, or could not.
+    GiftTold {
+        /// Which card.
+        card: GiftRef,
+        /// What it said.
+        result: Result<GiftReply, DeviceError>,
+    },
+    /// Money for a new gift card.
+    GiftSold {
+        /// How much was typed.
+        amount: String,
+        /// What its code is made of.
+        random: [u8; RANDOM_BYTES],
+    },
+    /// Money for the gift card on screen.
+    GiftLoaded {
+        /// How much was typed.
+        amount: String,
+    },
+    /// Money for a gift card was taken out of the order.
+    CartGiftRemoved(usize),
+    /// The gift card on screen pays.
+    GiftRedeemed {
+        /// How much was typed; nothing for as much as it can.
+        amount: String,
+    },
+    /// The customer has the codes that were shown.
+    IssuedRead,
+    /// More was spent of gift cards than was on them, the server found.
+    GiftsOverdrawn(Vec<GiftOverdrawn>),
     /// No card after all.
     CardLeft,
     /// A reader has read a card; or could not, and this is what to do.
@@ -229,6 +272,26 @@ pub enum Event {
     ExchangeSubmitted(String),
     /// It does not come back after all: what is in the cart is sold as it is.
     ExchangeLeft,
+    /// Goods that come back cannot be sold again, or can after all.
+    RefundOffShelf(bool),
+    /// An article is to be counted.
+    CountChosen(String),
+    /// It was.
+    StockCounted {
+        /// Which article.
+        sku: String,
+        /// What was typed.
+        counted: String,
+    },
+    /// The server told levels of stock.
+    StockTold(Base),
+    /// Give what was chosen back as store credit.
+    CreditSubmitted {
+        /// Why.
+        reason: String,
+        /// What the new card's code is made of.
+        random: [u8; RANDOM_BYTES],
+    },
     /// Cash was put into the drawer, or taken out.
     CashSubmitted {
         /// Out of the drawer?

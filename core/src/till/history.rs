@@ -23,6 +23,8 @@ pub struct History {
     pub opened: Option<Opened>,
     /// A receipt that was scanned and is looked at.
     pub receipt: Option<Box<(ReceiptProof, SignedProof)>>,
+    /// What comes back cannot be sold again.
+    pub off_shelf: bool,
 }
 
 /// A sale that was chosen.
@@ -65,7 +67,8 @@ impl History {
     /// [`RefundFault`].
     pub fn refund(&self, currency: &Currency, reason: &Reason, turnover: Minor) -> Result<Refund, RefundFault> {
         let paid = self.paid().ok_or(RefundFault::Nothing)?;
-        Refund::of(paid, &self.wanted(), currency, reason, turnover)
+        let refund = Refund::of(paid, &self.wanted(), currency, reason, turnover)?;
+        Ok(Refund { off_shelf: self.off_shelf, ..refund })
     }
 
     /// The sale and what of it is to come back, as a digest: an approval is bound to it.
@@ -79,6 +82,7 @@ impl History {
                 bytes.extend_from_slice(&paid.returned(line).0.to_be_bytes());
             }
         }
+        bytes.push(u8::from(self.off_shelf));
         for (line, qty) in self.wanted() {
             bytes.extend_from_slice(&(line as u64).to_be_bytes());
             bytes.extend_from_slice(&qty.0.to_be_bytes());

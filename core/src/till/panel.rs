@@ -1,6 +1,6 @@
 //! What is open over a signed-in till's screen.
 
-use super::Event;
+use super::{Event, GiftPanel};
 use crate::{
     audit::Topic,
     bytes::Hash,
@@ -10,6 +10,7 @@ use crate::{
     ledger::ShiftReport,
     money::{Currency, Minor, OutOfRange},
     staff::Need,
+    stock::Counted,
 };
 
 /// What is open over the screen.
@@ -26,6 +27,8 @@ pub enum Panel {
         /// Which of them are shown.
         filter: AuditFilter,
     },
+    /// Gift cards.
+    Gift(Box<GiftPanel>),
     /// A command that waits for somebody who may approve it.
     Approval(Box<Refused>),
 }
@@ -73,6 +76,13 @@ pub enum Form {
     Void,
     /// Cash in or out.
     Cash,
+    /// Counting stock.
+    CountStock {
+        /// Which article; nothing while one is to be chosen.
+        sku: Option<String>,
+        /// The article that was counted last.
+        last: Option<Counted>,
+    },
     /// Opening the drawer.
     NoSale,
     /// How the person who works here signs in.
@@ -85,6 +95,8 @@ pub enum Form {
     Readers,
     /// The number on the slip of a terminal that took the payment.
     External,
+    /// The codes of cards that were just sold or given as credit.
+    Issued,
     /// What was done about something that the till warns of.
     Alert(Alert),
 }

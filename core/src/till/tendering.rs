@@ -3,6 +3,7 @@
 use crate::{
     card::{CardSeen, risk::Concern},
     cart::Cart,
+    gift::GiftRef,
     ids::PaymentId,
     money::{Currency, Minor, OutOfRange},
     sale::{SaleLine, Totals},
@@ -18,6 +19,10 @@ pub struct Tendering {
     pub lines: Vec<SaleLine>,
     /// Their sums.
     pub totals: Totals,
+    /// What the customer gives on top for the staff.
+    pub tip: Minor,
+    /// Card or terminal are to take only this much next, and not all that is owed.
+    pub part: Option<Minor>,
     /// What was taken of it already.
     pub tenders: Vec<Tender>,
     /// Cash that was handed over for the rest, once it is known.
@@ -51,13 +56,37 @@ pub enum CardStep {
 impl Tendering {
     /// Of `cart`, with nothing taken yet.
     pub fn of(cart: Cart, lines: Vec<SaleLine>, totals: Totals) -> Tendering {
-        Tendering { cart, lines, totals, tenders: Vec::new(), cash: None, card: CardStep::Idle }
+        Tendering { cart, lines, totals, tip: Minor::ZERO, part: None, tenders: Vec::new(), cash: None, card: CardStep::Idle }
+    }
+
+    /// What is owed in all, before cash rounding: goods, gift cards and the tip.
+    pub fn owed(&self) -> Minor {
+        let outside = self.cart.gifts_sum().0.saturating_add(self.tip.0);
+        Minor(self.totals.gross.0.saturating_add(outside))
     }
 
     /// What is still owed, before cash rounding.
     pub fn remaining(&self) -> Minor {
         let taken = self.tenders.iter().map(|tender| tender.amount.0).fold(0, i64::saturating_add);
-        Minor(self.totals.gross.0.saturating_sub(taken))
+        Minor(self.owed().0.saturating_sub(taken))
+    }
+
+    /// What a card or a terminal is to take next.
+    pub fn next_part(&self) -> Minor {
+        let rest = Minor(self.remaining().0.saturating_sub(self.cash_part().unwrap_or_default().0));
+        self.part.filter(|part| part.0 > 0).map_or(rest, |part| part.min(rest))
+    }
+
+    /// What was taken from a gift card so far, or from all of them.
+    pub fn taken_from(&self, card: Option<GiftRef>) -> Minor {
+        let from = |tender: &&Tender| tender.gift.as_ref().is_some_and(|gift| card.is_none_or(|card| card == gift.card));
+        Minor(self.tenders.iter().filter(from).map(|tender| tender.amount.0).fold(0, i64::saturating_add))
+    }
+
+    /// What of the rest a gift card may pay: gift cards that are being sold are paid otherwise.
+    pub fn payable_by_gift(&self) -> Minor {
+        let without_gifts = self.totals.gross.0.saturating_add(self.tip.0).saturating_sub(self.taken_from(None).0);
+        Minor(self.remaining().0.min(without_gifts))
     }
 
     /// What is still owed if it is paid in cash.
@@ -79,6 +108,7 @@ impl Tendering {
     pub(super) fn take_cash_part(&mut self) -> Result<(), OutOfRange> {
         if let Some(part) = self.cash_part() {
             self.tenders.push(Tender::cash(part, part)?);
+            self.part = None;
         }
         self.cash = None;
         Ok(())

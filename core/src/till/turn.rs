@@ -2,11 +2,12 @@
 
 use std::rc::Rc;
 
-use super::{AuditFilter, Change, Count, Desk, Effect, Event, Panel, Parked, Purpose, Stage};
+use super::{AuditFilter, Change, Count, Desk, Effect, Event, Form, Panel, Parked, Purpose, Stage, issued_with};
 use crate::{
     cart::{Cart, CartError},
     config::Config,
     device::{Committed, DeviceError, Status},
+    gift::{GiftSold, KnownCard},
     journal::{Body, Draft, LockCause},
     money::{BadAmount, Milli, Minor},
     reason::Reason,
@@ -18,11 +19,13 @@ use crate::{
 mod approval;
 mod cards;
 mod exchange;
+mod gift;
 mod history;
 mod line;
 mod own_proof;
 mod payment;
 mod receipt;
+mod stock;
 
 pub(crate) use approval::approvers;
 pub(crate) use exchange::difference;
@@ -49,6 +52,7 @@ impl Turn<'_> {
                 Rc::make_mut(&mut self.desk.config).currency.style = style;
             }
             Event::RosterChanged(roster) => self.desk.roster = roster,
+            Event::StockTold(base) => self.stock_told(base),
             Event::Ticked => self.ask_for_news(),
             Event::ReadersSeen(seen) => {
                 self.desk.readers_possible = seen.is_some();
@@ -56,6 +60,8 @@ impl Turn<'_> {
             }
             Event::ReaderConnected(result) => self.reader_connected(result),
             Event::PaymentsDecided(decided) => self.payments_decided(decided),
+            Event::GiftTold { card, result } => self.gift_told(card, result),
+            Event::GiftsOverdrawn(found) => self.gifts_overdrawn(found),
             Event::CardRead(result) => self.card_read(result),
             Event::JournalRead(result) => self.journal_read(result),
             Event::ReceiptVerified { signed, result } => self.receipt_verified(&signed, result),
@@ -80,6 +86,13 @@ impl Turn<'_> {
                 self.effects.push(Effect::Lock(cause));
             }
             _ if self.desk.busy() => {}
+            // A code that is shown only once is not lost by a slip of the finger.
+            Event::PanelClosed if matches!(self.desk.panel, Some(Panel::Form(Form::Issued))) => {}
+            Event::IssuedRead => {
+                if matches!(self.desk.panel, Some(Panel::Form(Form::Issued))) {
+                    self.desk.panel = None;
+                }
+            }
             Event::PanelClosed => {
                 self.desk.error = None;
                 self.desk.panel = None;
@@ -92,6 +105,7 @@ impl Turn<'_> {
                 self.run(event);
             }
         }
+        self.forget_issued();
     }
 
     /// Does what was asked for, if the person may.
@@ -158,11 +172,21 @@ impl Turn<'_> {
             | Event::TenderLeft
             | Event::CashGiven(_)
             | Event::CashTyped(_)
+            | Event::TipTyped(_)
+            | Event::TipChosen(_)
+            | Event::PartTyped(_)
             | Event::CardPressed { .. }
             | Event::CardLeft
             | Event::ExternalSubmitted { .. }
             | Event::TenderRemoved(_)
             | Event::TenderConfirmed => self.pay(event),
+            Event::GiftPressed
+            | Event::GiftCodeSubmitted(_)
+            | Event::GiftSold { .. }
+            | Event::GiftLoaded { .. }
+            | Event::CartGiftRemoved(_)
+            | Event::GiftRedeemed { .. } => self.gift(event),
+            Event::CreditSubmitted { reason, random } => self.give_credit(&reason, random),
             Event::AlertAnswered { alert, note } => self.answer_alert(alert, &note),
             Event::ReaderConnectPressed => self.connect_reader(),
             Event::NewSalePressed => {
@@ -215,7 +239,10 @@ impl Turn<'_> {
             | Event::RefundAllChosen(_)
             | Event::RefundQtyTyped { .. }
             | Event::RefundQtyStepped { .. }
+            | Event::RefundOffShelf(_)
             | Event::RefundSubmitted(_) => self.look_back(event),
+            Event::CountChosen(sku) => self.choose_to_count(&sku),
+            Event::StockCounted { sku, counted } => self.count_stock(&sku, &counted),
             Event::CashSubmitted { out, amount, reason } => {
                 match (self.desk.config.currency.parse(&amount), Reason::parse(&reason)) {
                     (Ok(Minor(0)), _) => self.fail(BadAmount),
@@ -332,10 +359,21 @@ impl Turn<'_> {
         if !self.desk.ledger.shift.as_ref().is_some_and(|shift| shift.can_void(paid)) {
             return self.fail("Only a sale of the open shift can be voided, and only once.");
         }
-        let figures = paid.sale.due().and_then(|due| Ok((due, self.desk.ledger.turnover.minus(due)?)));
+        let spent = |sold: &GiftSold| {
+            let left = self.desk.known_gift(sold.card).and_then(KnownCard::balance);
+            left.is_some_and(|left| left < sold.amount)
+        };
+        if paid.sale.gifts.iter().any(spent) {
+            return self.fail("A gift card of this sale was spent already, so the sale can no longer be voided.");
+        }
+        let turnover = self.desk.ledger.turnover;
+        let figures = paid.sale.due().and_then(|due| {
+            let outside = paid.sale.outside()?;
+            Ok((due, outside, turnover.minus(due.minus(outside)?)?))
+        });
         match (figures, Reason::parse(reason)) {
-            (Ok((due, turnover)), Ok(reason)) => {
-                let void = Void { sale: paid.id, reason: reason.as_str().to_owned(), due, turnover };
+            (Ok((due, outside, turnover)), Ok(reason)) => {
+                let void = Void { sale: paid.id, reason: reason.as_str().to_owned(), due, outside, turnover };
                 self.commit(Purpose::VoidSale, vec![Body::SaleVoided(void)]);
             }
             (Err(e), _) => self.fail(e),
@@ -382,6 +420,13 @@ impl Turn<'_> {
         let committed = match result {
             Ok(committed) => committed,
             Err(why) => {
+                if purpose == Purpose::GiftCheck {
+                    self.gift_checked(false);
+                }
+                if purpose == Purpose::Refund {
+                    // No credit was given: its code is worth nothing.
+                    self.desk.issued.clear();
+                }
                 if purpose == Purpose::LogIn {
                     // Nobody works at a till that cannot write down who works there.
                     self.desk.locked_out = Some(why.to_string());
@@ -398,12 +443,14 @@ impl Turn<'_> {
             self.desk.ledger.apply(&done.entry);
         }
         self.note_in_history(&committed);
+        self.note_on_shelf();
         self.effects.push(Effect::Sync);
         match purpose {
             Purpose::OpenShift => self.desk.stage = Stage::Selling(Cart::default()),
             Purpose::Sell => {
                 if let Some(paid) = self.desk.ledger.last_sale.clone() {
                     self.want_code(paid.id);
+                    self.desk.issued = self.desk.cart().map(|cart| issued_with(cart, &paid)).unwrap_or_default();
                     self.desk.stage = Stage::Receipt(Box::new(paid));
                     self.desk.undo = None;
                     self.save_orders();
@@ -427,6 +474,7 @@ impl Turn<'_> {
                 self.desk.panel = None;
             }
             Purpose::MoveCash | Purpose::NoSale => self.desk.panel = None,
+            Purpose::CountStock => self.stock_counted(&committed),
             Purpose::Approve => self.do_approved(),
             Purpose::AnswerAlert => self.alert_answered(),
             Purpose::LogIn => {
@@ -436,9 +484,15 @@ impl Turn<'_> {
                     self.want_code(sale);
                 }
             }
-            Purpose::ApplyConfig | Purpose::Note | Purpose::Refund | Purpose::Readers | Purpose::Decided => {}
+            Purpose::GiftCheck => self.gift_checked(true),
+            Purpose::Refund => self.show_issued(),
+            Purpose::ApplyConfig | Purpose::Note | Purpose::Readers | Purpose::Decided => {}
         }
         self.note_readers();
+        // Settings that arrived while this was being written.
+        if self.commit.is_none() {
+            self.apply_config_when_safe();
+        }
         if self.commit.is_none()
             && let Some(cause) = self.desk.lock_next.take()
         {
@@ -476,7 +530,7 @@ impl Turn<'_> {
     }
 
     pub(super) fn save_orders(&mut self) {
-        self.effects.push(Effect::SaveOrders(self.desk.orders()));
+        self.effects.push(Effect::SaveOrders(Box::new(self.desk.orders())));
     }
 
     pub(super) fn fail(&mut self, sentence: impl ToString) {

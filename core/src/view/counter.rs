@@ -3,7 +3,9 @@
 use super::PanelContent;
 use crate::{
     catalogue::{Extra, Product},
+    money::Milli,
     staff::Permission,
+    stock::Mark,
     till::{Desk, Form},
 };
 
@@ -16,6 +18,8 @@ pub struct VariantView {
     pub name: String,
     /// Its price.
     pub price: String,
+    /// That there is not plenty of it.
+    pub stock: Option<Mark>,
 }
 
 /// What has to be asked before a product can be added.
@@ -56,6 +60,7 @@ pub(super) fn content(form: &Form, desk: &Desk) -> Option<PanelContent> {
                 sku: sister.sku.clone(),
                 name: sister.variant.clone().unwrap_or_else(|| sister.name.clone()),
                 price: price(sister),
+                stock: desk.shelf.mark(sister, Milli::ONE),
             };
             PanelContent::Variants { name: product.name.clone(), options: desk.config.sisters(product).map(option).collect() }
         }

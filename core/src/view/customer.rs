@@ -134,12 +134,12 @@ fn bill_line(line: &SaleLine, currency: &Currency) -> BillLine {
     // Why, is between the shop and its staff.
     let discount = line.discount.as_ref().map(|Discount { rate, amount, by_amount, .. }| match by_amount {
         true => format!("−{}", currency.format(*amount)),
-        false => format!("−{rate}"),
+        false => format!("−{}", currency.percent(*rate)),
     });
     BillLine {
         qty: match line.measure.map(Unit::sign) {
-            Some(unit) => format!("{} {unit}", line.qty),
-            None => line.qty.to_string(),
+            Some(unit) => format!("{} {unit}", currency.quantity(line.qty)),
+            None => currency.quantity(line.qty),
         },
         name: line.name.clone(),
         under: extras.chain(promotion).chain(discount).collect(),

@@ -83,8 +83,12 @@ pub struct RefundView {
     pub lines: Vec<RefundLineView>,
     /// What the customer gets back.
     pub total: Money,
+    /// The goods cannot be sold again.
+    pub off_shelf: bool,
     /// What is to be done, one sentence for each means.
     pub then: Vec<String>,
+    /// It can be given as store credit.
+    pub credit: bool,
     /// It is written down.
     pub done: bool,
 }
@@ -183,7 +187,9 @@ fn order_view(history: &History, paid: &Paid, desk: &Desk) -> OrderView {
         Some(Step::Done(refund)) => Some(RefundView {
             lines: Vec::new(),
             total: money(currency, refund.due().unwrap_or(refund.totals.gross)),
+            off_shelf: refund.off_shelf,
             then: sentences(refund.tenders.iter(), Some(&paid.sale), currency),
+            credit: false,
             done: true,
         }),
         Some(Step::Shown) | None => None,
@@ -228,7 +234,9 @@ fn choosing(history: &History, wanted: &[Milli], paid: &Paid, desk: &Desk) -> Re
     RefundView {
         lines: lines.collect(),
         total: money(currency, refund.as_ref().ok().and_then(|refund| refund.due().ok()).unwrap_or_default()),
+        off_shelf: history.off_shelf,
         then: refund.as_ref().map_or_else(|_| Vec::new(), |refund| sentences(refund.tenders.iter(), Some(&paid.sale), currency)),
+        credit: desk.config.gifts.is_some(),
         done: false,
     }
 }
@@ -253,6 +261,13 @@ pub(super) fn sentences<'a>(given: impl Iterator<Item = &'a GivenBack>, sale: Op
                     .and_then(|sale| sale.tenders.iter().find(paid))
                     .map_or_else(|| "the card".to_owned(), |tender| tender.words());
                 format!("{amount} goes back to {card} by itself.")
+            }
+            TenderKind::GiftCard => {
+                let last4 = part.gift.as_ref().map(|gift| gift.last4.as_str()).unwrap_or_default();
+                match part.is_credit() {
+                    true => format!("{amount} is on a new card as store credit (····{last4})."),
+                    false => format!("{amount} is on gift card ····{last4} again."),
+                }
             }
             TenderKind::External => {
                 let slip = part.reference.as_deref().unwrap_or_default();

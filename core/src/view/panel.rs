@@ -3,9 +3,12 @@
 use super::{
     Drawer, Money, ReportView,
     counter::{self, ExtraView, LineAsks, VariantView},
+    gift::{GiftView, IssuedView, gift_view, issued_views},
     money,
     payment::give_back,
-    report_view, tasks,
+    report_view,
+    stock::{CountView, count_view},
+    tasks,
 };
 use crate::{
     audit::{self, Line},
@@ -13,7 +16,6 @@ use crate::{
     device::RosterEntry,
     ids::StaffId,
     journal::Alert,
-    money::Minor,
     shortcuts::{self, Action, Chord},
     staff::{PasskeyUse, Permission},
     till::{AuditFilter, Desk, Form, Panel, Stage, approvers},
@@ -33,8 +35,12 @@ pub struct MenuItem {
 pub enum MenuChoice {
     /// The sales that the till holds, and refunds.
     Orders,
+    /// Gift cards.
+    Gifts,
     /// Cash in or out.
     Cash,
+    /// Count stock.
+    CountStock,
     /// Open the drawer without a sale.
     NoSale,
     /// The X report.
@@ -151,6 +157,8 @@ pub enum PanelContent {
     },
     /// Cash in or out.
     Cash,
+    /// Counting stock.
+    CountStock(CountView),
     /// Opening the drawer.
     NoSale,
     /// The card readers that are attached.
@@ -160,6 +168,10 @@ pub enum PanelContent {
         /// How much the terminal is to take.
         amount: Money,
     },
+    /// Gift cards.
+    Gift(GiftView),
+    /// The codes of cards that were just given.
+    Issued(Vec<IssuedView>),
     /// What was done about something that the till warns of.
     Alert {
         /// What it warns of.
@@ -231,7 +243,9 @@ pub(super) fn menu(desk: &Desk) -> Vec<MenuItem> {
     let item = |choice: MenuChoice| {
         let (here, permission) = match choice {
             Orders => (with_shift, Some(Permission::Sell)),
+            Gifts => (with_shift && desk.config.gifts.is_some(), Some(Permission::Sell)),
             Cash => (with_shift, Some(Permission::MoveCash)),
+            CountStock => (at_rest && desk.shelf.holds_any(), Some(Permission::CountStock)),
             NoSale => (with_shift, Some(Permission::NoSale)),
             XReport => (with_shift, Some(Permission::SeeReports)),
             CloseShift => (with_shift, Some(Permission::CloseShift)),
@@ -244,13 +258,13 @@ pub(super) fn menu(desk: &Desk) -> Vec<MenuItem> {
         let offered = here && (allowed || permission.is_some_and(Permission::can_be_approved));
         offered.then_some(MenuItem { choice, allowed })
     };
-    [Orders, Cash, NoSale, XReport, CloseShift, Audit, People, Readers, Display, Sounds, Help, Proof, Switch]
+    [Orders, Gifts, Cash, CountStock, NoSale, XReport, CloseShift, Audit, People, Readers, Display, Sounds, Help, Proof, Switch]
         .into_iter()
         .filter_map(item)
         .collect()
 }
 
-pub(super) fn panel_view(desk: &Desk, unsent: u64) -> Option<PanelView> {
+pub(super) fn panel_view(desk: &Desk, unsent: u64, now_ms: i64) -> Option<PanelView> {
     let currency = &desk.config.currency;
     let mut busy = desk.busy();
     let content = match desk.panel.as_ref()? {
@@ -284,15 +298,17 @@ pub(super) fn panel_view(desk: &Desk, unsent: u64) -> Option<PanelView> {
             PanelContent::Void { total, then: give_back(&paid.sale.tenders, currency) }
         }
         Panel::Form(Form::Cash) => PanelContent::Cash,
+        Panel::Form(Form::CountStock { sku, last }) => PanelContent::CountStock(count_view(sku.as_deref(), last.as_ref(), desk)),
         Panel::Form(Form::NoSale) => PanelContent::NoSale,
         Panel::Form(Form::Readers) => {
             PanelContent::Readers(desk.ledger.readers.iter().map(|reader| reader_view(reader, desk)).collect())
         }
         Panel::Form(Form::External) => {
             let Stage::Tendering(tendering) = &desk.stage else { return None };
-            let rest = tendering.remaining().0 - tendering.cash_part().unwrap_or_default().0;
-            PanelContent::External { amount: money(currency, Minor(rest)) }
+            PanelContent::External { amount: money(currency, tendering.next_part()) }
         }
+        Panel::Form(Form::Issued) => PanelContent::Issued(issued_views(&desk.issued, currency)),
+        Panel::Gift(panel) => PanelContent::Gift(gift_view(panel, desk, now_ms)),
         Panel::Form(Form::Alert(alert)) => {
             let task = tasks(desk).into_iter().find(|task| task.answers.as_ref() == Some(alert))?;
             PanelContent::Alert { sentence: task.sentence, alert: alert.clone() }

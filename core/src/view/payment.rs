@@ -1,17 +1,19 @@
 //! Payment and receipt, as the screen shows them.
 
 use super::{
-    ExchangeView, LineView, Money,
+    ExchangeView, LineView, Money, TipView,
     exchange::{exchanged_view, tendering_view},
+    gift::{IssuedView, tip_view},
     line_view, money, taken_off,
 };
 use crate::{
+    gift::GiftSold,
     ids::StaffId,
     ledger::Paid,
     money::{Currency, Minor},
     staff::Permission,
     tender::{Tender, TenderKind, quick_cash},
-    till::{CardStep, Desk, Tendering},
+    till::{CardStep, Desk, Stage, Tendering},
 };
 
 /// Payment.
@@ -33,6 +35,12 @@ pub struct TenderView {
     pub enough: bool,
     /// What was taken already.
     pub parts: Vec<TenderPart>,
+    /// What of it is the tip, where the shop asks for one.
+    pub tip: Option<TipView>,
+    /// A gift card can pay.
+    pub takes_gifts: bool,
+    /// Card or terminal take only this much next.
+    pub part: Option<Money>,
     /// Where a card payment stands, or why there can be none.
     pub card: CardView,
     /// Being written to both disks.
@@ -106,6 +114,10 @@ pub struct ReceiptView {
     pub at_ms: i64,
     /// What was sold.
     pub lines: Vec<LineView>,
+    /// Gift cards that were sold with it.
+    pub gifts: Vec<IssuedView>,
+    /// The tip, if any.
+    pub tip: Option<String>,
     /// Without tax.
     pub net: String,
     /// Taxes by rate: name, net, tax.
@@ -153,7 +165,7 @@ pub(super) fn tender_view(tendering: &Tendering, desk: &Desk, error: Option<Stri
     let rounding = if in_cash { tendering.rounding(currency) } else { Minor::ZERO };
     let paid_up = tendering.remaining() == Minor::ZERO && !tendering.tenders.is_empty();
     TenderView {
-        due: money(currency, Minor(tendering.totals.gross.0.saturating_add(rounding.0))),
+        due: money(currency, Minor(tendering.owed().0.saturating_add(rounding.0))),
         remaining: money(currency, Minor((tendering.remaining().0 + rounding.0 - given.0).max(0))),
         cash_due: money(currency, cash_due),
         quick: quick_cash(cash_due, currency, 6)
@@ -163,7 +175,12 @@ pub(super) fn tender_view(tendering: &Tendering, desk: &Desk, error: Option<Stri
             .collect(),
         tendered: tendering.cash.map(|given| money(currency, given)),
         change: change.filter(|_| in_cash).map(|change| money(currency, change)),
-        enough: paid_up || if in_cash { change.is_some() } else { matches!(tendering.card, CardStep::Seen { .. }) },
+        enough: paid_up
+            || in_cash && cash_due == Minor::ZERO && tendering.cash.is_none()
+            || if in_cash { change.is_some() } else { matches!(tendering.card, CardStep::Seen { .. }) },
+        tip: tip_view(tendering, desk),
+        takes_gifts: desk.config.gifts.is_some() && tendering.payable_by_gift().0 > 0,
+        part: tendering.part.map(|part| money(currency, part)),
         parts: tendering.tenders.iter().map(|tender| part(tender, desk)).collect(),
         card: card_view(tendering, desk),
         busy: desk.busy(),
@@ -231,6 +248,8 @@ pub(super) fn receipt_view(paid: &Paid, desk: &Desk, error: Option<String>) -> R
         staff: config.staff.iter().find(|member| member.id == staff).map(|member| member.name.clone()).unwrap_or_default(),
         at_ms: paid.at_ms,
         lines: sale.lines.iter().map(|line| line_view(line, currency)).collect(),
+        gifts: sold_gifts(paid, desk),
+        tip: Some(sale.tip).filter(|tip| tip.0 != 0).map(|tip| currency.format(tip)),
         net: currency.format(sale.totals.net),
         taxes: sale.taxes().into_iter().map(|t| (name_of(&t.code), currency.format(t.net), currency.format(t.tax))).collect(),
         rounding: Some(sale.rounding).filter(|r| r.0 != 0).map(|r| currency.format(r)),
@@ -260,6 +279,22 @@ pub(super) fn receipt_view(paid: &Paid, desk: &Desk, error: Option<String>) -> R
     }
 }
 
+/// The gift cards of a sale. Their codes are shown on the receipt as long as it is on screen for the first time.
+fn sold_gifts(paid: &Paid, desk: &Desk) -> Vec<IssuedView> {
+    let code = |card| {
+        let issued = desk.issued.iter().find(|issued| issued.card == card)?;
+        Some(issued.code.to_string())
+    };
+    let view = |sold: &GiftSold| IssuedView {
+        last4: sold.last4.clone(),
+        code: code(sold.card).filter(|_| matches!(desk.stage, Stage::Receipt(_))),
+        top_up: sold.top_up,
+        amount: money(&desk.config.currency, sold.amount),
+        until_ms: sold.until_ms,
+    };
+    paid.sale.gifts.iter().map(view).collect()
+}
+
 /// What is to be done with what was paid for a sale that is taken back.
 pub(super) fn give_back(tenders: &[Tender], currency: &Currency) -> String {
     let sum = |kind: TenderKind| tenders.iter().filter(|t| t.kind == kind).map(|t| t.amount.0).reduce(i64::saturating_add);
@@ -269,6 +304,9 @@ pub(super) fn give_back(tenders: &[Tender], currency: &Currency) -> String {
     }
     if let Some(card) = sum(TenderKind::Card) {
         sentences.push(format!("The card payment of {} is cancelled with the bank by itself.", currency.format(Minor(card))));
+    }
+    if let Some(gift) = sum(TenderKind::GiftCard) {
+        sentences.push(format!("{} is on the gift card again by itself.", currency.format(Minor(gift))));
     }
     if let Some(external) = sum(TenderKind::External) {
         sentences.push(format!("Reverse {} on the terminal.", currency.format(Minor(external))));

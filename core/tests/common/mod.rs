@@ -12,11 +12,13 @@ use barrow_core::{
     catalogue::{Category, Product},
     config::{Config, Rules, TillState},
     device::{Boot, Committed, DeviceError, Locked, RosterEntry, Session},
+    gift::Gifts,
     ids::{Epoch, PaymentId, SaleId, Seq, ShopId, StaffId, TillId},
     journal::{Body, Draft, Entry, Head},
     ledger::Ledger,
     money::{Currency, Minor},
     staff::{LogInWay, Role, StaffMember},
+    stock::Base,
     tax::{Ppm, Tax, TaxMode},
     till::{Desk, Effect, Event, Model, Orders, Phase, Stage, update},
 };
@@ -66,6 +68,7 @@ pub fn config(mode: TaxMode) -> Config {
         rules: Rules::default(),
         cards: None,
         tills: Vec::new(),
+        gifts: Some(Gifts { key: Blob(vec![7; 32]), blocked: Vec::new() }),
     }
 }
 
@@ -81,6 +84,8 @@ pub struct TestTill {
     pub held: Vec<(u64, Vec<Draft>)>,
     pub hold: bool,
     pub now: i64,
+    /// What the server told of stock.
+    pub stock: Base,
 }
 
 impl TestTill {
@@ -97,6 +102,7 @@ impl TestTill {
             held: Vec::new(),
             hold: false,
             now: 1_000_000,
+            stock: Base::empty(Epoch(1)),
         };
         till.send(Event::Booted(Boot::Locked(locked())));
         till
@@ -113,7 +119,8 @@ impl TestTill {
     pub fn sign_in(&mut self, staff: u64, config: Config) {
         let mut ledger = Ledger::default();
         self.journal.iter().for_each(|entry| ledger.apply(entry));
-        let session = Session { staff: StaffId(staff), config, ledger, draft: None, roster: locked().roster };
+        let session =
+            Session { staff: StaffId(staff), config, ledger, draft: None, roster: locked().roster, stock: self.stock.clone() };
         let orders = self.saved.clone();
         self.send(Event::SignedIn { way: LogInWay::Pin, result: Ok((Box::new(session), orders)) });
     }
@@ -125,7 +132,7 @@ impl TestTill {
             match effect {
                 Effect::Commit { id, drafts } if self.hold => self.held.push((id, drafts)),
                 Effect::Commit { id, drafts } => self.commit(id, drafts),
-                Effect::SaveOrders(orders) => self.saved = Some(orders),
+                Effect::SaveOrders(orders) => self.saved = Some(*orders),
                 Effect::Lock(_) => self.send(Event::LockDone(locked())),
                 other => self.effects.push(other),
             }

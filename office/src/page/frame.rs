@@ -6,9 +6,9 @@ use wasm_bindgen_futures::spawn_local;
 use super::{
     Office, alerts, audit, cards,
     feed::{Feed, Pace},
-    payments, products, promotions,
+    gifts, payments, products, promotions,
     room::{self, Room},
-    rules, sales, shifts, staff, tills,
+    rules, sales, shifts, staff, stock, tills,
 };
 use crate::{
     answers::Alert,
@@ -62,7 +62,9 @@ pub(super) fn page(office: Office) -> impl IntoView {
                     Room::Rules => rules::page(office).into_any(),
                     Room::Products => products::page(office).into_any(),
                     Room::Promotions => promotions::page(office).into_any(),
+                    Room::Stock => stock::page(office).into_any(),
                     Room::Payments => payments::page(office).into_any(),
+                    Room::Gifts => gifts::page(office).into_any(),
                     Room::Cards => cards::page(office).into_any(),
                 },
             )

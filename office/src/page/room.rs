@@ -14,20 +14,24 @@ pub(super) enum Room {
     Rules,
     Products,
     Promotions,
+    Stock,
     Payments,
+    Gifts,
     Cards,
 }
 
 impl Room {
     /// In the order of the navigation.
-    pub const ALL: [Room; 11] = [
+    pub const ALL: [Room; 13] = [
         Room::Sales,
         Room::Payments,
+        Room::Gifts,
         Room::Tills,
         Room::Alerts,
         Room::Shifts,
         Room::Products,
         Room::Promotions,
+        Room::Stock,
         Room::Staff,
         Room::Rules,
         Room::Cards,
@@ -46,7 +50,9 @@ impl Room {
             Room::Rules => "rules",
             Room::Products => "products",
             Room::Promotions => "promotions",
+            Room::Stock => "stock",
             Room::Payments => "payments",
+            Room::Gifts => "gifts",
             Room::Cards => "cards",
         }
     }
@@ -63,7 +69,9 @@ impl Room {
             Room::Rules => "Roles & rules",
             Room::Products => "Products",
             Room::Promotions => "Promotions",
+            Room::Stock => "Stock",
             Room::Payments => "Payments",
+            Room::Gifts => "Gift cards",
             Room::Cards => "Cards",
         }
     }
@@ -92,8 +100,14 @@ impl Room {
             Room::Promotions => {
                 "What is taken off by itself. A line takes part in one promotion: the first that fits it. The till says which on the line."
             }
+            Room::Stock => {
+                "How much there is of each article, what runs out first. Select one to see what moved it, to receive goods or to correct it."
+            }
             Room::Payments => {
                 "Card payments and how far each has come, newest first; and what was paid at terminals beside the tills."
+            }
+            Room::Gifts => {
+                "What is on each card, as all tills have told, the one that was used last first. Select a card to see what happened to it."
             }
             Room::Cards => {
                 "How far tills go without the bank’s word, which readers are theirs, and what the processor has published."

@@ -10,11 +10,12 @@ use super::{
     table::freshness,
 };
 use crate::{
-    rules::{Draft, Fault, Field, Rules},
+    rules::{Draft, Fault, Field, GiftField, Rules},
     server::{self, Failure, Method},
     wording,
 };
 
+mod gifts;
 mod roles;
 mod shortcuts;
 
@@ -190,6 +191,7 @@ fn sheet_view(
     html::form().class("sheet-form").attr("aria-label", "Roles and rules").attr("novalidate", "").on(ev::submit, submit).child((
         roles::view(sheet),
         people_and_cash(sheet),
+        gifts::view(sheet),
         html::div().class("save-bar").child((
             html::div().class("actions").child((
                 html::button()
@@ -299,6 +301,11 @@ fn place(field: Field) -> String {
         Field::IdleMinutes => "rule-idle-minutes".to_owned(),
         Field::CredentialDays => "rule-credential-days".to_owned(),
         Field::DifferenceMax => "rule-difference-max".to_owned(),
+        Field::Gift(GiftField::LoadMax) => "rule-gift-load".to_owned(),
+        Field::Gift(GiftField::OfflineCard) => "rule-gift-offline-card".to_owned(),
+        Field::Gift(GiftField::OfflineShift) => "rule-gift-offline-shift".to_owned(),
+        Field::Gift(GiftField::Months) => "rule-gift-months".to_owned(),
+        Field::Gift(GiftField::Tips) => "rule-tip-percents".to_owned(),
         Field::Discount(role) => format!("discount-{}", wording::role_id(role)),
         Field::Refund(role) => format!("refund-{}", wording::role_id(role)),
     }

@@ -141,6 +141,13 @@ fn contents(sale: &Sale) -> AnyView {
     if sale.rounding_minor != 0 {
         sums.push(pair("Cash rounding", amounts::money(sale.rounding_minor, &code)));
     }
+    for gift in &sale.gifts {
+        let name = if gift.top_up { "Gift card topped up" } else { "Gift card sold" };
+        sums.push(pair(format!("{name} ····{}", gift.last4), amounts::money(gift.amount_minor, &code)));
+    }
+    if sale.tip_minor != 0 {
+        sums.push(pair("Tip", amounts::money(sale.tip_minor, &code)));
+    }
     let tenders: Vec<AnyView> = sale.tenders.iter().flat_map(|tender| tender_items(tender, &code)).collect();
     let part = |title: &'static str, content: AnyView| html::section().child((html::h2().child(title), content));
     let voided = sale.voided.as_ref().map(|voided| {
@@ -166,7 +173,10 @@ fn contents(sale: &Sale) -> AnyView {
             voided,
             refunded,
             part("Lines", html::ul().class("lines").attr("role", "list").child(lines).into_any()),
-            part("Taxes in the total", html::dl().class("pairs").child(sums).into_any()),
+            part(
+                if sale.gifts.is_empty() && sale.tip_minor == 0 { "Taxes in the total" } else { "In the total" },
+                html::dl().class("pairs").child(sums).into_any(),
+            ),
             part("Paid", html::dl().class("pairs").child(tenders).into_any()),
         ))
         .into_any()
@@ -221,13 +231,15 @@ fn tax_item(tax: &TaxShare, code: &str) -> AnyView {
 }
 
 fn tender_items(tender: &Tender, code: &str) -> Vec<AnyView> {
-    let name = match (&tender.card, &tender.reference) {
-        (Some(card), _) => {
+    let name = match (&tender.card, &tender.gift, &tender.reference) {
+        (None, Some(gift), _) if gift.credit => format!("Store credit ····{}", gift.last4),
+        (None, Some(gift), _) => format!("Gift card ····{}", gift.last4),
+        (Some(card), ..) => {
             let state = card.state.as_deref().map(|state| format!(" · {}", wording::payment_state(state).1)).unwrap_or_default();
             format!("{}, {}{state}", card_label(&card.brand, &card.last4), card.mode)
         }
-        (None, Some(reference)) => format!("External terminal · slip {reference}"),
-        (None, None) => wording::plain(&tender.kind),
+        (None, None, Some(reference)) => format!("External terminal · slip {reference}"),
+        (None, None, None) => wording::plain(&tender.kind),
     };
     let mut items = vec![pair(name, amounts::money(tender.amount_minor, code))];
     if tender.change_minor != 0 {

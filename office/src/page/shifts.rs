@@ -125,6 +125,12 @@ fn takings(shift: &Shift) -> Vec<AnyView> {
     if shift.rounding_minor != 0 {
         pairs.push(pair("Cash rounding", money(shift.rounding_minor)));
     }
+    if shift.gifts_sold_minor != 0 {
+        pairs.push(pair("Gift cards sold, no turnover", money(shift.gifts_sold_minor)));
+    }
+    if shift.tips_minor != 0 {
+        pairs.push(pair("Tips, no turnover", money(shift.tips_minor)));
+    }
     let taken = |kind: &str| format!("{} taken", wording::plain(kind));
     pairs.extend(shift.tenders.iter().map(|tender| pair(taken(&tender.kind), money(tender.amount_minor))));
     pairs.push(pair("Discounts given", money(shift.discounts_minor)));

@@ -4,7 +4,8 @@ use std::{collections::HashSet, path::Path};
 
 use barrow_core::{
     catalogue::{Category, Details, Extra, Modifier, Product, Unit},
-    money::{Currency, Minor},
+    money::{Currency, Milli, Minor},
+    stock::Kept,
     tax::Tax,
 };
 use barrow_sealing::cbor;
@@ -72,6 +73,9 @@ struct Row {
     /// `Milk? oat +0.50 | soy +0.40; Extras: extra shot +0.80`: a question mark for one answer at most, a colon for any number.
     #[serde(default)]
     modifiers: String,
+    /// From which level down its stock is marked as low; nothing leaves it as it is.
+    #[serde(default)]
+    stock_low: String,
 }
 
 pub(super) async fn import(place: &Place, file: &Path, replace: bool) -> Result<(), CliError> {
@@ -164,6 +168,10 @@ fn product(row: &Row, currency: &Currency, taxes: &[Tax], categories: &mut Vec<C
         open_price: yes(&row.open_price).ok_or("open_price is yes or no")?,
         favourite: yes(&row.favourite).ok_or("favourite is yes or no")?,
         modifiers: modifiers(&row.modifiers, currency).ok_or(BAD_MODIFIERS)?,
+        stock: match row.stock_low.as_str() {
+            "" => None,
+            low => Some(Kept { low: Milli::parse(low).ok_or("stock_low is a quantity such as 5 or 0.5")? }),
+        },
     };
     if details.open_price && details.unit.is_some() {
         return Err("a product has either an open price or a price for its unit");

@@ -3,7 +3,7 @@
 use barrow_core::{
     config::Rules,
     ids::ShopId,
-    money::{Currency, Minor},
+    money::Currency,
     tax::{Ppm, Tax, TaxMode},
 };
 use clap::Args;
@@ -26,7 +26,7 @@ pub(super) struct Init {
     /// The shop's name on screen and receipt
     #[arg(long, value_name = "NAME")]
     shop: String,
-    /// EUR, USD, GBP, CHF or JPY
+    /// ISO 4217 code, such as EUR, USD, GBP, CHF or JPY
     #[arg(long, default_value = "EUR")]
     currency: String,
     /// A tax: code and percentage, such as A=19; may be given several times
@@ -97,23 +97,10 @@ pub(super) fn new_password() -> String {
 }
 
 fn currency(code: &str) -> Result<Currency, CliError> {
-    let make = |symbol: &str, decimals, notes: &[i64], coins: &[i64], cash_step| Currency {
-        code: code.to_ascii_uppercase(),
-        decimals,
-        symbol: symbol.into(),
-        notes: notes.iter().copied().map(Minor).collect(),
-        coins: coins.iter().copied().map(Minor).collect(),
-        cash_step: Minor(cash_step),
-        style: None,
-    };
-    match code.to_ascii_uppercase().as_str() {
-        "EUR" => Ok(Currency::eur()),
-        "USD" => Ok(make("$", 2, &[100, 500, 1000, 2000, 5000, 10_000], &[1, 5, 10, 25, 50], 1)),
-        "GBP" => Ok(make("£", 2, &[500, 1000, 2000, 5000], &[1, 2, 5, 10, 20, 50, 100, 200], 1)),
-        "CHF" => Ok(make("CHF ", 2, &[1000, 2000, 5000, 10_000, 20_000], &[5, 10, 20, 50, 100, 200, 500], 5)),
-        "JPY" => Ok(make("¥", 0, &[1000, 2000, 5000, 10_000], &[1, 5, 10, 50, 100, 500], 1)),
-        _ => Err(CliError::Usage(format!("{code} is not one of EUR, USD, GBP, CHF, JPY"))),
-    }
+    Currency::of(code).ok_or_else(|| {
+        let codes: Vec<&str> = Currency::codes().collect();
+        CliError::Usage(format!("{code} is not one of {}", codes.join(", ")))
+    })
 }
 
 /// Reads `A=19` or `GST=8.875`.

@@ -21,6 +21,8 @@ pub(super) struct Item {
     pub(super) favourite: bool,
     /// Can milk and shots be chosen with it?
     pub(super) coffee: bool,
+    /// Its stock is kept: how much there is at first, and from where down it is low; in whole pieces or units.
+    pub(super) stock: Option<(i64, i64)>,
 }
 
 /// How it is sold.
@@ -39,13 +41,17 @@ impl Item {
         Item { favourite: true, ..self }
     }
 
+    const fn kept(self, level: i64, low: i64) -> Item {
+        Item { stock: Some((level, low)), ..self }
+    }
+
     const fn coffee(self) -> Item {
         Item { coffee: true, ..self }
     }
 }
 
 const fn one(name: &'static str, price_minor: i64) -> Item {
-    Item { name, price_minor, variants: &[], sold: Sold::ByPiece, favourite: false, coffee: false }
+    Item { name, price_minor, variants: &[], sold: Sold::ByPiece, favourite: false, coffee: false, stock: None }
 }
 
 const fn many(name: &'static str, price_minor: i64, variants: &'static [&'static str]) -> Item {
@@ -107,15 +113,15 @@ pub(super) const SHELVES: &[Shelf] = &[
             one("Pain au chocolat", 290),
             one("Cinnamon knot", 320),
             one("Cardamom bun", 320),
-            one("Sourdough loaf", 580).favourite(),
-            one("Rye loaf", 540),
+            one("Sourdough loaf", 580).favourite().kept(24, 5),
+            one("Rye loaf", 540).kept(4, 5),
             one("Seeded roll", 110),
             one("Cheese straw", 220),
             one("Lemon drizzle slice", 340),
             one("Carrot cake slice", 380),
-            one("Brownie", 320),
+            one("Brownie", 320).kept(30, 6),
             one("Oat cookie", 210),
-            one("Plum tart", 420),
+            one("Plum tart", 420).kept(0, 3),
             one("Spinach turnover", 390),
         ],
     },
@@ -124,7 +130,7 @@ pub(super) const SHELVES: &[Shelf] = &[
         prefix: "DEL",
         tax: "B",
         items: &[
-            weighed("Alpine cheese, cut to order", 2890).favourite(),
+            weighed("Alpine cheese, cut to order", 2890).favourite().kept(6, 1),
             weighed("Farmhouse cheddar, cut to order", 2440),
             weighed("Marinated olives, loose", 1590),
             one("Goat's cheese log", 620),

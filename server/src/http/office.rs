@@ -30,10 +30,12 @@ use crate::{
 pub(super) mod alerts;
 pub(super) mod audit;
 pub(super) mod cards;
+pub(super) mod gifts;
 pub(super) mod payments;
 pub(super) mod rules;
 pub(super) mod shifts;
 pub(super) mod staff;
+pub(super) mod stock;
 pub(super) mod terminals;
 
 /// What may stand behind the question mark.
@@ -98,6 +100,9 @@ pub(super) async fn sales(State(app): Shared, headers: HeaderMap, asked: Asked) 
                 "net_minor": sale.net_minor,
                 "tax_minor": sale.tax_minor,
                 "rounding_minor": sale.rounding_minor,
+                "gifts_minor": sale.gifts_minor,
+                "tip_minor": sale.tip_minor,
+                "gifts": sale.body.gifts,
                 "lines": sale.body.lines,
                 "discount": sale.body.discount,
                 "note": sale.body.note,
@@ -175,6 +180,7 @@ pub(super) async fn products(State(app): Shared, headers: HeaderMap) -> Result<R
                 "unit": product.details.unit.map(Unit::sign),
                 "open_price": product.details.open_price,
                 "favourite": product.details.favourite,
+                "stock_low_milli": product.details.stock.map(|kept| kept.low.0),
                 "modifiers": product.details.modifiers,
             })
         })

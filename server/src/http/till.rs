@@ -10,6 +10,7 @@ use axum::{
 use barrow_core::{
     bytes::Blob,
     config::TillState,
+    gift::Gifts,
     ids::{ShopId, TillId},
     wire::{
         BATCH_RECORDS_MAX, Batch, BatchReply, EnrolReply, EnrolRequest, EnrolmentRecord, FORMAT, FirstPinReply, FirstPinRequest,
@@ -27,12 +28,15 @@ use super::{App, Shared, body, packed, problem::Problem, signature::Claim};
 use crate::{
     clock,
     codes::{Code, Purpose},
-    ingest::{self, Expected, writer::Delivery},
+    ingest::{
+        self, Expected,
+        writer::{Delivery, Taken},
+    },
     random,
     store::{
         Conn,
         codes::{CodeFault, Shown},
-        payments, processor,
+        gifts, payments, processor,
         shop::{self, Shop},
         tills::{self, EpochRow, TillRow},
     },
@@ -163,21 +167,27 @@ pub(super) async fn entries(State(app): Shared, Path(till): Path<String>, reques
     .await
     .map_err(|_| Problem::internal())?;
     let delivery = Delivery { till: batch.till, signer: asking.signer, created_s: asking.created_s, batch, opened };
-    let ack = app.writer.take(delivery).await?;
+    let Taken { ack, stock } = app.writer.take(delivery).await?;
     drop(room);
     app.wake.notify_one();
     let news = if ack.fenced { None } else { payment_news(&app, shop, ack.till).await? };
     let ack = app.keys.sign(Domain::Ack, &encode(&ack)?);
-    Ok(super::cbor(encode(&BatchReply { ack: Blob(ack), payments: news.map(Blob) })?))
+    let stock = match stock {
+        Some(stock) => Some(Blob(app.keys.sign(Domain::Stock, &encode(&stock)?))),
+        None => None,
+    };
+    Ok(super::cbor(encode(&BatchReply { ack: Blob(ack), payments: news.map(Blob), stock })?))
 }
 
-/// What became of the till's card payments, signed, if its journal lacks something.
+/// What became of the till's card payments and gift cards, signed, if its journal lacks something.
 async fn payment_news(app: &App, shop: ShopId, till: TillId) -> Result<Option<Vec<u8>>, Problem> {
-    let decided = payments::untold(&mut *app.store.read().await?, shop, till, PAYMENT_NEWS_MAX).await?;
-    if decided.is_empty() {
+    let mut conn = app.store.read().await?;
+    let decided = payments::untold(&mut conn, shop, till, PAYMENT_NEWS_MAX).await?;
+    let overdrawn = gifts::untold(&mut conn, shop, till, PAYMENT_NEWS_MAX).await?;
+    if decided.is_empty() && overdrawn.is_empty() {
         return Ok(None);
     }
-    Ok(Some(app.keys.sign(Domain::Payments, &encode(&PaymentNews { v: FORMAT, shop, till, decided })?)))
+    Ok(Some(app.keys.sign(Domain::Payments, &encode(&PaymentNews { v: FORMAT, shop, till, decided, overdrawn })?)))
 }
 
 /// `GET /v1/tills/{till}/hot-list`: the hot-card list that the configuration names.
@@ -221,11 +231,11 @@ pub(super) async fn config(State(app): Shared, Path(till): Path<String>, request
 }
 
 /// A till whose signature was checked.
-struct Asking {
-    shop: Shop,
-    till: TillRow,
+pub(super) struct Asking {
+    pub(super) shop: Shop,
+    pub(super) till: TillRow,
     epoch: EpochRow,
-    signer: barrow_core::ids::Epoch,
+    pub(super) signer: barrow_core::ids::Epoch,
     created_s: i64,
 }
 
@@ -234,7 +244,7 @@ impl Asking {
         self.signer < self.till.epoch
     }
 
-    fn may_go_on(&self) -> Result<(), Problem> {
+    pub(super) fn may_go_on(&self) -> Result<(), Problem> {
         if self.fenced() {
             return Err(Problem::till_fenced());
         }
@@ -246,7 +256,7 @@ impl Asking {
 }
 
 /// Checks who asks, and gives them with the request's body.
-async fn authenticate(app: &App, till: &str, request: Request) -> Result<(Asking, Vec<u8>), Problem> {
+pub(super) async fn authenticate(app: &App, till: &str, request: Request) -> Result<(Asking, Vec<u8>), Problem> {
     let (method, path, headers) = (request.method().clone(), request.uri().path().to_owned(), request.headers().clone());
     let bytes = if method == Method::GET { Vec::new() } else { body::read(request, CBOR).await? };
     let claim = Claim::read(&method, &path, &headers, &bytes)?;
@@ -282,15 +292,19 @@ fn enrolment_record(app: &App, shop: &Shop, till: &TillRow, till_key: &Blob, at_
 }
 
 async fn signed_config(app: &App, conn: &mut Conn, shop: &Shop, till: &TillRow) -> Result<Vec<u8>, Problem> {
-    let config = shop::config(conn, shop, till).await?;
+    let mut config = shop::config(conn, shop, till).await?;
+    if shop.rules.gift.on {
+        let key = app.keys.keyed_hash("gift cards", &shop.id.to_string());
+        config.gifts = Some(Gifts { key: Blob(key.to_vec()), blocked: gifts::blocked(conn, shop.id).await? });
+    }
     Ok(app.keys.sign(Domain::Config, &encode(&config)?))
 }
 
-fn decode<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+pub(super) fn decode<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     cbor::from_slice(bytes).map_err(|fault| Problem::malformed(format!("The body cannot be read: {fault}.")))
 }
 
-fn encode<T: serde::Serialize>(value: &T) -> Result<Vec<u8>, Problem> {
+pub(super) fn encode<T: serde::Serialize>(value: &T) -> Result<Vec<u8>, Problem> {
     cbor::to_vec(value).map_err(|fault| {
         eprintln!("barrow-server: an answer cannot be written: {fault}");
         Problem::internal()

@@ -2,6 +2,7 @@
 //! is gone. What does not fit is flagged.
 
 use barrow_core::{
+    gift::LAST4_MAX,
     ids::SaleId,
     journal::Entry,
     reason::REASON_MAX,
@@ -17,7 +18,7 @@ use super::store::line_body;
 use crate::payments::take;
 use crate::store::{
     Conn, StoreError,
-    journal::{self, Chain, KnownSale, LineBody, RefundOf, SaleBody, SaleRow, TaxBody, TenderBody},
+    journal::{self, Chain, GiftTenderBody, KnownSale, LineBody, RefundOf, SaleBody, SaleRow, TaxBody, TenderBody},
     tills, word,
 };
 
@@ -68,18 +69,20 @@ fn is_of(refund: &Refund, sale: &KnownSale) -> bool {
         }
     };
     let has_tender = |given: &GivenBack| {
+        let gift = given.gift.as_ref().map(|gift| gift.card.to_string());
         let payment = given.payment.map(|payment| payment.to_string());
         // What goods paid that came back goes back in cash; what is set off against new goods goes nowhere.
         let by_goods = |tender: &TenderBody| given.kind == TenderKind::Cash && tender.kind == word(TenderKind::Exchange);
-        let same = |tender: &TenderBody| tender.kind == word(given.kind) || by_goods(tender);
         given.kind == TenderKind::Exchange
-            || sale
-                .body
-                .tenders
-                .iter()
-                .any(|tender| same(tender) && tender.card.as_ref().map(|card| &card.payment) == payment.as_ref())
+            || sale.body.tenders.iter().any(|tender| {
+                (tender.kind == word(given.kind) || by_goods(tender))
+                    && tender.card.as_ref().map(|card| &card.payment) == payment.as_ref()
+                    && tender.gift.as_ref().map(|gift| &gift.card) == gift.as_ref()
+            })
     };
-    refund.currency == sale.currency && refund.lines.iter().all(has_line) && refund.tenders.iter().all(has_tender)
+    refund.currency == sale.currency
+        && refund.lines.iter().all(has_line)
+        && refund.tenders.iter().all(|given| given.is_credit() || has_tender(given))
 }
 
 /// The same goods for the same money: what a receipt's code tells of a line.
@@ -122,10 +125,13 @@ pub(super) fn project_refund(entry: &Entry, refund: &Refund, flags: &str) -> Sal
         net_minor: less(refund.totals.net.0),
         tax_minor: less(refund.totals.tax.0),
         rounding_minor: less(refund.rounding.0),
+        gifts_minor: 0,
+        tip_minor: 0,
         flags: flags.to_owned(),
         body: SaleBody {
             discount: None,
             note: None,
+            gifts: Vec::new(),
             lines: refund.lines.iter().map(returned_line).collect(),
             tenders: refund.tenders.iter().map(tender_body).collect(),
         },
@@ -159,6 +165,12 @@ fn tender_body(given: &GivenBack) -> TenderBody {
         tendered_minor: amount,
         change_minor: 0,
         card: None,
+        gift: given.gift.as_ref().map(|gift| GiftTenderBody {
+            card: gift.card.to_string(),
+            last4: take::short(&gift.last4, LAST4_MAX),
+            credit: gift.credit,
+            offline: false,
+        }),
         reference: given.reference.as_deref().map(|reference| take::short(reference, REASON_MAX)),
         payment: given.payment.map(|payment| payment.to_string()),
     }

@@ -2,6 +2,7 @@
 
 use barrow_core::{
     audit::{self, Topic},
+    gift::{GiftSold, LAST4_MAX},
     ids::Seq,
     journal::{Body, Entry},
     money::{Minor, OutOfRange},
@@ -13,7 +14,8 @@ use barrow_core::{
 };
 
 use super::{
-    Opened,
+    Opened, gifts,
+    moves::gather,
     refunds::{judge_refund, project_refund, sale_arrived},
     writer::Delivery,
 };
@@ -21,9 +23,11 @@ use crate::payments::take;
 use crate::store::{
     Conn, StoreError,
     journal::{
-        self, CardBody, Chain, DiscountBody, ExtraBody, LineBody, NewEntry, SaleBody, SaleRow, Set, TaxBody, TenderBody, VoidRow,
+        self, CardBody, Chain, DiscountBody, ExtraBody, GiftBody, GiftTenderBody, LineBody, NewEntry, SaleBody, SaleRow, Set,
+        TaxBody, TenderBody, VoidRow,
     },
     shop::Shop,
+    stock::Move,
     tills::{self, EpochRow},
     word,
 };
@@ -33,11 +37,17 @@ const AHEAD_MS_MAX: i64 = 15 * 60 * 1000;
 /// An entry may seem so much older than its till's enrolment before the office is told, milliseconds.
 const BEHIND_MS_MAX: i64 = 24 * 3600 * 1000;
 
-/// Takes a batch in and gives the acknowledgement, to be signed after the commit.
+/// Takes a batch in and gives the acknowledgement, to be signed after the commit. What it moves in stock is added to `moves`.
 ///
 /// # Errors
 /// [`StoreError`].
-pub(super) async fn take_in(conn: &mut Conn, shop: &Shop, delivery: &Delivery, now_ms: i64) -> Result<Ack, StoreError> {
+pub(super) async fn take_in(
+    conn: &mut Conn,
+    shop: &Shop,
+    delivery: &Delivery,
+    moves: &mut Vec<Move>,
+    now_ms: i64,
+) -> Result<Ack, StoreError> {
     let Delivery { till, batch, .. } = delivery;
     let chain = Chain { shop: shop.id, till: *till, epoch: batch.epoch };
     tills::lock_epoch(conn, shop.id, *till, batch.epoch).await?;
@@ -58,7 +68,7 @@ pub(super) async fn take_in(conn: &mut Conn, shop: &Shop, delivery: &Delivery, n
     for (opened, verdict) in delivery.opened.iter().zip(&plan.verdicts) {
         match verdict {
             Verdict::Store(flags) => {
-                store(conn, shop, chain, opened, flags, now_ms).await?;
+                store(conn, shop, chain, opened, flags, moves, now_ms).await?;
                 alarms.note(opened, flags);
             }
             Verdict::Quarantine(reason) => {
@@ -174,16 +184,21 @@ async fn store(
     chain: Chain,
     opened: &Opened,
     flags: &[Anomaly],
+    moves: &mut Vec<Move>,
     now_ms: i64,
 ) -> Result<(), StoreError> {
     let whole = opened.entry.as_ref().ok();
     let mut flags = flags.to_vec();
+    let mut first_void = false;
     if let Some(entry) = whole
         && let Body::SaleVoided(void) = &entry.body
-        && !take_back(conn, chain, entry, void, now_ms).await?
     {
-        flags.push(Anomaly::BadVoid);
-        journal::alert(conn, chain, entry.seq, &Anomaly::BadVoid.to_string(), now_ms).await?;
+        let taken = take_back(conn, chain, entry, void, now_ms).await?;
+        first_void = taken.first;
+        if !taken.fits {
+            flags.push(Anomaly::BadVoid);
+            journal::alert(conn, chain, entry.seq, &Anomaly::BadVoid.to_string(), now_ms).await?;
+        }
     }
     if let Some(entry) = whole
         && let Body::Refund(refund) = &entry.body
@@ -222,6 +237,8 @@ async fn store(
         _ => {}
     }
     let Some(whole) = whole else { return Ok(()) };
+    gifts::entry(conn, shop, chain, whole, now_ms).await?;
+    gather(conn, chain, whole, first_void, moves).await?;
     take::entry(conn, shop, chain, whole, now_ms).await?;
     match &whole.body {
         Body::Sale(_) => sale_arrived(conn, chain, whole, now_ms).await,
@@ -229,13 +246,21 @@ async fn store(
     }
 }
 
-/// Marks the sale as taken back, once. False if something about it needs a look: the sale is not there (it may still turn up,
+/// What came of a void.
+struct TakenBack {
+    /// It took its sale back: nothing did before.
+    first: bool,
+    /// Nothing about it needs a look.
+    fits: bool,
+}
+
+/// Marks the sale as taken back, once. It does not fit if something about it needs a look: the sale is not there (it may still turn up,
 /// and is voided then), is no sale of that shift, was taken back already, or came to another amount. Another chain's sale is left
 /// alone: no till takes back what another sold.
-async fn take_back(conn: &mut Conn, chain: Chain, entry: &Entry, void: &Void, now_ms: i64) -> Result<bool, StoreError> {
+async fn take_back(conn: &mut Conn, chain: Chain, entry: &Entry, void: &Void, now_ms: i64) -> Result<TakenBack, StoreError> {
     let sale = void.sale;
     if (sale.till, sale.epoch) != (chain.till, chain.epoch) || sale.seq >= entry.seq {
-        return Ok(false);
+        return Ok(TakenBack { first: false, fits: false });
     }
     let total = journal::whole_sale_total(conn, chain, sale.seq).await?;
     // A part of an exchange is not taken back without the other.
@@ -249,7 +274,8 @@ async fn take_back(conn: &mut Conn, chain: Chain, entry: &Entry, void: &Void, no
     if first {
         take::sale_voided(conn, chain, entry, sale.seq, now_ms).await?;
     }
-    Ok(first && !exchanged && void.fits(entry.shift, total.map(Minor)))
+    let fits = first && !exchanged && void.fits(entry.shift, total.map(|(total, outside)| (Minor(total), Minor(outside))));
+    Ok(TakenBack { first, fits })
 }
 
 /// A sale with the figures that follow from its quantities, unit prices, discounts and rates. Only where they are out of any range
@@ -258,20 +284,25 @@ fn project(entry: &Entry, sale: &Sale, flags: &str) -> SaleRow {
     // A sale that cannot be reckoned at all (amounts out of range) is shown as it came; its flags say so.
     let (lines, discount) = sale.reckoned().unwrap_or_else(|OutOfRange| (sale.lines.clone(), sale.discount.clone()));
     let totals = Totals::of(&lines).unwrap_or(sale.totals);
+    let gifts = sale.gifts_sold().unwrap_or_default();
+    let due = sale.outside().and_then(|outside| totals.gross.plus(sale.rounding)?.plus(outside));
     SaleRow {
         refund: None,
         seq: entry.seq,
         at_ms: entry.at_ms,
         staff: entry.staff,
         currency: sale.currency.chars().filter(|c| !c.is_control()).take(16).collect(),
-        total_minor: totals.gross.plus(sale.rounding).unwrap_or(totals.gross).0,
+        total_minor: due.unwrap_or(totals.gross).0,
         net_minor: totals.net.0,
         tax_minor: totals.tax.0,
         rounding_minor: sale.rounding.0,
+        gifts_minor: gifts.0,
+        tip_minor: sale.tip.0,
         flags: flags.to_owned(),
         body: SaleBody {
             discount: discount.as_ref().map(discount_body),
             note: sale.note.clone(),
+            gifts: sale.gifts.iter().map(gift_body).collect(),
             lines: lines.iter().map(line_body).collect(),
             tenders: sale
                 .tenders
@@ -287,11 +318,26 @@ fn project(entry: &Entry, sale: &Sale, flags: &str) -> SaleRow {
                         last4: card.last4.chars().filter(char::is_ascii_digit).take(4).collect(),
                         mode: card.mode.words().to_owned(),
                     }),
+                    gift: tender.gift.as_ref().map(|gift| GiftTenderBody {
+                        card: gift.card.to_string(),
+                        last4: take::short(&gift.last4, LAST4_MAX),
+                        credit: false,
+                        offline: gift.offline,
+                    }),
                     reference: tender.reference.as_deref().map(|reference| take::short(reference, REASON_MAX)),
                     payment: None,
                 })
                 .collect(),
         },
+    }
+}
+
+fn gift_body(sold: &GiftSold) -> GiftBody {
+    GiftBody {
+        card: sold.card.to_string(),
+        last4: take::short(&sold.last4, LAST4_MAX),
+        amount_minor: sold.amount.0,
+        top_up: sold.top_up,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use barrow_core::{
     ids::{Epoch, TillId},
+    stock::StockNews,
     wire::{Ack, Batch},
 };
 use thiserror::Error;
@@ -13,7 +14,7 @@ use tokio::{
 use super::{Opened, store::take_in};
 use crate::{
     clock,
-    store::{Store, StoreError, shop},
+    store::{Store, StoreError, shop, stock},
 };
 
 /// Batches that may wait. More than that are turned away with `503`: the tills keep what they have, and come again.
@@ -49,7 +50,15 @@ pub enum NotTaken {
     Store(#[from] StoreError),
 }
 
-type Waiting = (Delivery, oneshot::Sender<Result<Ack, NotTaken>>);
+/// What a batch is answered with, to be signed.
+pub struct Taken {
+    /// What the server has now.
+    pub ack: Ack,
+    /// Levels of stock, where they were asked for.
+    pub stock: Option<StockNews>,
+}
+
+type Waiting = (Delivery, oneshot::Sender<Result<Taken, NotTaken>>);
 
 /// The way to the writer. It stops when the last of these is dropped.
 #[derive(Clone)]
@@ -75,7 +84,7 @@ impl Writer {
     ///
     /// # Errors
     /// [`NotTaken`]; nothing of the batch was kept then.
-    pub async fn take(&self, delivery: Delivery) -> Result<Ack, NotTaken> {
+    pub async fn take(&self, delivery: Delivery) -> Result<Taken, NotTaken> {
         let (answer, answered) = oneshot::channel();
         self.queue.try_send((delivery, answer)).map_err(|fault| match fault {
             mpsc::error::TrySendError::Full(_) => NotTaken::Full,
@@ -90,8 +99,8 @@ async fn write(store: &Store, taken: &mut Vec<Waiting>) {
     // Every server locks chains in the same order, so that two on one PostgreSQL never wait for each other.
     taken.sort_by_key(|(delivery, _)| (delivery.till, delivery.batch.epoch));
     match together(store, taken).await {
-        Ok(acks) => {
-            for ((_, answer), ack) in taken.drain(..).zip(acks) {
+        Ok(answers) => {
+            for ((_, answer), ack) in taken.drain(..).zip(answers) {
                 // Who hung up asks again, and is told that it is there already.
                 let _ = answer.send(Ok(ack));
             }
@@ -122,16 +131,26 @@ async fn write(store: &Store, taken: &mut Vec<Waiting>) {
 }
 
 /// One transaction for all; the acknowledgements may be signed once this has returned.
-async fn together(store: &Store, deliveries: &[Waiting]) -> Result<Vec<Ack>, StoreError> {
+async fn together(store: &Store, deliveries: &[Waiting]) -> Result<Vec<Taken>, StoreError> {
     let now_ms = clock::now_ms();
     let mut tx = store.write().await?;
     let shop = shop::get(&mut tx).await?;
     let mut acks = Vec::with_capacity(deliveries.len());
+    let mut moves = Vec::new();
     for (delivery, _) in deliveries {
-        acks.push(take_in(&mut tx, &shop, delivery, now_ms).await?);
+        acks.push(take_in(&mut tx, &shop, delivery, &mut moves, now_ms).await?);
+    }
+    stock::apply(&mut tx, shop.id, moves).await?;
+    let mut answers = Vec::with_capacity(acks.len());
+    for ((delivery, _), ack) in deliveries.iter().zip(acks) {
+        let stock = match &delivery.batch.stock {
+            Some(since) if !ack.fenced => Some(stock::news(&mut tx, &ack, since).await?),
+            _ => None,
+        };
+        answers.push(Taken { ack, stock });
     }
     tx.commit().await?;
-    Ok(acks)
+    Ok(answers)
 }
 
 #[cfg(test)]
@@ -150,6 +169,7 @@ mod tests {
             head: Seq(0),
             head_hash: Hash::default(),
             records: vec![],
+            stock: None,
         };
         Delivery { till: TillId(1), signer: Epoch(1), created_s: 0, batch, opened: vec![] }
     }
@@ -179,7 +199,7 @@ mod tests {
         let ((one, first), (two, second)) = (oneshot::channel(), oneshot::channel());
         let mut taken = vec![(unknown, two), (good, one)];
         write(&store, &mut taken).await;
-        assert_eq!(first.await.unwrap().unwrap().hash, Hash::of(b"record"));
+        assert_eq!(first.await.unwrap().unwrap().ack.hash, Hash::of(b"record"));
         assert!(matches!(second.await.unwrap(), Err(NotTaken::Store(_))));
     }
 }

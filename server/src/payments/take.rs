@@ -14,6 +14,7 @@ use super::{
     forward::card_words,
     header::{self, Signed},
 };
+use crate::ingest::gifts::OVERDRAWN;
 use crate::store::{
     Conn, StoreError,
     alerts::{self, Answer, NewAlert},
@@ -64,6 +65,7 @@ pub async fn entry(conn: &mut Conn, shop: &Shop, chain: Chain, entry: &Entry, no
         Body::AlertAnswered { alert, note } => {
             let (kind, about) = match alert {
                 Alert::CardDeclined(payment) => (DECLINED, payment.to_string()),
+                Alert::GiftOverdrawn(found) => (OVERDRAWN, found.card.to_string()),
                 Alert::WrongReader(reader) => (WRONG_READER, reader_name(&clean(reader))),
             };
             let people = shop::staff(conn, chain.shop).await?;

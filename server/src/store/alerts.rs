@@ -79,6 +79,31 @@ pub async fn answer_all(
     Ok(done.rows_affected() > 0)
 }
 
+/// Answers every open alert of this kind about this thing, whichever till's.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn answer_everywhere(
+    conn: &mut Conn,
+    shop: ShopId,
+    (kind, about): (&str, &str),
+    answer: &Answer,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE alerts SET answered_at_ms = $1, answered_by = $2, answer = $3 \
+         WHERE shop = $4 AND kind = $5 AND about = $6 AND answered_at_ms IS NULL",
+    )
+    .bind(answer.at_ms)
+    .bind(&answer.by)
+    .bind(&answer.note)
+    .bind(db(shop.0)?)
+    .bind(kind)
+    .bind(about)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Answers one alert. False if it is not there, or was answered already.
 ///
 /// # Errors

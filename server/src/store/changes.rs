@@ -101,6 +101,16 @@ pub enum Change {
         /// What was done.
         note: String,
     },
+    /// No till takes a gift card any more.
+    GiftBlocked {
+        /// The last four symbols of its code.
+        last4: String,
+    },
+    /// A gift card that was blocked can be spent again.
+    GiftUnblocked {
+        /// The last four symbols of its code.
+        last4: String,
+    },
     /// A card payment was asked for again by hand.
     PaymentRetried {
         /// Which, hexadecimal.
@@ -117,6 +127,35 @@ pub enum Change {
         day: String,
         /// The total and what the tills had noted, in words.
         what: String,
+    },
+    /// Stock of an article is kept from now on, or not any more.
+    StockKept {
+        /// Which.
+        sku: String,
+        /// Its name.
+        name: String,
+        /// From where down it is low; nothing, if it is not kept any more.
+        low: Option<String>,
+    },
+    /// Goods came in.
+    GoodsReceived {
+        /// What, each in words.
+        what: Vec<String>,
+        /// The delivery's note.
+        note: String,
+    },
+    /// An article's level was corrected.
+    StockCorrected {
+        /// Which.
+        sku: String,
+        /// Its name.
+        name: String,
+        /// What was shown.
+        from: String,
+        /// What is there.
+        to: String,
+        /// Why.
+        reason: String,
     },
     /// Products were read from a file.
     CatalogueImported {
@@ -169,9 +208,14 @@ impl Change {
             Change::TillRevoked { .. } => "till_revoked",
             Change::CardsChanged { .. } => "cards_changed",
             Change::AlertAnswered { .. } => "alert_answered",
+            Change::GiftBlocked { .. } => "gift_blocked",
+            Change::GiftUnblocked { .. } => "gift_unblocked",
             Change::PaymentRetried { .. } => "payment_retried",
             Change::PaymentGivenUp { .. } => "payment_given_up",
             Change::TerminalTotal { .. } => "terminal_total",
+            Change::StockKept { .. } => "stock_kept",
+            Change::GoodsReceived { .. } => "goods_received",
+            Change::StockCorrected { .. } => "stock_corrected",
             Change::CatalogueImported { .. } => "catalogue_imported",
         }
     }
@@ -191,9 +235,14 @@ impl Change {
             | Change::TillRevoked { .. }
             | Change::CardsChanged { .. }
             | Change::AlertAnswered { .. }
+            | Change::GiftBlocked { .. }
+            | Change::GiftUnblocked { .. }
             | Change::PaymentRetried { .. }
             | Change::PaymentGivenUp { .. }
             | Change::TerminalTotal { .. }
+            | Change::StockKept { .. }
+            | Change::GoodsReceived { .. }
+            | Change::StockCorrected { .. }
             | Change::CatalogueImported { .. } => None,
         }
     }
@@ -213,9 +262,16 @@ impl Change {
             Change::TillRevoked { till } => format!("Took till {till} out of use"),
             Change::CardsChanged { what } => format!("Changed how cards are taken: {}", what.join("; ")),
             Change::AlertAnswered { alert, at, note } => format!("Answered the alert {alert} at {at}: {note}"),
+            Change::GiftBlocked { last4 } => format!("Blocked gift card ····{last4}"),
+            Change::GiftUnblocked { last4 } => format!("Let gift card ····{last4} be spent again"),
             Change::PaymentRetried { payment } => format!("Had card payment {payment} asked for again"),
             Change::PaymentGivenUp { payment } => format!("Gave up card payment {payment}: it will not be charged"),
             Change::TerminalTotal { day, what } => format!("Noted the card terminal's total of {day}: {what}"),
+            Change::StockKept { name, low: Some(low), .. } => format!("Keeps stock of {name}, low at {low}"),
+            Change::StockKept { name, low: None, .. } => format!("Keeps no stock of {name} any more"),
+            Change::GoodsReceived { what, note } if note.is_empty() => format!("Received {}", what.join(", ")),
+            Change::GoodsReceived { what, note } => format!("Received {} ({note})", what.join(", ")),
+            Change::StockCorrected { name, from, to, reason, .. } => format!("Corrected {name} from {from} to {to}: {reason}"),
             Change::CatalogueImported { products } => format!("Read {products} products from a file"),
         }
     }

@@ -196,6 +196,10 @@ pub struct SaleRow {
     pub tax_minor: i64,
     /// What cash rounding added.
     pub rounding_minor: i64,
+    /// What of the total was put on gift cards.
+    pub gifts_minor: i64,
+    /// What of it is a tip.
+    pub tip_minor: i64,
     /// What is wrong with it.
     pub flags: String,
     /// Lines and tenders.
@@ -224,6 +228,35 @@ pub struct SaleBody {
     /// What the customer wanted to read on the receipt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// Gift cards that were sold with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gifts: Vec<GiftBody>,
+}
+
+/// Money that was put on a gift card.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct GiftBody {
+    /// Which, by its reference, hexadecimal.
+    pub card: String,
+    /// The last four symbols of its code.
+    pub last4: String,
+    /// How much.
+    pub amount_minor: i64,
+    /// There was money on it before.
+    pub top_up: bool,
+}
+
+/// A gift card that pays, or that something went back to.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct GiftTenderBody {
+    /// Which, by its reference, hexadecimal.
+    pub card: String,
+    /// The last four symbols of its code.
+    pub last4: String,
+    /// Of a refund: it is new, and store credit.
+    pub credit: bool,
+    /// The till had not asked the server.
+    pub offline: bool,
 }
 
 /// One line.
@@ -320,6 +353,9 @@ pub struct TenderBody {
     /// The card that pays.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub card: Option<CardBody>,
+    /// The gift card that pays, or that something went back to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gift: Option<GiftTenderBody>,
     /// The number on another terminal's slip.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
@@ -348,8 +384,8 @@ pub struct CardBody {
 pub async fn insert_sale(conn: &mut Conn, chain: Chain, sale: &SaleRow, now_ms: i64) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO sales (shop, till, epoch, seq, at_ms, staff, currency, total_minor, net_minor, tax_minor, rounding_minor, flags, \
-         body, received_at_ms, kind, of_till, of_epoch, of_seq, reason) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
+         body, received_at_ms, kind, of_till, of_epoch, of_seq, reason, gifts_minor, tip_minor) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)",
     )
     .bind(db(chain.shop.0)?)
     .bind(db(chain.till.0)?)
@@ -371,6 +407,8 @@ pub async fn insert_sale(conn: &mut Conn, chain: Chain, sale: &SaleRow, now_ms: 
     .bind(sale.refund.as_ref().map(|of| i64::from(of.sale.epoch.0)))
     .bind(sale.refund.as_ref().and_then(|of| db(of.sale.seq.0).ok()))
     .bind(sale.refund.as_ref().map(|of| of.reason.as_str()))
+    .bind(sale.gifts_minor)
+    .bind(sale.tip_minor)
     .execute(conn)
     .await?;
     Ok(())
@@ -488,6 +526,14 @@ pub async fn insert_void(conn: &mut Conn, chain: Chain, sale: Seq, void: &VoidRo
 /// # Errors
 /// [`StoreError`].
 pub async fn is_voided(conn: &mut Conn, chain: Chain, sale: Seq) -> Result<bool, StoreError> {
+    Ok(void_of(conn, chain, sale).await?.is_some())
+}
+
+/// The entry that took the sale at a place back, if one did.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn void_of(conn: &mut Conn, chain: Chain, sale: Seq) -> Result<Option<Seq>, StoreError> {
     let row = sqlx::query("SELECT void_seq FROM voids WHERE shop = $1 AND till = $2 AND epoch = $3 AND seq = $4")
         .bind(db(chain.shop.0)?)
         .bind(db(chain.till.0)?)
@@ -495,16 +541,32 @@ pub async fn is_voided(conn: &mut Conn, chain: Chain, sale: Seq) -> Result<bool,
         .bind(db(sale.0)?)
         .fetch_optional(conn)
         .await?;
-    Ok(row.is_some())
+    row.map(|row| row.number("void_seq").map(Seq)).transpose()
 }
 
-/// What the sale at a place came to, if there is one of which nothing was given back.
+/// The signed bytes of the entry at a place, if it is whole.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn whole_sale_total(conn: &mut Conn, chain: Chain, seq: Seq) -> Result<Option<i64>, StoreError> {
+pub async fn signed_at(conn: &mut Conn, chain: Chain, seq: Seq) -> Result<Option<Vec<u8>>, StoreError> {
+    let row =
+        sqlx::query("SELECT signed FROM entries WHERE shop = $1 AND till = $2 AND epoch = $3 AND seq = $4 AND record IS NULL")
+            .bind(db(chain.shop.0)?)
+            .bind(db(chain.till.0)?)
+            .bind(i64::from(chain.epoch.0))
+            .bind(db(seq.0)?)
+            .fetch_optional(conn)
+            .await?;
+    row.map_or(Ok(None), |row| row.maybe_bytes("signed"))
+}
+
+/// What the sale at a place came to, and what of it was no turnover, if there is one of which nothing was given back.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn whole_sale_total(conn: &mut Conn, chain: Chain, seq: Seq) -> Result<Option<(i64, i64)>, StoreError> {
     let row = sqlx::query(
-        "SELECT total_minor FROM sales s WHERE shop = $1 AND till = $2 AND epoch = $3 AND seq = $4 AND kind = 'sale' \
+        "SELECT total_minor, gifts_minor + tip_minor AS outside FROM sales s WHERE shop = $1 AND till = $2 AND epoch = $3 AND seq = $4 AND kind = 'sale' \
          AND NOT EXISTS (SELECT 1 FROM sales r WHERE r.shop = $1 AND r.of_till = $2 AND r.of_epoch = $3 AND r.of_seq = $4)",
     )
     .bind(db(chain.shop.0)?)
@@ -513,7 +575,7 @@ pub async fn whole_sale_total(conn: &mut Conn, chain: Chain, seq: Seq) -> Result
     .bind(db(seq.0)?)
     .fetch_optional(conn)
     .await?;
-    row.map(|row| row.int("total_minor")).transpose()
+    row.map(|row| Ok((row.int("total_minor")?, row.int("outside")?))).transpose()
 }
 
 /// Puts a Z report where the office looks for it.

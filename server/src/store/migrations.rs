@@ -11,6 +11,8 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0003_cards.sql"),
     include_str!("migrations/0004_refunds.sql"),
     include_str!("migrations/0005_counter.sql"),
+    include_str!("migrations/0006_gifts.sql"),
+    include_str!("migrations/0007_stock.sql"),
     include_str!("migrations/0009_exchanges.sql"),
 ];
 

@@ -94,6 +94,8 @@ pub async fn sales(conn: &mut Conn, shop: ShopId, page: &Page) -> Result<Vec<Sol
                 net_minor: row.int("net_minor")?,
                 tax_minor: row.int("tax_minor")?,
                 rounding_minor: row.int("rounding_minor")?,
+                gifts_minor: row.int("gifts_minor")?,
+                tip_minor: row.int("tip_minor")?,
                 flags: row.text("flags")?,
                 body,
             };

@@ -3,18 +3,20 @@
 use barrow_core::{
     bytes::Blob,
     card::rules::{CardRules, Cards, PinnedReader},
-    catalogue::{Category, Product},
+    catalogue::{Category, Details, Product},
     config::{Config, Rules, TillKey, TillState},
     ids::{ShopId, StaffId, TillId},
-    money::{Currency, Minor},
+    money::{Currency, Milli, Minor},
     staff::{Role, StaffMember},
+    stock::Kept,
     tax::{Tax, TaxMode},
 };
 
 use serde::{Deserialize, Serialize};
+use sqlx::any::AnyRow;
 
 use super::{
-    Conn, Read as _, StoreError, db, json, processor,
+    Conn, Read as _, StoreError, db, json, processor, stock,
     tills::{self, EpochRow, TillRow},
 };
 use crate::clock;
@@ -199,6 +201,7 @@ pub async fn config(conn: &mut Conn, shop: &Shop, till: &TillRow) -> Result<Conf
         rules: shop.rules.clone(),
         cards: cards(conn, shop, till.id).await?,
         tills: till_keys(conn, shop.id).await?,
+        gifts: None,
     })
 }
 
@@ -261,26 +264,48 @@ pub async fn insert_category(conn: &mut Conn, shop: ShopId, category: &Category)
 /// # Errors
 /// [`StoreError`].
 pub async fn products(conn: &mut Conn, shop: ShopId) -> Result<Vec<Product>, StoreError> {
-    let rows =
-        sqlx::query("SELECT * FROM products WHERE shop = $1 ORDER BY position, sku").bind(db(shop.0)?).fetch_all(conn).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(Product {
-                sku: row.text("sku")?,
-                name: row.text("name")?,
-                variant: sqlx::Row::try_get(row, "variant")?,
-                category: row.small("category")?,
-                price: Minor(row.int("price_minor")?),
-                taxes: row.json("taxes")?,
-                barcodes: row.json("barcodes")?,
-                price_embedded: row.int("price_embedded")? != 0,
-                details: row.json("details")?,
-            })
-        })
-        .collect()
+    let rows = sqlx::query(
+        "SELECT p.*, s.low_milli FROM products p LEFT JOIN stock_levels s ON s.shop = p.shop AND s.sku = p.sku \
+         WHERE p.shop = $1 ORDER BY p.position, p.sku",
+    )
+    .bind(db(shop.0)?)
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(product_row).collect()
 }
 
-/// Adds a product, or replaces the one with the same SKU.
+/// The product with this SKU.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn product(conn: &mut Conn, shop: ShopId, sku: &str) -> Result<Option<Product>, StoreError> {
+    let row = sqlx::query(
+        "SELECT p.*, s.low_milli FROM products p LEFT JOIN stock_levels s ON s.shop = p.shop AND s.sku = p.sku \
+         WHERE p.shop = $1 AND p.sku = $2",
+    )
+    .bind(db(shop.0)?)
+    .bind(sku)
+    .fetch_optional(conn)
+    .await?;
+    row.as_ref().map(product_row).transpose()
+}
+
+fn product_row(row: &AnyRow) -> Result<Product, StoreError> {
+    Ok(Product {
+        sku: row.text("sku")?,
+        name: row.text("name")?,
+        variant: sqlx::Row::try_get(row, "variant")?,
+        category: row.small("category")?,
+        price: Minor(row.int("price_minor")?),
+        taxes: row.json("taxes")?,
+        barcodes: row.json("barcodes")?,
+        price_embedded: row.int("price_embedded")? != 0,
+        details: Details { stock: row.maybe_int("low_milli")?.map(|low| Kept { low: Milli(low) }), ..row.json("details")? },
+    })
+}
+
+/// Adds a product, or replaces the one with the same SKU. Of which articles stock is kept stands beside the catalogue: a product
+/// that does not say so leaves it as it is.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -302,10 +327,13 @@ pub async fn put_product(conn: &mut Conn, shop: ShopId, position: usize, product
     .bind(json(&product.taxes)?)
     .bind(json(&product.barcodes)?)
     .bind(i64::from(product.price_embedded))
-    .bind(json(&product.details)?)
-    .execute(conn)
+    .bind(json(&Details { stock: None, ..product.details.clone() })?)
+    .execute(&mut *conn)
     .await?;
-    Ok(())
+    match product.details.stock {
+        Some(kept) => stock::keep(conn, shop, &product.sku, Some(kept)).await,
+        None => Ok(()),
+    }
 }
 
 /// Takes every product out of the catalogue. Sales keep their own copy of what they sold.

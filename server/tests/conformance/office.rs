@@ -80,6 +80,7 @@ pub fn rules_reach_the_tills(backend: &Backend) {
         blind_count: true,
         difference_max: Minor(250),
         promotions: promotions.clone(),
+        labels: Default::default(),
         ..Rules::default()
     };
     assert_eq!((&config.rules, config.idle_lock_minutes, config.version), (&rules, 9, now["version"].as_u64().unwrap()));
@@ -544,7 +545,13 @@ pub fn a_voided_sale_is_voided_once(backend: &Backend) {
     let kept = till.sell(500);
     till.deliver();
     let foreign = SaleId { till: TillId(1), epoch: till.head.epoch, seq: kept };
-    other.append(Body::SaleVoided(Void { sale: foreign, reason: "x".into(), due: Minor(1000), turnover: Minor(-1000) }));
+    other.append(Body::SaleVoided(Void {
+        sale: foreign,
+        reason: "x".into(),
+        due: Minor(1000),
+        outside: Minor(0),
+        turnover: Minor(-1000),
+    }));
     other.deliver();
     assert_eq!(voided(&office, &foreign.to_string()), Value::Null);
     assert_eq!(office.get("alerts?till=2")[0]["kind"], "bad-void");
@@ -714,6 +721,7 @@ pub fn what_is_answered_is_what_is_described(backend: &Backend) {
         "alerts",
         "audit",
         "products",
+        "stock",
         "staff",
         "rules",
         "cards",

@@ -49,6 +49,13 @@ pub fn refund_one(till: &mut Till, seq: Seq, unit_minor: i64) {
     give_back(till, refund);
 }
 
+/// What comes of giving one of the two pieces back that were sold at `seq`; its turnover counts.
+pub fn refund_of(till: &mut Till, seq: Seq, unit_minor: i64) -> Refund {
+    let refund = refund(till, id(till, seq), sale(unit_minor, 0), 0, 1);
+    till.turnover = refund.turnover.0;
+    refund
+}
+
 fn id(till: &Till, seq: Seq) -> SaleId {
     SaleId { till: till.head.till, epoch: till.head.epoch, seq }
 }

@@ -207,7 +207,13 @@ impl Till {
     pub fn void(&mut self, seq: Seq, due_minor: i64, counted_minor: i64) -> Seq {
         self.turnover -= counted_minor;
         let sale = SaleId { till: self.head.till, epoch: self.head.epoch, seq };
-        let void = Void { sale, reason: "=wrong, \"change\"".into(), due: Minor(due_minor), turnover: Minor(self.turnover) };
+        let void = Void {
+            sale,
+            reason: "=wrong, \"change\"".into(),
+            due: Minor(due_minor),
+            outside: Minor(0),
+            turnover: Minor(self.turnover),
+        };
         self.append_by(StaffId(2), Body::SaleVoided(void))
     }
 
@@ -250,14 +256,19 @@ impl Till {
 
     /// Sends everything that it has, and gives what the server tells of its card payments.
     pub fn news(&self) -> Vec<Decided> {
+        self.all_news().map(|news| news.decided).unwrap_or_default()
+    }
+
+    /// The same, with what it tells of gift cards.
+    pub fn all_news(&self) -> Option<PaymentNews> {
         let answer = self.post_batch(&self.batch(&self.records));
         assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
         let reply: BatchReply = cbor::from_slice(&answer.body).unwrap();
-        let Some(signed) = reply.payments else { return vec![] };
+        let signed = reply.payments?;
         let payload = cose::verify_message(&self.record.server_key.0, Domain::Payments, &signed.0).unwrap();
         let news: PaymentNews = cbor::from_slice(&payload).unwrap();
         assert_eq!((news.v, news.shop, news.till), (FORMAT, self.head.shop, self.head.till));
-        news.decided
+        Some(news)
     }
 
     /// Waits for the outcome of one payment.
@@ -272,7 +283,7 @@ impl Till {
 
     pub fn batch(&self, records: &[Blob]) -> Batch {
         let Head { till, epoch, seq, hash, .. } = self.head;
-        Batch { v: FORMAT, till, epoch, holds_from: Seq(1), head: seq, head_hash: hash, records: records.to_vec() }
+        Batch { v: FORMAT, till, epoch, holds_from: Seq(1), head: seq, head_hash: hash, records: records.to_vec(), stock: None }
     }
 
     pub fn path(&self, end: &str) -> String {
@@ -458,6 +469,8 @@ pub fn sale(unit_minor: i64, turnover: i64) -> Sale {
         discount: None,
         note: None,
         exchange: None,
+        gifts: Vec::new(),
+        tip: Minor(0),
     }
 }
 

@@ -23,8 +23,8 @@ export function shotsFolder(t) {
   return shots;
 }
 
-/** `look(screen)` is a test of the page as it is now; `page` is its session with the debugger. */
-export function looker(t, { browser, page, shots }) {
+/** `look(screen)` is a test of the page as it is now; `page` is its session with the debugger. `more` are sizes beside the usual. */
+export function looker(t, { browser, page, shots, more = [] }) {
   const resize = ([width, height] = SIZES[0]) =>
     page.send('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: 1, mobile: width < 1000 });
   const scheme = (value) =>
@@ -32,7 +32,7 @@ export function looker(t, { browser, page, shots }) {
   const look = (screen, { before, after } = {}) =>
     t.test(screen, async () => {
       const wrong = [];
-      for (const size of SIZES) {
+      for (const size of [...SIZES, ...more]) {
         await resize(size);
         await before?.(size);
         for (const value of SCHEMES) {

@@ -170,7 +170,7 @@ impl World {
             now_ms: self.true_ms(),
         };
         let signed = self.ring.stranger.sign_message(Domain::Ack, &cbor::to_vec(&ack)?);
-        let body = cbor::to_vec(&BatchReply { ack: Blob(signed), payments: None })?;
+        let body = cbor::to_vec(&BatchReply { ack: Blob(signed), payments: None, stock: None })?;
         Ok(HttpAnswer { status: 200, retry_after_s: None, body })
     }
 

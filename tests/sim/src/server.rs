@@ -175,7 +175,7 @@ impl Server {
         let ack = self.ack(batch.till, batch.epoch, &journal.known, now_ms);
         self.db.journals.insert(place, journal);
         let payload = cbor::to_vec(&ack).map_err(|_| 500u16)?;
-        let reply = BatchReply { ack: Blob(self.ring.server.sign_message(Domain::Ack, &payload)), payments: None };
+        let reply = BatchReply { ack: Blob(self.ring.server.sign_message(Domain::Ack, &payload)), payments: None, stock: None };
         cbor::to_vec(&reply).map_err(|_| 500)
     }
 

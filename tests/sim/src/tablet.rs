@@ -320,7 +320,7 @@ impl World {
                     }
                     Effect::SaveOrders(orders) => {
                         if let Some(life) = self.current_life(tablet) {
-                            life.orders = Some(orders);
+                            life.orders = Some(*orders);
                         }
                     }
                     Effect::Snapshot(ledger) => self.snapshot(tablet, &ledger)?,
@@ -336,6 +336,7 @@ impl World {
                     | Effect::ChangeProof { .. }
                     | Effect::EndLockOut(_)
                     | Effect::ReadCard(_)
+                    | Effect::AskGift(_)
                     | Effect::ConnectReader
                     | Effect::KeepAwake(_) => {}
                 }
@@ -363,7 +364,14 @@ impl World {
         let device = &self.tablets[tablet];
         let (Some(keys), Some(life)) = (&device.disks.keys, device.life()) else { return Ok(Err(DeviceError::Damaged)) };
         let ledger = open_ledger(keys, life).map_err(|broken| Broken(format!("tablet {tablet}: {}", broken.0)))?;
-        let session = Session { staff, config: person::config(keys.till), ledger, draft: None, roster: locked().roster };
+        let session = Session {
+            staff,
+            config: person::config(keys.till),
+            ledger,
+            draft: None,
+            roster: locked().roster,
+            stock: barrow_core::stock::Base::empty(keys.epoch),
+        };
         Ok(Ok((Box::new(session), life.orders.clone())))
     }
 

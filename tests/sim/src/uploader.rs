@@ -99,6 +99,7 @@ impl World {
             head: life.head.seq,
             head_hash: life.head.hash,
             records: rows.iter().take(count).map(|(_, row)| Blob(row.record.to_vec())).collect(),
+            stock: None,
         };
         Some((batch, rows.iter().take(count).map(|(seq, _)| **seq).next_back()))
     }

@@ -1,5 +1,6 @@
 //! What comes back of a sale, line by line; and then what the customer gets.
 
+use barrow_browser::page;
 use barrow_core::{
     till::Event,
     view::{HistoryView, RefundLineView, RefundView},
@@ -26,6 +27,7 @@ pub fn refund(till: Till) -> impl IntoView {
     let busy = part(till, |history: &HistoryView| Some(history.busy));
     let busy = move || busy.get() == Some(true);
     let why = RwSignal::new(String::new());
+    let credit = Memo::new(move |_| refund.with(|refund| refund.as_ref().is_some_and(|refund| refund.credit)));
     // The sale's lines do not change while something of them is chosen, so that what has the focus stays.
     let places = refund.with_untracked(|refund| refund.as_ref().map_or(0, |refund| refund.lines.len()));
     let all = move |all: bool, testid: &'static str, words: String| {
@@ -57,6 +59,14 @@ pub fn refund(till: Till) -> impl IntoView {
                 .class("actions")
                 .child((all(true, "refund-all", t("Everything")), all(false, "refund-none", t("Nothing yet")))),
             html::ul().class("refund-lines").child((0..places).map(|place| line(till, refund, place)).collect::<Vec<_>>()),
+            html::label().class("off-shelf").child((
+                html::input()
+                    .attr("type", "checkbox")
+                    .attr("data-testid", "refund-off-shelf")
+                    .prop("checked", move || refund.with(|refund| refund.as_ref().is_some_and(|refund| refund.off_shelf)))
+                    .on(ev::change, move |event| till.send(Event::RefundOffShelf(event_target_checked(&event)))),
+                html::span().child(t("The goods cannot be sold again: keep them out of stock")),
+            )),
             ask_why("refund-reason", why, REASONS),
             html::dl().class("balance").child(
                 html::div().class("balance-change").child((
@@ -82,6 +92,20 @@ pub fn refund(till: Till) -> impl IntoView {
                     .prop("disabled", busy)
                     .on(ev::click, move |_| till.send(Event::ExchangeSubmitted(why.get_untracked())))
                     .child(t("Exchange for other goods")),
+                move || {
+                    credit.get().then(|| {
+                        html::button()
+                            .attr("class", "button large")
+                            .attr("type", "button")
+                            .attr("data-testid", "refund-credit")
+                            .prop("disabled", busy)
+                            .on(ev::click, move |_| {
+                                let random = page::new_gift_code();
+                                till.send(Event::CreditSubmitted { reason: why.get_untracked(), random });
+                            })
+                            .child((draw(icon::GIFT), "As store credit"))
+                    })
+                },
                 html::button()
                     .attr("class", "button primary large")
                     .attr("type", "submit")

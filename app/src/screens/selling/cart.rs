@@ -6,7 +6,7 @@ mod undo;
 
 use barrow_core::{
     till::{Change, Event, Form},
-    view::{ExchangeView, LineView, Money, ParkedView, Screen},
+    view::{CartGiftView, ExchangeView, LineView, Money, ParkedView, Screen},
 };
 use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast;
@@ -24,6 +24,7 @@ use crate::{
 #[derive(Clone, PartialEq)]
 struct CartView {
     lines: Vec<LineView>,
+    gifts: Vec<CartGiftView>,
     total: Money,
     tax: String,
     pieces: String,
@@ -41,6 +42,7 @@ pub fn cart(till: Till) -> impl IntoView {
     let state = till.part(|screen| match screen {
         Screen::Selling(s) => Some(CartView {
             lines: s.lines.clone(),
+            gifts: s.gifts.clone(),
             total: s.total.clone(),
             tax: s.tax.clone(),
             pieces: s.pieces.clone(),
@@ -54,7 +56,7 @@ pub fn cart(till: Till) -> impl IntoView {
         }),
         _ => None,
     });
-    let empty = Memo::new(move |_| state.with(|state| state.as_ref().is_none_or(|s| s.lines.is_empty())));
+    let empty = Memo::new(move |_| state.with(|state| state.as_ref().is_none_or(|s| s.lines.is_empty() && s.gifts.is_empty())));
     let of = move |pick: fn(&CartView) -> String| move || state.with(|state| state.as_ref().map(pick));
     // Where the cart is a sheet: is it pulled up?
     let open = RwSignal::new(false);
@@ -74,6 +76,7 @@ pub fn cart(till: Till) -> impl IntoView {
                 parked(till, state, empty),
                 move || empty.get().then(nothing_yet),
                 lines(till, state, chosen),
+                gifts(till, state),
                 order_words(state),
                 exchange::in_cart(till, {
                     let back = Memo::new(move |_| state.with(|state| state.as_ref().and_then(|s| s.exchange.clone())));
@@ -82,7 +85,14 @@ pub fn cart(till: Till) -> impl IntoView {
                 numpad::numpad(till, chosen, Memo::new(move |_| state.with(|s| s.as_ref().map_or(0, |s| s.lines.len())))),
             )),
             html::div().class("cart-foot").child((
-                undo::bar(till, Memo::new(move |_| state.with(|state| state.as_ref().and_then(|s| s.undo.clone())))),
+                undo::bar(
+                    till,
+                    Memo::new(move |_| {
+                        // The numpad leaves no room for it; the shortcut works all the same, and the bar comes back with its place.
+                        let shown = !chosen.open.get();
+                        state.with(|state| state.as_ref().and_then(|s| s.undo.clone()).filter(|_| shown))
+                    }),
+                ),
                 sentence("error", move || state.with(|state| state.as_ref().and_then(|s| s.error.clone()))),
                 html::div().class("cart-pay").child((
                     html::button()
@@ -299,4 +309,33 @@ fn lines(till: Till, state: Memo<Option<CartView>>, chosen: numpad::Chosen) -> i
             }
         })
         .child(move || lines.get().into_iter().enumerate().map(|line| line::row(line, chosen, current)).collect::<Vec<_>>())
+}
+
+/// Money for gift cards, under the goods.
+fn gifts(till: Till, state: Memo<Option<CartView>>) -> impl IntoView {
+    let gifts = Memo::new(move |_| state.with(|state| state.as_ref().map(|s| s.gifts.clone()).unwrap_or_default()));
+    let row = move |(place, gift): (usize, CartGiftView)| {
+        let what = if gift.top_up { t("Top up gift card") } else { t("Gift card") };
+        let name = tf("Take gift card {} out", &[&gift.last4]);
+        html::li().attr("class", "cart-gift").attr("data-testid", "cart-gift").attr("data-last4", gift.last4.clone()).child((
+            html::span().child(format!("{what} ····{}", gift.last4)),
+            html::span().class("amount").child(gift.amount),
+            html::button()
+                .attr("class", "button quiet icon-only")
+                .attr("type", "button")
+                .attr("data-testid", "cart-gift-remove")
+                .attr("aria-label", name)
+                .on(ev::click, move |_| till.send(Event::CartGiftRemoved(place)))
+                .child(draw(icon::CLOSE)),
+        ))
+    };
+    move || {
+        let gifts = gifts.get();
+        (!gifts.is_empty()).then(|| {
+            html::ul()
+                .attr("class", "cart-gifts")
+                .attr("aria-label", t("Gift cards"))
+                .child(gifts.into_iter().enumerate().map(row).collect::<Vec<_>>())
+        })
+    }
 }

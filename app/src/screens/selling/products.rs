@@ -15,9 +15,10 @@ use crate::{
     language::{t, tf},
     parts::{attribute_above, draw, icon},
     shortcuts::key_of,
+    stock::badge,
     till::Till,
 };
-use finder::Finder;
+pub use finder::Finder;
 
 /// Tiles that are drawn at first, and that "Show more" adds.
 const PAGE: usize = 120;
@@ -124,7 +125,7 @@ pub fn products(till: Till, search: NodeRef<html::Input>) -> impl IntoView {
                     })
                     .child(move || {
                         let found = fitting.get();
-                        till.shop.with(|shop| shop.as_ref().map(|shop| tiles(shop, &found)).unwrap_or_default())
+                        till.shop.with(|shop| shop.as_ref().map(|shop| tiles(till, shop, &found)).unwrap_or_default())
                     }),
                 html::p().attr("class", "lead none").attr("role", "status").child(move || {
                     fitting.with(|fitting| fitting.places.is_empty()).then(|| match query.get() {
@@ -255,7 +256,7 @@ fn tabs(shop: &Config, open: RwSignal<Shelf>) -> Vec<impl IntoView + use<>> {
     favourites.into_iter().chain([all]).chain(each).map(tab).collect()
 }
 
-fn tiles(shop: &Config, found: &Fitting) -> Vec<impl IntoView + use<>> {
+fn tiles(till: Till, shop: &Config, found: &Fitting) -> Vec<impl IntoView + use<>> {
     let hue_of = |category: u32| shop.categories.iter().position(|c| c.id == category).map(|place| (place % HUES).to_string());
     let tile = |place: usize| {
         let product = shop.products.get(place)?;
@@ -281,6 +282,7 @@ fn tiles(shop: &Config, found: &Fitting) -> Vec<impl IntoView + use<>> {
             .child((
                 html::span().class("tile-name").child(product.name.clone()),
                 html::span().class("tile-variant").child(variant),
+                alone.then(|| badge(till, product)).flatten(),
                 html::span().class("tile-price").child(price),
             ));
         Some(tile)

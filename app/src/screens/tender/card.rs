@@ -23,6 +23,7 @@ pub fn means(till: Till, state: State, by_card: Memo<bool>) -> impl IntoView {
         })
     };
     let no_reader = is(state, |s| s.card == CardView::NoReader);
+    let gifts = is(state, |s| s.takes_gifts);
     let pressed = |pressed: bool| if pressed { "true" } else { "false" };
     let button = move |testid: &'static str, outline: &'static str, words: String| {
         html::button()
@@ -46,6 +47,13 @@ pub fn means(till: Till, state: State, by_card: Memo<bool>) -> impl IntoView {
                             false => till.send(Event::CardPressed { payment: page::new_payment() }),
                         },
                     )
+                })
+            },
+            move || {
+                gifts().then(|| {
+                    button("tender-gift", icon::GIFT, t("Gift card"))
+                        .attr("aria-haspopup", "dialog")
+                        .on(ev::click, move |_| till.send(Event::GiftPressed))
                 })
             },
             button("tender-external", icon::TERMINAL, t("Terminal"))

@@ -38,7 +38,7 @@ impl Turn<'_> {
             Err(e) => return self.fail(e),
         };
         let Some(paid) = history.paid().cloned() else { return };
-        let back = Return { paid, wanted: history.wanted(), reason: reason.as_str().to_owned() };
+        let back = Return { paid, wanted: history.wanted(), off_shelf: history.off_shelf, reason: reason.as_str().to_owned() };
         let was_declined = |payment| self.desk.ledger.declined.iter().any(|declined| declined.payment.payment == payment);
         match history.refund(&self.desk.config.currency, &reason, self.desk.ledger.turnover) {
             Ok(refund) if refund.card_payments().any(|(payment, _)| was_declined(payment)) => {
@@ -57,11 +57,15 @@ impl Turn<'_> {
     }
 
     /// What comes back pays for the order first.
-    pub(super) fn set_off(&self, tendering: &mut Tendering) -> Result<(), RefundFault> {
+    pub(super) fn set_off(&self, tendering: &mut Tendering) -> Result<(), String> {
         let Some(back) = tendering.cart.exchange() else { return Ok(()) };
-        let credit = back.worth(&self.desk.config.currency)?.min(tendering.totals.gross);
+        if !tendering.cart.gifts().is_empty() {
+            return Err("Sell gift cards by themselves, not in an exchange.".to_owned());
+        }
+        let worth = back.worth(&self.desk.config.currency).map_err(|e| e.to_string())?;
+        let credit = worth.min(tendering.totals.gross);
         if credit.0 <= 0 {
-            return Err(RefundFault::Credit);
+            return Err(RefundFault::Credit.to_string());
         }
         tendering.tenders.push(Tender::exchange(credit));
         Ok(())
@@ -69,14 +73,14 @@ impl Turn<'_> {
 
     /// The entries of a sale: by itself, or after the refund that pays for it in part.
     pub(super) fn with_return(&self, back: Option<&Return>, mut sale: Sale) -> Result<Vec<Body>, RefundFault> {
-        let due = sale.due()?;
+        let share = sale.turnover_share()?;
         let credit = sale.tenders.iter().find(|tender| tender.kind == TenderKind::Exchange).map(|tender| tender.amount);
         let (Some(back), Some(credit)) = (back, credit) else {
-            sale.turnover = self.desk.ledger.turnover.plus(due)?;
+            sale.turnover = self.desk.ledger.turnover.plus(share)?;
             return Ok(vec![Body::Sale(sale)]);
         };
         let refund = back.refund(credit, &self.desk.config.currency, self.desk.ledger.turnover)?;
-        sale.turnover = refund.turnover.plus(due)?;
+        sale.turnover = refund.turnover.plus(share)?;
         // The journal puts the refund's place there.
         sale.exchange = refund.exchange;
         Ok(vec![Body::Refund(refund), Body::Sale(sale)])

@@ -5,11 +5,12 @@ use crate::{
     book::Book,
     cart::{Cart, CartError},
     device::Committed,
+    gift::{GiftBack, Issued},
     ids::SaleId,
     journal::Body,
     money::Milli,
     reason::Reason,
-    refund::RefundFault,
+    refund::{Refund, RefundFault},
     till::{History, Opened, Step},
 };
 
@@ -44,7 +45,12 @@ impl Turn<'_> {
                 // From a part of a piece, one step goes to all that is left, or to nothing.
                 self.choose(line, |now, left| Milli(now.0.saturating_add(Milli::pieces(pieces).0).clamp(0, left.0)));
             }
-            Event::RefundSubmitted(reason) => self.refund(&reason),
+            Event::RefundOffShelf(off_shelf) => {
+                if let Stage::History(history) = &mut self.desk.stage {
+                    history.off_shelf = off_shelf;
+                }
+            }
+            Event::RefundSubmitted(reason) => self.refund(&reason, None),
             _ => {}
         }
     }
@@ -90,6 +96,9 @@ impl Turn<'_> {
         }
         let wanted = (0..paid.sale.lines.len()).map(|line| if all { paid.left(line) } else { Milli(0) }).collect();
         if let Some(opened) = &mut history.opened {
+            if !matches!(opened.step, Step::Choosing(_)) {
+                history.off_shelf = false;
+            }
             opened.step = Step::Choosing(wanted);
         }
     }
@@ -107,18 +116,46 @@ impl Turn<'_> {
         *chosen = qty;
     }
 
-    fn refund(&mut self, reason: &str) {
+    /// Gives what was chosen back the way it was paid, or onto a new card.
+    pub(super) fn refund(&mut self, reason: &str, credit: Option<Issued>) {
         let Stage::History(history) = &self.desk.stage else { return };
         let reason = match Reason::parse(reason) {
             Ok(reason) => reason,
             Err(e) => return self.fail(e),
         };
         let was_declined = |payment| self.desk.ledger.declined.iter().any(|declined| declined.payment.payment == payment);
-        match history.refund(&self.desk.config.currency, &reason, self.desk.ledger.turnover) {
+        let refund = history.refund(&self.desk.config.currency, &reason, self.desk.ledger.turnover);
+        if let Some(issued) = credit {
+            return self.refund_as_credit(refund, issued);
+        }
+        match refund {
             Ok(refund) if refund.card_payments().any(|(payment, _)| was_declined(payment)) => {
                 self.fail("The bank declined this card payment, so there is nothing to give back to the card.");
             }
             Ok(refund) => self.commit_in_shift(Purpose::Refund, Body::Refund(refund)),
+            Err(e) => self.fail(e),
+        }
+    }
+
+    fn refund_as_credit(&mut self, refund: Result<Refund, RefundFault>, issued: Issued) {
+        let Stage::History(history) = &self.desk.stage else { return };
+        let Some(paid) = history.paid() else { return };
+        // Credit for what the bank may still refuse to pay would be a present.
+        let (declined, open) = (&self.desk.ledger.declined, &self.desk.ledger.open_cards);
+        let unpaid = declined.iter().map(|declined| declined.payment.sale).chain(open.iter().map(|open| open.sale));
+        if unpaid.into_iter().any(|sale| sale == paid.id) {
+            return self.fail("The bank has not paid this sale yet, so no store credit can be given for it.");
+        }
+        let Issued { code, card, until_ms, .. } = issued.clone();
+        let back = GiftBack { card, last4: code.last4(), credit: true, until_ms };
+        match refund.and_then(|refund| refund.as_credit(back)) {
+            Ok(refund) if refund.tenders.is_empty() => self.fail("There is nothing to give back for this."),
+            Ok(refund) => {
+                // Kept before it is written: a page that goes away now must not take the only copy of the code with it.
+                self.desk.issued = vec![Issued { amount: refund.totals.gross, ..issued }];
+                self.save_orders();
+                self.commit_in_shift(Purpose::Refund, Body::Refund(refund));
+            }
             Err(e) => self.fail(e),
         }
     }

@@ -5,6 +5,7 @@ use super::{Event, Panel, Parked, Stage, Turn};
 use crate::{
     cart::{Cart, CartError, CartLine, Measure, Off},
     catalogue::Product,
+    gift::GiftCode,
     money::{BadAmount, Milli, Minor, as_ascii},
     reason::Reason,
     receipt,
@@ -70,7 +71,14 @@ impl Turn<'_> {
     fn scanned(&mut self, code: &str) {
         // A code that nobody knows gives way to the next one; everything else that is open is dealt with first.
         match &self.desk.panel {
+            Some(Panel::Form(Form::CountStock { .. })) => return self.scanned_to_count(code),
             Some(Panel::Form(Form::UnknownCode { .. })) => self.desk.panel = None,
+            Some(Panel::Gift(_)) => {
+                return match GiftCode::parse(code) {
+                    Ok(code) => self.show_gift(code),
+                    Err(e) => self.fail(e),
+                };
+            }
             Some(_) => return self.fail("Nothing was added. Finish or close this first, then scan again."),
             None => {}
         }
@@ -79,7 +87,12 @@ impl Turn<'_> {
             Stage::Selling(_) | Stage::Receipt(_) | Stage::History(_) if receipt => return self.receipt_scanned(code),
             Stage::Selling(_) | Stage::Receipt(_) => {}
             Stage::Tendering(_) if receipt => return self.fail("Finish this sale first, then scan the receipt again."),
-            Stage::Tendering(_) => return self.fail("Nothing was added. Go back to the cart first, then scan again."),
+            Stage::Tendering(_) => {
+                if self.scanned_gift(code) {
+                    return;
+                }
+                return self.fail("Nothing was added. Go back to the cart first, then scan again.");
+            }
             Stage::NoShift | Stage::Counting(_) | Stage::Report(..) | Stage::History(_) => return,
         }
         let config = std::rc::Rc::clone(&self.desk.config);
@@ -94,6 +107,7 @@ impl Turn<'_> {
                     Found::Weighed(product, qty) => self.take_line(product, CartLine { qty, ..CartLine::of(product) }),
                 }
             }
+            None if self.scanned_gift(code) => {}
             None => {
                 let code = code.chars().filter(|c| !c.is_control()).take(CODE_MAX).collect();
                 self.desk.panel = Some(Panel::Form(Form::UnknownCode { code }));

@@ -7,7 +7,9 @@ use crate::{
         risk::{self, Circumstances},
         rules::CardRules,
     },
+    cart::Cart,
     device::CardRequest,
+    gift::{CartGift, GiftSold},
     ids::{Epoch, PaymentId, SaleId, Seq},
     journal::{Alert, Body},
     money::Minor,
@@ -33,6 +35,7 @@ impl Turn<'_> {
                 }
             },
             Event::CardPressed { payment } => self.ask_for_card(payment),
+            Event::TipTyped(_) | Event::TipChosen(_) | Event::PartTyped(_) => self.tip_or_part(event),
             Event::CardLeft => self.leave_card(),
             Event::ExternalSubmitted { reference } => self.external(&reference),
             Event::TenderRemoved(index) => self.remove_tender(index),
@@ -43,13 +46,13 @@ impl Turn<'_> {
 
     fn charge(&mut self) {
         let Stage::Selling(cart) = &self.desk.stage else { return };
-        if cart.lines().is_empty() {
+        if cart.lines().is_empty() && cart.gifts().is_empty() {
             return self.fail("There is nothing to charge yet.");
         }
         let tendering = match cart.reckon(&self.desk.config) {
             Ok((lines, totals)) => {
                 let mut tendering = Tendering::of(cart.clone(), lines, totals);
-                self.set_off(&mut tendering).map(|()| tendering).map_err(|e| e.to_string())
+                self.set_off(&mut tendering).map(|()| tendering)
             }
             Err(e) => Err(e.to_string()),
         };
@@ -95,14 +98,17 @@ impl Turn<'_> {
         if let Err(e) = tendering.take_cash_part() {
             return self.fail(e);
         }
-        let amount = tendering.remaining();
+        let amount = tendering.next_part();
+        if amount.0 <= 0 {
+            return self.fail("Nothing is left to pay by card.");
+        }
         tendering.card = CardStep::Waiting { payment, amount };
         let currency = self.desk.config.currency.code.clone();
         self.effects.push(Effect::ReadCard(Some(CardRequest { payment, amount, currency })));
         self.save_orders();
     }
 
-    fn leave_card(&mut self) {
+    pub(super) fn leave_card(&mut self) {
         if let Stage::Tendering(tendering) = &mut self.desk.stage
             && tendering.card != CardStep::Idle
         {
@@ -180,8 +186,9 @@ impl Turn<'_> {
             Ok(reference)
         }) {
             Ok(reference) => {
-                let tender = Tender::external(tendering.remaining(), &reference);
+                let tender = Tender::external(tendering.next_part(), &reference);
                 tendering.tenders.push(tender);
+                tendering.part = None;
                 self.desk.panel = None;
                 self.leave_card();
                 self.sell_if_paid();
@@ -212,6 +219,7 @@ impl Turn<'_> {
         match std::mem::take(&mut tendering.card) {
             CardStep::Seen { card, .. } => {
                 tendering.tenders.push(Tender::card(card.amount, card.tender()));
+                tendering.part = None;
                 self.sell_if_paid();
             }
             CardStep::Waiting { payment, amount } => {
@@ -228,6 +236,11 @@ impl Turn<'_> {
         let Stage::Tendering(tendering) = &self.desk.stage else { return };
         let currency = &self.desk.config.currency;
         let due = tendering.cash_due(currency);
+        // What costs nothing (or less than the smallest coin) needs no payment.
+        let nothing = (due == Minor::ZERO).then_some(Minor::ZERO);
+        if tendering.cash.is_none() && nothing.is_some() {
+            return self.sell(tendering.tenders.clone(), tendering.rounding(currency));
+        }
         let Some(handed) = tendering.cash else {
             return self.fail("Type or tap how much cash was handed over.");
         };
@@ -245,7 +258,7 @@ impl Turn<'_> {
         }
     }
 
-    fn sell_if_paid(&mut self) {
+    pub(super) fn sell_if_paid(&mut self) {
         // What was taken must not be forgotten, should the page go away now.
         self.save_orders();
         if let Stage::Tendering(tendering) = &self.desk.stage
@@ -253,6 +266,60 @@ impl Turn<'_> {
         {
             self.sell(tendering.tenders.clone(), Minor::ZERO);
         }
+    }
+
+    /// A tip, or how much the next card or terminal is to take.
+    fn tip_or_part(&mut self, event: Event) {
+        self.leave_card();
+        let config = std::rc::Rc::clone(&self.desk.config);
+        let currency = &config.currency;
+        let Stage::Tendering(tendering) = &mut self.desk.stage else { return };
+        let typed = |text: &str| if text.trim().is_empty() { Ok(Minor::ZERO) } else { currency.parse(text) };
+        match event {
+            Event::PartTyped(text) => match typed(&text) {
+                Ok(part) if part > tendering.remaining() => self.fail("That is more than is owed."),
+                Ok(part) => tendering.part = (part.0 > 0).then_some(part),
+                Err(e) => self.fail(e),
+            },
+            Event::TipTyped(_) | Event::TipChosen(_) if !config.rules.tips.on => {}
+            Event::TipTyped(text) => match typed(&text) {
+                Ok(tip) => self.tip(tip),
+                Err(e) => self.fail(e),
+            },
+            Event::TipChosen(tip) => self.tip(tip),
+            _ => {}
+        }
+    }
+
+    fn tip(&mut self, tip: Minor) {
+        let Stage::Tendering(tendering) = &mut self.desk.stage else { return };
+        if tendering.cart.exchange().is_some() {
+            return self.fail("There is no tip in an exchange.");
+        }
+        let before = tendering.tip;
+        let goods = Minor(tendering.owed().0.saturating_sub(before.0));
+        if tip.0 < 0 || tip > goods || goods.plus(tip).is_err() {
+            return self.fail("A tip is at most as much as what is paid for. Type it again.");
+        }
+        tendering.tip = tip;
+        if tendering.remaining().0 < 0 || tendering.payable_by_gift().0 < 0 {
+            tendering.tip = before;
+            return self.fail("More than that was taken already. Take a part of the payment out first.");
+        }
+        self.save_orders();
+    }
+
+    /// The gift cards of an order, as its sale will hold them.
+    fn gifts_of(&self, cart: &Cart) -> Vec<GiftSold> {
+        let until_ms = self.desk.config.rules.gift.until_ms(self.now_ms);
+        let sold = |gift: &CartGift| GiftSold {
+            card: gift.card,
+            last4: gift.code.last4(),
+            amount: gift.amount,
+            top_up: gift.top_up,
+            until_ms,
+        };
+        cart.gifts().iter().map(sold).collect()
     }
 
     fn sell(&mut self, tenders: Vec<Tender>, rounding: Minor) {
@@ -269,6 +336,8 @@ impl Turn<'_> {
                 discount: order.discount,
                 note: tendering.cart.note().map(str::to_owned),
                 exchange: None,
+                gifts: self.gifts_of(&tendering.cart),
+                tip: tendering.tip,
             };
             self.with_return(tendering.cart.exchange(), sale)
         });

@@ -125,6 +125,11 @@ fn sentence(kind: &str) -> &'static str {
         }
         "card-refund" => "A part of a card payment is to be given back by the processor.",
         "card-declined" => "A card payment was declined after the sale.",
+        "gift-overdrawn" => {
+            "More was spent of a gift card than was on it, perhaps at two tills at the same time. The sale stands."
+        }
+        "gift-unknown" => "A sale was paid with a gift card that no till is known to have sold. It may still be on its way.",
+        "gift-blocked" => "A sale was paid with a gift card that the office had blocked.",
         "card-held" => "A card payment is not asked for until somebody has looked at it.",
         "wrong-reader" => "A card reader was attached that is not one of this till's.",
         "late" => "A sale arrived for a shift that was already closed, or filled a gap. It is counted.",

@@ -310,7 +310,7 @@ pub(super) fn written<const N: usize>(lines: impl Iterator<Item = [String; N]>) 
 }
 
 /// A cell that no spreadsheet takes for a formula: names and reasons are other people's words.
-fn harmless(cell: String) -> String {
+pub(super) fn harmless(cell: String) -> String {
     let risky = |first: char| matches!(first, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠') || first.is_control();
     if cell.trim_start_matches(' ').starts_with(risky) { format!("'{cell}") } else { cell }
 }

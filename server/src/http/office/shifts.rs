@@ -102,6 +102,8 @@ fn with_figures(mut shift: Value, figures: &Figures, currency: &Currency) -> Val
         "rounding_minor": figures.rounding.0,
         "taxes": taxes(&figures.taxes),
         "tenders": tenders(&figures.tenders),
+        "gifts_sold_minor": figures.gifts_sold.0,
+        "tips_minor": figures.tips.0,
         "discounts_minor": figures.discounts.0,
         "voids": figures.voids,
         "voided_minor": figures.voided.0,

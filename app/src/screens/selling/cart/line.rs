@@ -7,6 +7,7 @@ use super::numpad::Chosen;
 use crate::{
     language::{t, tf},
     parts::{draw, icon},
+    stock::chip,
 };
 
 /// Which line a shortcut is for once `before` became `now`: the one that changed, else the one that it was for.
@@ -50,6 +51,7 @@ pub fn row((place, line): (usize, LineView), chosen: Chosen, current: Memo<usize
                 .child(line.name.clone()),
             html::span().class("line-price").child(line.price.clone()),
             terms(&line),
+            line.stock.map(chip),
             html::span().class("line-steps").child((
                 step("less", "−", tf("One {} less", &[&line.name])),
                 html::input()

@@ -1,0 +1,207 @@
+//! Gift cards: looking at one, selling a new one, loading one, and paying with one.
+
+use barrow_browser::page;
+use barrow_core::{
+    till::Event,
+    view::{GiftCardView, GiftState, GiftView, IssuedView, PanelContent},
+};
+use leptos::{ev, html, prelude::*};
+
+use super::{busy, error};
+use crate::{
+    language::t,
+    parts::{Field, Holds, draw, field, icon, keypad},
+    till::Till,
+    when::day_and_clock,
+};
+
+/// Draws the question for a card, or the card that was shown.
+pub fn gift(till: Till) -> AnyView {
+    let state = till.panel_part(|panel| match &panel.content {
+        PanelContent::Gift(gift) => Some(gift.clone()),
+        _ => None,
+    });
+    let shown = Memo::new(move |_| state.with(|state| state.as_ref().is_some_and(|gift| gift.shown.is_some())));
+    let pays = Memo::new(move |_| state.with(|state| state.as_ref().is_some_and(|gift| gift.pays)));
+    html::div()
+        .class("gift-panel")
+        .child((
+            move || if shown.get() { card(till, state, pays.get()).into_any() } else { ask(till, pays.get()).into_any() },
+            error(till),
+        ))
+        .into_any()
+}
+
+fn submit(till: Till, testid: &'static str, words: impl Fn() -> String + Send + 'static, primary: bool) -> impl IntoView {
+    let busy = busy(till);
+    html::button()
+        .attr("class", if primary { "button primary large" } else { "button large" })
+        .attr("type", "submit")
+        .attr("data-testid", testid)
+        .prop("disabled", busy)
+        .child(move || if busy() { "Saving…".to_owned() } else { words() })
+}
+
+fn form(event: impl Fn() -> Event + 'static, till: Till, fields: impl IntoView) -> impl IntoView {
+    html::form()
+        .attr("class", "panel-form")
+        .attr("autocomplete", "off")
+        .on(ev::submit, move |submitted| {
+            submitted.prevent_default();
+            till.send(event());
+        })
+        .child(fields.into_any())
+}
+
+/// Which card? And where nothing is being paid: how much for a new one?
+fn ask(till: Till, pays: bool) -> impl IntoView {
+    let code = RwSignal::new(String::new());
+    let amount = RwSignal::new(String::new());
+    let asked = Field { label: t("Code of the card"), testid: "gift-code", holds: Holds::Code, value: code, first: true };
+    (
+        form(
+            move || Event::GiftCodeSubmitted(code.get_untracked()),
+            till,
+            (
+                html::p().class("lead").child("Scan the card, or type its code."),
+                field(asked, |_| {}),
+                html::div().class("actions").child(submit(till, "gift-look", || "Look at the card".into(), pays)),
+            ),
+        ),
+        (!pays).then(|| {
+            let asked =
+                Field { label: t("A new card with"), testid: "gift-amount", holds: Holds::Amount, value: amount, first: false };
+            form(
+                move || Event::GiftSold { amount: amount.get_untracked(), random: page::new_gift_code() },
+                till,
+                (
+                    field(asked, |_| {}),
+                    keypad(Holds::Amount, amount, |_| {}),
+                    html::div().class("actions").child(submit(till, "gift-sell", || "Sell a new gift card".into(), true)),
+                ),
+            )
+        }),
+    )
+}
+
+/// What is known of the card that was shown, and what can be done with it.
+fn card(till: Till, state: Memo<Option<GiftView>>, pays: bool) -> impl IntoView {
+    let card = Memo::new(move |_| state.with(|state| state.as_ref().and_then(|gift| gift.shown.clone())));
+    let of = move |pick: fn(&GiftCardView) -> Option<String>| move || card.with(|card| card.as_ref().and_then(pick));
+    let can = Memo::new(move |_| card.with(|card| card.as_ref().is_some_and(|card| !pays || card.pays.is_some())));
+    let asking = Memo::new(move |_| card.with(|card| card.as_ref().is_some_and(|card| card.state == GiftState::Asking)));
+    (
+        html::section()
+            .attr("class", "gift-card")
+            .attr("data-testid", "gift-card")
+            .attr("data-state", of(|card| Some(card.state.word().to_owned())))
+            .attr("data-minor", of(|card| card.balance.as_ref().map(|balance| balance.minor.to_string())))
+            .attr("aria-live", "polite")
+            .child((
+                html::p().class("label").child(of(|card| Some(format!("Gift card ····{}", card.last4)))),
+                html::p().class("huge").child(of(|card| card.balance.as_ref().map(|balance| balance.text.clone()))),
+                html::p().class("lead").child(of(|card| Some(known(card)))),
+                html::p()
+                    .class("small")
+                    .child(of(|card| card.until_ms.map(|until| format!("Good until {}", day_and_clock(until))))),
+                html::p().attr("class", "hint").attr("data-testid", "gift-why-not").child(of(|card| card.why_not.clone())),
+            )),
+        move || (can.get() && !asking.get()).then(|| use_it(till, card, pays)),
+        html::div().class("actions").child(
+            html::button()
+                .attr("class", "button")
+                .attr("type", "button")
+                .attr("data-testid", "gift-other")
+                .on(ev::click, move |_| till.send(Event::GiftPressed))
+                .child((draw(icon::BACK), "Another card")),
+        ),
+    )
+}
+
+fn known(card: &GiftCardView) -> String {
+    match card.state {
+        GiftState::Asking => "Asking the server what is on it…".into(),
+        GiftState::Certain => "On the card, by the server's word just now.".into(),
+        GiftState::New => "The server knows of no such card. It can be sold as a new one.".into(),
+        GiftState::Remembered => match card.as_of_ms {
+            Some(at) => format!("On the card as this till knew it on {}. The server cannot be asked now.", day_and_clock(at)),
+            None => "On the card as far as this till knows. The server cannot be asked now.".into(),
+        },
+        GiftState::Unseen => "This till has never seen the card, and the server cannot be asked now.".into(),
+    }
+}
+
+fn use_it(till: Till, card: Memo<Option<GiftCardView>>, pays: bool) -> impl IntoView {
+    let amount = RwSignal::new(String::new());
+    let most = move || card.with(|card| card.as_ref().and_then(|card| card.pays.as_ref().map(|most| most.text.clone())));
+    if pays {
+        let asked =
+            Field { label: t("Only a part of it"), testid: "gift-pay-amount", holds: Holds::Amount, value: amount, first: false };
+        let words = move || match amount.with(|text| text.trim().is_empty()) {
+            true => format!("Pay {} with it", most().unwrap_or_default()),
+            false => "Pay that much with it".to_owned(),
+        };
+        return form(
+            move || Event::GiftRedeemed { amount: amount.get_untracked() },
+            till,
+            (field(asked, |_| {}), html::div().class("actions").child(submit(till, "gift-redeem", words, true))),
+        )
+        .into_any();
+    }
+    let asked =
+        Field { label: t("Put on the card"), testid: "gift-load-amount", holds: Holds::Amount, value: amount, first: false };
+    form(
+        move || Event::GiftLoaded { amount: amount.get_untracked() },
+        till,
+        (
+            field(asked, |_| {}),
+            keypad(Holds::Amount, amount, |_| {}),
+            html::div().class("actions").child(submit(till, "gift-load", || "Put it on this card".into(), true)),
+        ),
+    )
+    .into_any()
+}
+
+/// The codes of cards that were given as credit: shown once.
+pub fn issued(till: Till) -> AnyView {
+    let cards = till.panel_part(|panel| match &panel.content {
+        PanelContent::Issued(cards) => Some(cards.clone()),
+        _ => None,
+    });
+    html::div()
+        .class("gift-panel")
+        .child((
+            html::p().class("lead").child("Give this to the customer. It is shown only now."),
+            html::div().class("paper").child(move || {
+                cards.get().unwrap_or_default().into_iter().map(|card| printed(card, "Store credit")).collect::<Vec<_>>()
+            }),
+            html::div().class("actions").child((
+                html::button()
+                    .attr("class", "button large")
+                    .attr("type", "button")
+                    .attr("data-testid", "issued-print")
+                    .on(ev::click, |_| page::print())
+                    .child((draw(icon::PRINT), "Print")),
+                html::button()
+                    .attr("class", "button primary large")
+                    .attr("type", "button")
+                    .attr("data-testid", "issued-done")
+                    .on(ev::click, move |_| till.send(Event::IssuedRead))
+                    .child("The customer has it"),
+            )),
+        ))
+        .into_any()
+}
+
+/// A card as it stands on a receipt.
+pub fn printed(card: IssuedView, name: &'static str) -> impl IntoView {
+    let what = if card.top_up { "Gift card, topped up" } else { name };
+    html::div().attr("class", "paper-gift").attr("data-testid", "gift-issued").attr("data-last4", card.last4.clone()).child((
+        html::div().class("paper-gift-head").child((
+            html::span().child(format!("{what} ····{}", card.last4)),
+            html::span().class("amount").child(card.amount.text),
+        )),
+        card.code.map(|code| html::p().attr("class", "gift-code").attr("data-testid", "gift-issued-code").child(code)),
+        card.until_ms.map(|until| html::p().class("paper-qty").child(format!("Good until {}", day_and_clock(until)))),
+    ))
+}

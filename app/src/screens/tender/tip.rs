@@ -1,0 +1,85 @@
+//! A tip, and how much of what is owed a card or a terminal is to take.
+
+use barrow_core::{money::Minor, till::Event, view::TipView};
+use leptos::{ev, html, prelude::*};
+
+use super::State;
+use crate::{
+    language::t,
+    parts::{Field, Holds, attribute_above, field},
+    till::Till,
+};
+
+/// None, what is suggested, or an amount of one's own. Nothing where the shop asks for no tip.
+pub fn tip(till: Till, state: State) -> impl IntoView {
+    let asked = Memo::new(move |_| state.with(|state| state.as_ref().is_some_and(|s| s.tip.is_some())));
+    move || asked.get().then(|| choices(till, state))
+}
+
+fn choices(till: Till, state: State) -> impl IntoView {
+    let tip = Memo::new(move |_| state.with(|state| state.as_ref().and_then(|s| s.tip.clone())));
+    let typed = RwSignal::new(String::new());
+    let button = move |words: String, minor: i64| {
+        html::button()
+            .attr("class", "button tip-choice")
+            .attr("type", "button")
+            .attr("data-testid", "tip-choice")
+            .attr("data-tip", minor.to_string())
+            .attr("aria-pressed", move || {
+                let chosen = tip.with(|tip| tip.as_ref().is_some_and(|tip| tip.chosen.minor == minor));
+                if chosen { "true" } else { "false" }
+            })
+            .child(words)
+    };
+    let suggested =
+        Memo::new(move |_| tip.with(|tip| tip.as_ref().map(|tip: &TipView| tip.suggested.clone()).unwrap_or_default()));
+    html::fieldset()
+        .attr("class", "tips")
+        .on(ev::click, move |event| {
+            if let Some(minor) = attribute_above(&event, "data-tip").and_then(|minor| minor.parse().ok()) {
+                typed.set(String::new());
+                till.send(Event::TipChosen(Minor(minor)));
+            }
+        })
+        .child((
+            html::legend().class("label").child((
+                "Tip ",
+                html::span()
+                    .attr("data-testid", "tip")
+                    .attr("data-minor", move || tip.with(|tip| tip.as_ref().map(|tip| tip.chosen.minor.to_string())))
+                    .child(move || {
+                        tip.with(|tip| tip.as_ref().filter(|tip| tip.chosen.minor != 0).map(|tip| tip.chosen.text.clone()))
+                    }),
+            )),
+            html::div().class("tip-choices").child((button("None".into(), 0), move || {
+                suggested
+                    .get()
+                    .into_iter()
+                    .map(|(part, amount)| button(format!("{part} · {}", amount.text), amount.minor))
+                    .collect::<Vec<_>>()
+            })),
+            field(
+                Field { label: t("Another tip"), testid: "tip-amount", holds: Holds::Amount, value: typed, first: false },
+                move |text| till.send(Event::TipTyped(text)),
+            ),
+        ))
+}
+
+/// Only a part by card or terminal; behind a word, since it is seldom wanted.
+pub fn split(till: Till) -> impl IntoView {
+    let typed = RwSignal::new(String::new());
+    html::details().attr("class", "split").child((
+        html::summary().attr("data-testid", "tender-split").child("Split the payment"),
+        field(
+            Field {
+                label: t("By card or terminal now"),
+                testid: "tender-part-amount",
+                holds: Holds::Amount,
+                value: typed,
+                first: false,
+            },
+            move |text| till.send(Event::PartTyped(text)),
+        ),
+        html::p().class("small").child("Cash that is less than what is owed, and gift cards, are parts by themselves."),
+    ))
+}
