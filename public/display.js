@@ -45,7 +45,27 @@ function line(value) {
   return [qty, name, price, ...under].every(isText) ? { qty, name, price, under: [...under] } : undefined;
 }
 
+// The page's own English is the key of its texts. Until they are there it shows nothing, rather than another language.
+async function translate() {
+  const code = document.documentElement.lang.split('-')[0];
+  if (code === 'en') return;
+  const answer = await fetch(`/lang/${code}.json`);
+  const catalogue = answer.ok ? await answer.json() : {};
+  const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (words.nextNode()) {
+    const text = words.currentNode.data.trim();
+    if (Object.hasOwn(catalogue, text)) words.currentNode.data = catalogue[text];
+  }
+  for (const named of document.querySelectorAll('[aria-label]')) {
+    named.ariaLabel = catalogue[named.ariaLabel] ?? named.ariaLabel;
+  }
+}
+
 const main = document.querySelector('main');
+main.style.visibility = 'hidden';
+translate().catch(() => {}).finally(() => { main.style.visibility = ''; });
+// Another language was chosen at the till.
+addEventListener('storage', (event) => { if (event.key === 'barrow-language') location.reload(); });
 const list = document.querySelector('.lines');
 let shown = { scene: 'idle', shop: '' };
 let heardAt = performance.now();

@@ -21,7 +21,8 @@ const code = wanted.map(codeOf).find((code) => Object.hasOwn(STARTING, code)) ??
 const root = document.documentElement;
 root.lang = navigator.languages.find((locale) => codeOf(locale) === code) ?? (code === 'en' ? 'en-GB' : code);
 root.dir = RIGHT_TO_LEFT.includes(code) ? 'rtl' : 'ltr';
-document.querySelector('#starting > p').textContent = STARTING[code];
+const starting = document.querySelector('#starting > p');
+if (starting) starting.textContent = STARTING[code];
 if (code !== 'en') {
   // The catalogue comes along with the program, and not after it.
   const link = document.createElement('link');

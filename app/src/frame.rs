@@ -3,7 +3,7 @@
 use barrow_core::{
     journal::LockCause,
     till::Event,
-    view::{MenuChoice, ReceiptView, Screen, StatusLine},
+    view::{MenuChoice, Screen, StatusLine},
 };
 use leptos::{ev, html, prelude::*};
 
@@ -14,6 +14,7 @@ use crate::{
     panels::panels,
     parts::{draw, icon},
     scanner, screens,
+    sheet::sheet,
     tablet::tablet_button,
     till::Till,
 };
@@ -46,6 +47,7 @@ pub fn frame(till: Till) -> impl IntoView {
                 Kind::Report => screens::report(till).into_any(),
             }),
             panels(till),
+            sheet(till),
             announcer(till),
         )
     };
@@ -195,8 +197,10 @@ fn delivery(status: Memo<StatusLine>) -> impl IntoView {
 fn announcer(till: Till) -> impl IntoView {
     let said = Memo::new(move |_| {
         till.view.with(|view| match &view.screen {
-            Screen::Receipt(ReceiptView { voided: Some(give_back), .. }) => tf("Voided. {}", &[&t(give_back)]),
-            Screen::Receipt(paid) => tf("Paid {}. Change {}.", &[&paid.total.text, &paid.change.text]),
+            Screen::Receipt(paid) => match &paid.voided {
+                Some(give_back) => tf("Voided. {}", &[&t(give_back)]),
+                None => tf("Paid {}. Change {}.", &[&paid.total.text, &paid.change.text]),
+            },
             Screen::History(history) => match history.order.as_ref().and_then(|order| order.refund.as_ref()) {
                 Some(refund) if refund.done => tf(
                     "Refunded {}. {}",

@@ -38,6 +38,8 @@ pub const LANGUAGES: [Language; 6] = [
 thread_local! {
     /// Nothing: the source's own English.
     static PHRASES: RefCell<Option<Phrases>> = const { RefCell::new(None) };
+    /// How numbers are written, as far as that is known.
+    static STYLE: RefCell<Option<Box<Style>>> = const { RefCell::new(None) };
 }
 
 /// The translation of a text from the source, or of a sentence that the core has made: an error, a line of the audit trail.
@@ -94,7 +96,14 @@ pub fn decimal() -> String {
 
 /// How amounts of this currency are written in the document's language.
 pub fn style(currency: &Currency) -> Option<Box<Style>> {
-    language::number_style(&language::locale(), currency)
+    let style = language::number_style(&language::locale(), currency);
+    STYLE.set(style.clone());
+    style
+}
+
+/// A number that the core has written without a style, such as `0.4 kg`.
+pub fn number(canonical: &str) -> String {
+    STYLE.with_borrow(|style| style.as_ref().map_or_else(|| canonical.to_owned(), |style| style.number(canonical)))
 }
 
 async fn speak(language: &Language) -> bool {

@@ -115,6 +115,7 @@ fn event_of(choice: MenuChoice) -> Event {
         MenuChoice::Audit => Event::AuditPressed,
         MenuChoice::People => Event::FormOpened(Form::People),
         MenuChoice::Readers => Event::FormOpened(Form::Readers),
+        MenuChoice::Printer => Event::FormOpened(Form::Printer),
         MenuChoice::Help | MenuChoice::Display | MenuChoice::Sounds => Event::FormOpened(Form::Help),
         MenuChoice::Proof => Event::FormOpened(Form::Proof),
         MenuChoice::Switch => Event::LockPressed(LockCause::Switch),
@@ -136,6 +137,7 @@ fn face(choice: MenuChoice) -> (&'static str, &'static str) {
         MenuChoice::Display => (icon::SCREEN, key("Customer display")),
         MenuChoice::Sounds => (icon::SOUND, key("Turn sounds on")),
         MenuChoice::Help => (icon::HELP, key("Help and shortcuts")),
+        MenuChoice::Printer => (icon::PRINT, key("Printer")),
         MenuChoice::Proof => (icon::KEY, key("My PIN and passkey")),
         MenuChoice::Switch => (icon::SWITCH, key("Switch user")),
     }
@@ -153,6 +155,7 @@ fn word(choice: MenuChoice) -> &'static str {
         MenuChoice::Audit => "audit",
         MenuChoice::People => "people",
         MenuChoice::Readers => "readers",
+        MenuChoice::Printer => "printer",
         MenuChoice::Display => "display",
         MenuChoice::Sounds => "sounds",
         MenuChoice::Help => "help",

@@ -2,13 +2,14 @@
 
 use barrow_core::{
     device::DeviceAlert,
+    printer::Trouble,
     till::{Event, Form},
     view::{Screen, Task},
 };
 use leptos::{ev, html, prelude::*};
 
 use crate::{
-    language::t,
+    language::{key, t},
     parts::{draw, icon},
     till::Till,
 };
@@ -23,16 +24,43 @@ pub fn notices(till: Till, folded: RwSignal<Vec<&'static str>>) -> impl IntoView
         })
     });
     let tasks = Memo::new(move |_| till.view.with(|view| view.status.tasks.clone()));
+    let trouble = Memo::new(move |_| till.view.with(|view| view.print_trouble));
     html::div().class("notices").attr("role", "region").attr("aria-label", t("Notices")).attr("aria-live", "polite").child(
         move || {
             let hidden = folded.get();
             let alerts = alerts.get().into_iter().filter(|alert| !hidden.contains(&alert.kind()));
             (
+                trouble.get().map(|it| not_printed(till, it)),
                 tasks.get().into_iter().map(|it| task(till, it)).collect::<Vec<_>>(),
                 alerts.map(|alert| notice(till, alert, folded)).collect::<Vec<_>>(),
             )
         },
     )
+}
+
+/// Something did not come out of the printer. It keeps nobody from selling.
+fn not_printed(till: Till, trouble: Trouble) -> impl IntoView {
+    let button = move |testid: &'static str, words: &'static str, event: fn() -> Event| {
+        html::button()
+            .class("button")
+            .attr("type", "button")
+            .attr("data-testid", testid)
+            .on(ev::click, move |_| till.send(event()))
+            .child(t(words))
+    };
+    let what = if trouble.drawer { t("The drawer did not open.") } else { t("This was not printed.") };
+    html::div().class("notice").attr("data-testid", "print-trouble").child((
+        html::p().child((html::span().child(what), " ", html::span().child(t(&trouble.why.to_string())))),
+        button("print-again", key("Try again"), || Event::PrintAgainPressed),
+        (!trouble.drawer).then(|| button("print-system", key("Print by the system"), || Event::PrintBySystemPressed)),
+        html::button()
+            .class("button quiet icon-only")
+            .attr("type", "button")
+            .attr("data-testid", "print-read")
+            .attr("aria-label", t("Hide this notice"))
+            .on(ev::click, move |_| till.send(Event::PrintTroubleRead))
+            .child(draw(icon::CLOSE)),
+    ))
 }
 
 /// Stays until somebody has dealt with it.

@@ -11,10 +11,12 @@ mod extras;
 mod form;
 mod gift;
 mod help;
+mod mail;
 mod no_sale;
 mod order;
 mod people;
 mod price;
+mod printer;
 mod proof;
 mod readers;
 mod reason;
@@ -119,6 +121,8 @@ fn panel(till: Till, kind: Kind) -> impl IntoView {
             Kind::Readers => readers::readers(till).into_any(),
             Kind::Gift => gift::gift(till),
             Kind::Issued => gift::issued(till),
+            Kind::Printer => printer::printer(till).into_any(),
+            Kind::Mail => mail::mail(till),
             Kind::External => external::external(till),
             Kind::Alert => alert::alert(till),
             Kind::Help => help::help(till).into_any(),
@@ -186,6 +190,8 @@ enum Kind {
     Readers,
     Gift,
     Issued,
+    Printer,
+    Mail,
     External,
     Alert,
     Help,
@@ -215,6 +221,8 @@ impl Kind {
             PanelContent::Readers(_) => Kind::Readers,
             PanelContent::Gift(_) => Kind::Gift,
             PanelContent::Issued(_) => Kind::Issued,
+            PanelContent::Printer(_) => Kind::Printer,
+            PanelContent::Mail { .. } => Kind::Mail,
             PanelContent::External { .. } => Kind::External,
             PanelContent::Alert { .. } => Kind::Alert,
             PanelContent::Help(_) => Kind::Help,
@@ -244,6 +252,8 @@ impl Kind {
             Kind::Readers => "readers",
             Kind::Gift => "gift",
             Kind::Issued => "issued",
+            Kind::Printer => "printer",
+            Kind::Mail => "mail",
             Kind::External => "external",
             Kind::Alert => "alert",
             Kind::Help => "help",
@@ -273,6 +283,8 @@ impl Kind {
             Kind::Readers => t("Card readers"),
             Kind::Gift => t("Gift card"),
             Kind::Issued => t("Store credit"),
+            Kind::Printer => t("Printer"),
+            Kind::Mail => t("Receipt by e-mail"),
             Kind::External => t("Paid by terminal"),
             Kind::Alert => t("To be dealt with"),
             Kind::Help => t("Help"),
@@ -291,7 +303,14 @@ impl Kind {
     fn is_only_looked_at(self) -> bool {
         matches!(
             self,
-            Kind::Variants | Kind::UnknownCode | Kind::Help | Kind::People | Kind::Readers | Kind::XReport | Kind::Audit
+            Kind::Variants
+                | Kind::UnknownCode
+                | Kind::Help
+                | Kind::People
+                | Kind::Printer
+                | Kind::Readers
+                | Kind::XReport
+                | Kind::Audit
         )
     }
 }

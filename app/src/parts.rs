@@ -37,6 +37,8 @@ pub mod icon {
     pub const NOTICE: &str = "M12 3.5L22 20H2zM12 10v4.5M12 17v.5";
     /// A printer.
     pub const PRINT: &str = "M7 9V4h10v5M7 17H4V9h16v8h-3M7 14h10v6H7z";
+    /// E-mail.
+    pub const MAIL: &str = "M3 6h18v12H3zM3.5 7l8.5 6.5L20.5 7";
     /// A tick.
     pub const DONE: &str = "M5 12.5l4.5 4.5L19 7.5";
     /// Pause: put aside.
@@ -100,6 +102,8 @@ pub fn draw(outline: &'static str) -> impl IntoView {
         .attr("class", "icon")
         .attr("viewBox", "0 0 24 24")
         .attr("aria-hidden", "true")
+        // What points along the line points the other way, where lines run the other way.
+        .attr("data-turns", [icon::BACK, icon::ERASE, icon::SWITCH, icon::VOID].contains(&outline).then_some("true"))
         .child(svg::path().attr("d", outline))
 }
 
@@ -124,6 +128,8 @@ pub enum Holds {
     Percent,
     /// A few words, such as a reason.
     Words,
+    /// An e-mail address.
+    Address,
 }
 
 /// A labelled field for one value.
@@ -151,15 +157,17 @@ pub fn field(field: Field, typed: impl Fn(String) + 'static) -> impl IntoView {
         Holds::Code | Holds::Words => ("text", "text"),
         Holds::Pin => ("password", "numeric"),
         Holds::Amount | Holds::Percent => ("text", "decimal"),
+        Holds::Address => ("email", "email"),
     };
     let capitals = match holds {
         Holds::Code => "characters",
         Holds::Words => "sentences",
-        Holds::Pin | Holds::Amount | Holds::Percent => "off",
+        Holds::Pin | Holds::Amount | Holds::Percent | Holds::Address => "off",
     };
     let longest = match holds {
         Holds::Pin => "12",
         Holds::Words => "120",
+        Holds::Address => "254",
         Holds::Code | Holds::Amount | Holds::Percent => "64",
     };
     html::label().class("field").child((
@@ -173,6 +181,7 @@ pub fn field(field: Field, typed: impl Fn(String) + 'static) -> impl IntoView {
             .attr("autocomplete", "off")
             .attr("autocapitalize", capitals)
             .attr("spellcheck", "false")
+            .attr("dir", if holds == Holds::Words { "auto" } else { "ltr" })
             .attr("enterkeyhint", "go")
             .attr("maxlength", longest)
             // A dialog that opens looks for this; elsewhere the focus is set as the field is drawn.
@@ -190,7 +199,7 @@ pub fn field(field: Field, typed: impl Fn(String) + 'static) -> impl IntoView {
 pub fn keypad(holds: Holds, value: RwSignal<String>, typed: impl Fn(String) + 'static) -> impl IntoView {
     let last_row = match holds {
         Holds::Amount | Holds::Percent => [DECIMAL, "0", ERASE],
-        Holds::Code | Holds::Pin | Holds::Words => [CLEAR, "0", ERASE],
+        Holds::Code | Holds::Pin | Holds::Words | Holds::Address => [CLEAR, "0", ERASE],
     };
     let keys = ["1", "2", "3", "4", "5", "6", "7", "8", "9"].into_iter().chain(last_row);
     html::div()

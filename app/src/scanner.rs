@@ -4,7 +4,7 @@
 use std::{cell::RefCell, rc::Rc};
 
 use barrow_core::{
-    receipt::text,
+    proof::text,
     scan::{Heard, Key, Wedge},
     till::Event,
     view::Screen,

@@ -8,7 +8,7 @@ use barrow_core::{
 use leptos::{html, prelude::*};
 
 use crate::{
-    language::{t, tf},
+    language::{number, t, tf},
     till::Till,
 };
 
@@ -26,8 +26,8 @@ pub fn badge(till: Till, product: &Product) -> Option<impl IntoView + use<>> {
 pub fn chip(mark: Mark) -> impl IntoView {
     let words = match mark.state {
         State::SoldOut => t("Sold out"),
-        State::Short => tf("Only {} left", &[&mark.amount()]),
-        State::Low => tf("{} left", &[&mark.amount()]),
+        State::Short => tf("Only {} left", &[&number(&mark.amount())]),
+        State::Low => tf("{} left", &[&number(&mark.amount())]),
     };
     html::span()
         .attr("class", "stock-mark")

@@ -6,7 +6,7 @@ use std::{
     rc::Rc,
 };
 
-use barrow_browser::{Device, cbor, page};
+use barrow_browser::{Device, cbor, page, printers::Printers};
 use barrow_core::{
     config::Config,
     device::{Boot, DeviceAlert, DeviceError, Session, Status},
@@ -18,7 +18,7 @@ use barrow_core::{
 };
 use leptos::{prelude::*, task::spawn_local};
 
-use crate::{customer::Customer, language, sounds::Sounds, stopped::web_error};
+use crate::{customer::Customer, language, printing::Sheet, sounds::Sounds, stopped::web_error};
 
 /// How often delivery is tried, whatever else wakes it: the main road of every upload.
 const SYNC_EVERY_MS: u32 = 5_000;
@@ -38,6 +38,10 @@ pub struct Till {
     pub around: RwSignal<Around>,
     /// What is searched for among the products.
     pub query: RwSignal<String>,
+    /// What the system prints, until it was printed.
+    pub sheet: RwSignal<Option<Sheet>>,
+    /// The receipt printers.
+    pub printers: StoredValue<Printers, LocalStorage>,
     /// What is heard on this tablet.
     pub sounds: Sounds,
     /// The code of the language: all is drawn again when it changes.
@@ -88,6 +92,8 @@ impl Till {
             shelf: RwSignal::new_local(None),
             around: RwSignal::new(Around::default()),
             query: RwSignal::new(String::new()),
+            sheet: RwSignal::new(None),
+            printers: StoredValue::new_local(Printers::default()),
             sounds: Sounds::remembered(),
             language: RwSignal::new(language::chosen().code),
             inside: StoredValue::new_local(Rc::new(Inside {
@@ -181,7 +187,8 @@ impl Till {
         self.inside.get_value()
     }
 
-    fn device(self) -> Result<Device, DeviceError> {
+    /// The tablet, once it is open.
+    pub fn device(self) -> Result<Device, DeviceError> {
         self.inside().device.get().cloned().ok_or(DeviceError::Locked)
     }
 
@@ -401,6 +408,10 @@ impl Till {
                     self.send(Event::ReaderConnected(result));
                 });
             }
+            Effect::Print(job) => self.print(*job),
+            Effect::OpenDrawer(link) => self.open_drawer(link),
+            Effect::ConnectPrinter(link) => self.connect_printer(link),
+            Effect::KeepPrinter(settings) => spawn_local(self.keep_printer(settings)),
             Effect::Sync => self.sync(false),
             Effect::KeepAwake(awake) => page::wake_lock(awake),
         }
@@ -424,6 +435,7 @@ impl Till {
             // The last of too many wrong PINs locks the person out.
             self.look_at_roster().await;
         } else {
+            spawn_local(self.open_printer());
             self.open_readers().await;
         }
     }

@@ -9,6 +9,7 @@
 //! | `journal` | from stored rows to the ledger, checking the chain |
 //! | `commit` | writing entries to both copies |
 //! | `upkeep` | sending, configuration, purging, status |
+//! | `printing` | what is set for the receipt printer |
 //! | `cards`, `hot_list` | card readers, and what they read sealed to the processor; the list of cards reported lost or stolen |
 //! | `receipts` | what stands in a receipt's code, made and checked |
 //! | `stock` | the server's levels of stock |
@@ -57,6 +58,7 @@ mod expiry;
 mod hot_list;
 mod journal;
 mod lock_out;
+mod printing;
 mod proof;
 mod receipts;
 mod roster;

@@ -9,6 +9,7 @@ pub mod frames;
 pub mod language;
 pub mod page;
 pub mod passkey;
+pub mod printers;
 pub mod readers;
 pub mod server;
 pub mod sound;

@@ -38,6 +38,11 @@ pub fn new_gift_code() -> [u8; RANDOM_BYTES] {
     random::bytes()
 }
 
+/// Sixteen random bytes.
+pub fn new_salt() -> [u8; 16] {
+    random::bytes()
+}
+
 /// Does the browser believe that there is a network? A hint, never a proof.
 pub fn is_online() -> bool {
     window().is_some_and(|window| window.navigator().on_line())

@@ -143,6 +143,7 @@ fn config() -> Config {
         till_name: "Throw-away".into(),
         receipt_head: Vec::new(),
         receipt_foot: Vec::new(),
+        receipt_logo: None,
         currency: Currency::eur(),
         tax_mode: TaxMode::Inclusive,
         taxes: Vec::new(),

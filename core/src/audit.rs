@@ -113,9 +113,13 @@ pub fn topic(body: &Body) -> Topic {
         | Body::PinChanged
         | Body::PasskeyAdded { .. }
         | Body::PasskeyRemoved => Topic::SignIn,
-        Body::Sale(_) | Body::SaleVoided(_) | Body::Refund(_) | Body::TenderTakenOut { .. } | Body::GiftChecked { .. } => {
-            Topic::Sales
-        }
+        Body::Sale(_)
+        | Body::SaleVoided(_)
+        | Body::Refund(_)
+        | Body::ReceiptPrinted { .. }
+        | Body::ReceiptRequested { .. }
+        | Body::TenderTakenOut { .. }
+        | Body::GiftChecked { .. } => Topic::Sales,
         Body::StockCounted(_) => Topic::Stock,
         Body::ShiftOpened { .. } | Body::ShiftClosed(_) | Body::CashMoved { .. } | Body::NoSale { .. } => Topic::Cash,
         Body::Refused { .. } | Body::Approved { .. } => Topic::Approvals,
@@ -176,12 +180,13 @@ fn what<'a>(body: &Body, currency: &Currency, name_of: impl Fn(StaffId) -> &'a s
         Body::Sale(sale) => {
             let discounts = sale.discounts();
             let (due, beside) = (currency.format(sale.due().unwrap_or(sale.totals.gross)), beside(sale, currency));
-            match (discounts.0, sale.exchange) {
-                (0, None) => format!("Sold for {due}{beside}"),
-                (0, Some(_)) => format!("Sold for {due}, in an exchange{beside}"),
-                (_, None) => format!("Sold for {due}, {} off{beside}", currency.format(discounts)),
-                (_, Some(_)) => format!("Sold for {due}, {} off, in an exchange{beside}", currency.format(discounts)),
-            }
+            let sold = match (discounts.0, sale.exchange) {
+                (0, None) => format!("Sold for {due}"),
+                (0, Some(_)) => format!("Sold for {due}, in an exchange"),
+                (_, None) => format!("Sold for {due}, {} off", currency.format(discounts)),
+                (_, Some(_)) => format!("Sold for {due}, {} off, in an exchange", currency.format(discounts)),
+            };
+            sold + &beside
         }
         Body::SaleVoided(void) => format!("Voided sale {} of {}: {}", void.sale, currency.format(void.due), void.reason),
         Body::Refund(refund) => {
@@ -197,6 +202,8 @@ fn what<'a>(body: &Body, currency: &Currency, name_of: impl Fn(StaffId) -> &'a s
         Body::StockCounted(Counted { name, expected, counted, .. }) => {
             format!("Counted {counted} of {name}, expected {expected}")
         }
+        Body::ReceiptPrinted { of, copy } => format!("Printed copy {copy} of the receipt of sale {of}"),
+        Body::ReceiptRequested { of, .. } => format!("Asked for the receipt of sale {of} by e-mail"),
         Body::TenderTakenOut { what, amount } => format!("Took {} {what} out of a payment", currency.format(*amount)),
         Body::GiftChecked { last4, told, .. } => match told.balance {
             Some(balance) => format!("Asked for the balance of gift card ····{last4}: {}", currency.format(balance)),
@@ -224,8 +231,8 @@ fn what<'a>(body: &Body, currency: &Currency, name_of: impl Fn(StaffId) -> &'a s
 
 /// What of a sale is no turnover, as far as anything is.
 fn beside(sale: &Sale, currency: &Currency) -> String {
-    let gifts = sale.gifts.iter().map(|sold| format!(", {} on gift card ····{}", currency.format(sold.amount), sold.last4));
-    let tip = (sale.tip.0 != 0).then(|| format!(", tip {}", currency.format(sale.tip)));
+    let gifts = sale.gifts.iter().map(|sold| format!(" · {} on gift card ····{}", currency.format(sold.amount), sold.last4));
+    let tip = (sale.tip.0 != 0).then(|| format!(" · tip {}", currency.format(sale.tip)));
     gifts.chain(tip).collect()
 }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    bytes::Hash,
     ids::SaleId,
     journal::{Body, Entry},
     ledger::Paid,
@@ -35,6 +36,21 @@ impl Book {
         book
     }
 
+    /// As [`Book::apply`], of an entry that stands in the chain by `hash`.
+    pub fn take_in(&mut self, entry: &Entry, hash: Hash) {
+        self.apply(entry);
+        if let Body::Sale(_) = &entry.body {
+            self.stands_by(entry.sale_id(), hash);
+        }
+    }
+
+    /// Notes by what a sale's entry stands in the chain.
+    pub fn stands_by(&mut self, id: SaleId, hash: Hash) {
+        if let Some(paid) = self.find_mut(id) {
+            paid.hash = Some(hash);
+        }
+    }
+
     /// Takes the next entry in.
     pub fn apply(&mut self, entry: &Entry) {
         match &entry.body {
@@ -47,6 +63,7 @@ impl Book {
                 self.exchanging = refund.exchange.map(|_| Box::new(refund.clone()));
                 self.give_back(refund);
             }
+            Body::ReceiptPrinted { of, copy } => self.copied(*of, *copy),
             _ => {}
         }
     }
@@ -82,6 +99,13 @@ impl Book {
         }
     }
 
+    /// Notes that a copy of a sale's receipt was printed, if it is here.
+    pub fn copied(&mut self, of: SaleId, copy: u32) {
+        if let Some(paid) = self.find_mut(of) {
+            paid.copies = paid.copies.max(copy);
+        }
+    }
+
     /// The sale with this identity.
     pub fn find(&self, id: SaleId) -> Option<&Paid> {
         self.place(id).ok().and_then(|place| self.sales.get(place))
@@ -105,9 +129,8 @@ impl Book {
 impl Paid {
     /// The sale that `entry` is.
     pub fn of(entry: &Entry, sale: &Sale) -> Paid {
-        let id = SaleId { till: entry.till, epoch: entry.epoch, seq: entry.seq };
         Paid {
-            id,
+            id: entry.sale_id(),
             at_ms: entry.at_ms,
             staff: entry.staff,
             sale: sale.clone(),
@@ -115,6 +138,8 @@ impl Paid {
             returned: Vec::new(),
             proof: None,
             exchanged: None,
+            copies: 0,
+            hash: None,
         }
     }
 

@@ -12,6 +12,7 @@ use crate::{
     ids::{Epoch, ShopId, StaffId, TillId},
     money::{Currency, Minor},
     promotion::Promotion,
+    receipt::Raster,
     shortcuts,
     staff::{Powers, Role, StaffMember},
     tax::{Tax, TaxMode},
@@ -51,6 +52,9 @@ pub struct Config {
     pub receipt_head: Vec<String>,
     /// Lines at the receipt's foot.
     pub receipt_foot: Vec<String>,
+    /// The logo at the receipt's head, if the shop has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt_logo: Option<Raster>,
     /// The shop's money.
     pub currency: Currency,
     /// Are prices with or without tax?
@@ -74,7 +78,7 @@ pub struct Config {
     /// How gift cards are handled, if they are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gifts: Option<Gifts>,
-    /// The keys of the shop's tills, so that each can check what another one signed ([`crate::receipt`]).
+    /// The keys of the shop's tills, so that each can check what another one signed ([`crate::proof`]).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tills: Vec<TillKey>,
 }

@@ -9,8 +9,9 @@ use crate::{
     bytes::Hash,
     card::{Decided, Reader, risk::Concern},
     gift::{GiftOverdrawn, GiftRef, Told},
-    ids::{Epoch, PaymentId, Seq, ShiftId, ShopId, StaffId, TillId},
+    ids::{Epoch, PaymentId, SaleId, Seq, ShiftId, ShopId, StaffId, TillId},
     ledger::ShiftReport,
+    mail::MailTo,
     money::Minor,
     refund::Refund,
     sale::{Sale, Void},
@@ -47,6 +48,13 @@ pub struct Entry {
     /// What happened.
     #[serde(flatten)]
     pub body: Body,
+}
+
+impl Entry {
+    /// The identity of the sale that it is, if it is one.
+    pub fn sale_id(&self) -> SaleId {
+        SaleId { till: self.till, epoch: self.epoch, seq: self.seq }
+    }
 }
 
 /// What happened, before it has a place in the chain.
@@ -165,6 +173,23 @@ pub enum Body {
     Refund(Refund),
     /// An article of which stock is kept was counted.
     StockCounted(Counted),
+    /// A copy of a sale's receipt was printed. (The first print is no copy, and no entry.)
+    ReceiptPrinted {
+        /// Of which sale.
+        of: SaleId,
+        /// The how-manieth copy, as it stands on it; the first is 1.
+        copy: u32,
+    },
+    /// The customer wants a sale's receipt by e-mail.
+    ReceiptRequested {
+        /// Of which sale.
+        of: SaleId,
+        /// SHA-256 of what goes to the server beside the entry ([`MailTo`]): the chain keeps no address.
+        to: Hash,
+        /// That itself, until it is sealed. It is no part of the entry, and is not read back.
+        #[serde(skip)]
+        beside: Option<MailTo>,
+    },
     /// A part of a payment was taken out again before the sale was paid.
     TenderTakenOut {
         /// Its means.
@@ -259,6 +284,22 @@ pub enum LockCause {
 }
 
 impl Body {
+    /// The hash of what goes to the server beside the entry, if anything does.
+    pub fn names_beside(&self) -> Option<Hash> {
+        match self {
+            Body::ReceiptRequested { to, .. } => Some(*to),
+            _ => None,
+        }
+    }
+
+    /// What goes to the server beside the entry, and the hash by which the entry names it.
+    pub fn beside(&self) -> Option<(Hash, &[u8])> {
+        match self {
+            Body::ReceiptRequested { to, beside: Some(beside), .. } => Some((*to, beside.bytes())),
+            _ => None,
+        }
+    }
+
     /// The word that stands in `kind`.
     pub fn kind(&self) -> &'static str {
         match self {
@@ -280,6 +321,8 @@ impl Body {
             Body::SaleVoided(_) => "sale_voided",
             Body::Refund(_) => "refund",
             Body::StockCounted(_) => "stock_counted",
+            Body::ReceiptPrinted { .. } => "receipt_printed",
+            Body::ReceiptRequested { .. } => "receipt_requested",
             Body::TenderTakenOut { .. } => "tender_taken_out",
             Body::GiftChecked { .. } => "gift_checked",
             Body::CardRefused { .. } => "card_refused",

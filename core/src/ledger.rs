@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     book::Book,
-    bytes::Blob,
+    bytes::{Blob, Hash},
     card::{DeclinedPayment, OpenPayment, Outcome, Reader, open_payments},
     gift::{GiftBook, GiftOverdrawn},
     ids::{PaymentId, SaleId, Seq, ShiftId, StaffId},
@@ -77,13 +77,23 @@ pub struct Paid {
     /// How much of each line was given back, in the order of the lines; empty while nothing was.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub returned: Vec<Milli>,
-    /// It is known by its receipt alone, whose proof and signature ([`crate::receipt::SignedProof`]) these are. The till that made
+    /// It is known by its receipt alone, whose proof and signature ([`crate::proof::SignedProof`]) these are. The till that made
     /// it has the rest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proof: Option<Blob>,
     /// What came back for it, in an exchange.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exchanged: Option<Box<Refund>>,
+    /// How many copies of its receipt were printed.
+    #[serde(default, skip_serializing_if = "is_none_yet")]
+    pub copies: u32,
+    /// By what its entry stands in the chain, where that was told ([`Ledger::take_in`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hash: Option<Hash>,
+}
+
+fn is_none_yet(copies: &u32) -> bool {
+    *copies == 0
 }
 
 /// A shift that is still open.
@@ -197,6 +207,20 @@ pub struct ShiftReport {
 }
 
 impl Ledger {
+    /// As [`Ledger::apply`], of an entry that stands in the chain by `hash`: a receipt tells it.
+    pub fn take_in(&mut self, entry: &Entry, hash: Hash) {
+        let is_new = entry.seq > self.upto;
+        self.apply(entry);
+        if let (true, Body::Sale(_)) = (is_new, &entry.body) {
+            if let Some(paid) = &mut self.last_sale {
+                paid.hash = Some(hash);
+            }
+            if let Some(shift) = &mut self.shift {
+                shift.book.stands_by(entry.sale_id(), hash);
+            }
+        }
+    }
+
     /// Takes the next entry in. Entries come in the order of their places; one that is in already changes nothing.
     pub fn apply(&mut self, entry: &Entry) {
         if entry.seq <= self.upto {
@@ -262,6 +286,14 @@ impl Ledger {
                     paid.give_back(refund);
                 }
             }
+            Body::ReceiptPrinted { of, copy } => {
+                if let Some(shift) = &mut self.shift {
+                    shift.book.copied(*of, *copy);
+                }
+                if let Some(paid) = self.last_sale.as_mut().filter(|paid| paid.id == *of) {
+                    paid.copies = paid.copies.max(*copy);
+                }
+            }
             Body::CashMoved { amount, .. } => {
                 if let Some(shift) = &mut self.shift {
                     let side = if amount.0 < 0 { &mut shift.figures.cash_out } else { &mut shift.figures.cash_in };
@@ -306,6 +338,7 @@ impl Ledger {
             | Body::Refused { .. }
             | Body::Approved { .. }
             | Body::CardRefused { .. }
+            | Body::ReceiptRequested { .. }
             | Body::TenderTakenOut { .. }
             | Body::StockCounted(_)
             | Body::GiftChecked { .. }

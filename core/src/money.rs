@@ -7,7 +7,7 @@ use thiserror::Error;
 
 mod style;
 
-use crate::tax::Ppm;
+use crate::{catalogue::Unit, tax::Ppm};
 pub use style::{Affixes, Style, as_ascii};
 
 mod currencies;
@@ -163,6 +163,14 @@ impl Currency {
     pub fn quantity(&self, qty: Milli) -> String {
         let canonical = qty.to_string();
         self.style.as_ref().map(|style| style.number(&canonical)).unwrap_or(canonical)
+    }
+
+    /// A quantity with its unit where it has one: `3`, `0.4 kg`.
+    pub fn measured(&self, qty: Milli, unit: Option<Unit>) -> String {
+        match unit {
+            Some(unit) => format!("{} {}", self.quantity(qty), unit.sign()),
+            None => self.quantity(qty),
+        }
     }
 
     /// A rate for people, such as `12.5 %`.

@@ -78,8 +78,13 @@ impl Phrases {
         Some(with_first(&self.filled(self.translations.get(&lower)?, &[]), |c| c.to_uppercase().collect()))
     }
 
-    /// One known sentence, and what comes after it.
+    /// One known sentence, and what comes after it: another one, or a part after a dot in the middle.
     fn sentences(&self, english: &str) -> Option<String> {
+        if let Some((first, rest)) = english.split_once(" · ")
+            && let Some(first) = self.known(first)
+        {
+            return Some(format!("{first} · {}", self.say(rest)));
+        }
         let ends = english.match_indices(". ").map(|(at, _)| at + 1);
         ends.into_iter().find_map(|end| {
             let first = self.known(&english[..end])?;
@@ -149,7 +154,7 @@ fn values(parts: &[String], sentence: &str) -> Option<Vec<String>> {
 
 /// A count or an amount, with at most a currency's code.
 fn is_figure(value: &str) -> bool {
-    value.chars().any(char::is_numeric) && value.chars().filter(|c| c.is_alphabetic()).count() <= 3
+    value.chars().any(char::is_numeric) && !value.contains('·') && value.chars().filter(|c| c.is_alphabetic()).count() <= 3
 }
 
 fn with_first(text: &str, change: impl Fn(char) -> String) -> String {
@@ -196,6 +201,7 @@ mod tests {
                 "Refused: Void a sale (may not void a sale)",
                 "Abgelehnt: Einen Verkauf stornieren (darf nicht einen Verkauf stornieren)",
             ),
+            ("12 items · 2 of 3 · Tea", "#12 Artikel insgesamt · von 3 noch 2 · Tea"),
             ("new sale", "Neuer Verkauf"),
             ("3 × Glass of wine", "3 × Glass of wine"),
             ("", ""),

@@ -13,8 +13,8 @@ use crate::{
     ids::{PaymentId, SaleId, Seq},
     ledger::Paid,
     money::{Currency, Milli, Minor, OutOfRange, divide_rounding},
+    proof::SignedProof,
     reason::Reason,
-    receipt::SignedProof,
     sale::{Sale, SaleLine, TaxTotal, Totals},
     tax::{TaxMode, TaxShare},
     tender::{Tender, TenderKind},
@@ -41,7 +41,7 @@ pub struct Refund {
     pub reason: String,
     /// The till's turnover without it.
     pub turnover: Minor,
-    /// The receipt's proof and signature ([`crate::receipt::SignedProof`]), where the till knew the sale by that alone: its lines are
+    /// The receipt's proof and signature ([`crate::proof::SignedProof`]), where the till knew the sale by that alone: its lines are
     /// then as the proof states them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proof: Option<Blob>,

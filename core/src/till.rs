@@ -11,6 +11,7 @@ use crate::{
     bytes::Hash,
     card::Reader,
     cart::Cart,
+    catalogue::is_false,
     config::{Config, TillState},
     device::{Boot, DeviceAlert, DeviceError, Locked, RosterEntry, Session, Status, Unusable},
     gift::{CartGift, Issued},
@@ -30,6 +31,7 @@ mod event;
 mod gifting;
 mod history;
 mod panel;
+mod printing;
 mod tendering;
 mod turn;
 mod undo;
@@ -39,6 +41,7 @@ pub use event::Event;
 pub use gifting::{Asked, GiftPanel, ShownGift};
 pub use history::{History, Opened, Step};
 pub use panel::{AuditFilter, Count, Form, Panel, Refused};
+pub use printing::Printing;
 pub use tendering::{CardStep, Tendering};
 use turn::Turn;
 pub(crate) use turn::{approvers, difference};
@@ -123,6 +126,8 @@ pub struct Desk {
     pub shelf: Shelf,
     /// Cards that were just sold or given as credit: their codes are shown until somebody goes on.
     pub issued: Vec<Issued>,
+    /// The printer, and what was last printed.
+    pub printing: Printing,
     /// Why the till locks by itself, for the sign-in screen.
     locked_out: Option<String>,
     /// Lock as soon as what is being written is done.
@@ -188,6 +193,9 @@ pub struct Orders {
     /// The receipt of that sale was on screen: whoever signs in next sees it, since perhaps nobody has.
     #[serde(default)]
     pub receipt: bool,
+    /// And it was printed: what is printed of it from now on is a copy.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub printed: bool,
 }
 
 /// Why a commit was asked for.
@@ -204,6 +212,10 @@ enum Purpose {
     MoveCash,
     CountStock,
     NoSale,
+    /// A copy of a receipt is printed once that is written.
+    Copy,
+    /// A receipt by e-mail.
+    Mail,
     ApplyConfig,
     /// What was approved is done once the approval is written.
     Approve,
@@ -406,6 +418,7 @@ fn sign_in_done(model: &mut Model, way: LogInWay, mut session: Session, orders: 
         code: None,
         shelf,
         issued,
+        printing: Printing { printed: orders.printed, ..Printing::default() },
         locked_out: None,
         lock_next: None,
         changing_proof: None,
@@ -527,6 +540,7 @@ impl Desk {
             },
             issued: self.issued.clone(),
             receipt: matches!(self.stage, Stage::Receipt(_)),
+            printed: matches!(self.stage, Stage::Receipt(_)) && self.printing.printed,
         }
     }
 

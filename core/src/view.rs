@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use crate::{
+    bytes::Hash,
     card::{DeclinedPayment, risk::exposure},
     cart::{Cart, CartLine, Reckoned},
     catalogue::{Extra, Unit},
@@ -11,6 +12,7 @@ use crate::{
     journal::Alert,
     ledger::{Figures, ShiftReport},
     money::{Currency, Milli, Minor},
+    printer::Trouble,
     sale::{Discount, SaleLine, Totals},
     staff::Permission,
     stock::Mark,
@@ -36,7 +38,8 @@ pub use gift::{CartGiftView, GiftCardView, GiftState, GiftView, IssuedView, TipV
 use history::history_view;
 pub use history::{HistoryView, OrderRow, OrderState, OrderView, RefundLineView, RefundView};
 pub use panel::{MenuChoice, MenuItem, PanelContent, PanelView, ReaderView};
-pub use payment::{CardView, ReceiptView, TenderPart, TenderView};
+pub use payment::{CardView, ReceiptView, TenderPart, TenderView, receipt_of};
+pub(crate) use payment::{code_of, show_codes};
 use payment::{receipt_view, tender_view};
 pub use stock::{ArticleView, CountView, CountedView};
 
@@ -49,6 +52,8 @@ pub struct View {
     pub screen: Screen,
     /// What is open over it. While it is, errors stand in it.
     pub panel: Option<PanelView>,
+    /// Something was not printed: why. It stays until it was tried again or read, and keeps nobody from selling.
+    pub print_trouble: Option<Trouble>,
     /// What else can be done here. Empty while nobody is signed in.
     pub menu: Vec<MenuItem>,
 }
@@ -120,7 +125,7 @@ pub enum Screen {
     /// Payment.
     Tender(TenderView),
     /// Paid.
-    Receipt(ReceiptView),
+    Receipt(Box<ReceiptView>),
     /// The sales that the till holds.
     History(HistoryView),
     /// Counting the drawer.
@@ -283,7 +288,7 @@ pub fn view(model: &Model) -> View {
         tasks: Vec::new(),
         exposure: None,
     };
-    let (mut panel, mut menu) = (None, Vec::new());
+    let (mut panel, mut menu, mut print_trouble) = (None, Vec::new(), None);
     let screen = match &model.phase {
         Phase::Starting => Screen::Starting,
         Phase::Unusable(why) => Screen::Closed { sentence: why.to_string() },
@@ -302,10 +307,11 @@ pub fn view(model: &Model) -> View {
             status.exposure = exposure(&desk.ledger.open_cards, &desk.config.currency);
             panel = panel::panel_view(desk, model.status.unsent, model.now_ms);
             menu = panel::menu(desk);
+            print_trouble = desk.printing.trouble;
             desk_screen(desk, model.status.unsent)
         }
     };
-    View { status, screen, panel, menu }
+    View { status, screen, panel, print_trouble, menu }
 }
 
 fn tasks(desk: &Desk) -> Vec<Task> {
@@ -369,6 +375,21 @@ fn sign_in_view(sign_in: &SignIn, now_ms: i64) -> SignInView {
     }
 }
 
+/// A Z report as it is shown and printed.
+pub(crate) fn z_report(report: &ShiftReport, head: Hash, desk: &Desk, unsent: u64) -> ReportView {
+    ReportView {
+        difference: Some(money(&desk.config.currency, report.difference)),
+        head: Some(head.to_string()),
+        ..report_view(report, desk, Drawer::Counted, unsent)
+    }
+}
+
+/// An X report as the person who works here may see it.
+pub(crate) fn x_report(report: &ShiftReport, desk: &Desk, unsent: u64) -> ReportView {
+    let drawer = if desk.powers().has(Permission::SeeExpectedCash) { Drawer::Expected } else { Drawer::Hidden };
+    report_view(report, desk, drawer, unsent)
+}
+
 fn desk_screen(desk: &Desk, unsent: u64) -> Screen {
     let currency = &desk.config.currency;
     let error = desk.error.clone().filter(|_| desk.panel.is_none());
@@ -414,7 +435,7 @@ fn desk_screen(desk: &Desk, unsent: u64) -> Screen {
             })
         }
         Stage::Tendering(tendering) => Screen::Tender(tender_view(tendering, desk, error)),
-        Stage::Receipt(paid) => Screen::Receipt(receipt_view(paid, desk, error)),
+        Stage::Receipt(paid) => Screen::Receipt(Box::new(receipt_view(paid, desk, error))),
         Stage::History(history) => Screen::History(history_view(history, desk, error)),
         Stage::Counting(_) => {
             let expected = desk.ledger.shift.as_ref().and_then(|shift| shift.expected_cash().ok());
@@ -427,11 +448,7 @@ fn desk_screen(desk: &Desk, unsent: u64) -> Screen {
                 error,
             }
         }
-        Stage::Report(report, head) => Screen::Report(ReportView {
-            difference: Some(money(currency, report.difference)),
-            head: Some(head.to_string()),
-            ..report_view(report, desk, Drawer::Counted, unsent)
-        }),
+        Stage::Report(report, head) => Screen::Report(z_report(report, *head, desk, unsent)),
     }
 }
 

@@ -129,6 +129,10 @@ pub struct Record {
     pub enc: Blob,
     /// The signed entry, AES-256-GCM under the session's export secret.
     pub ct: Blob,
+    /// What goes to the server beside the entry and is no part of the chain, such as an address ([`crate::journal::Body::beside`]):
+    /// sealed in the same way, with the hash by which the entry names it in the place of the entry's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beside: Option<Blob>,
 }
 
 /// `POST /v1/tills/{till}/entries`: records of one epoch, ascending. An empty batch is a handshake.

@@ -541,6 +541,17 @@ fn settings_that_arrive_while_something_is_written_apply_as_soon_as_it_is() {
     till.release();
     assert_eq!(till.desk().config.version, 5, "nobody pressed anything");
     assert!(matches!(till.journal.last().unwrap().body, Body::ConfigApplied { version: 5 }));
+
+    // And those that arrive while an order is open, as soon as it is gone in whatever way.
+    till.send(Event::NewSalePressed);
+    till.tap("mug");
+    till.send(Event::ChargePressed);
+    let later = Config { version: 6, ..config(TaxMode::Inclusive) };
+    till.send(Event::ConfigArrived(Box::new(later)));
+    till.send(Event::TenderLeft);
+    assert_eq!(till.desk().config.version, 5);
+    till.send(Event::LineRemoved(0));
+    assert_eq!(till.desk().config.version, 6);
 }
 
 #[test]

@@ -5,6 +5,8 @@ mod common;
 
 use barrow_core::{
     journal::LockCause,
+    money::Milli,
+    staff::{Permission, Role},
     tax::TaxMode,
     till::{Change, Event, Orders, Panel},
     view::{Screen, view},
@@ -113,4 +115,22 @@ fn an_undo_gives_nobody_more_than_their_role() {
     assert!(matches!(till.desk().panel, Some(Panel::Approval(_))), "40 % are asked for anew");
     till.approve(3);
     assert!(till.desk().cart().unwrap().lines()[0].discount.is_some(), "and come back once they are approved");
+
+    // Who may take no line out takes none out by undoing that it was added; one piece more of a line is another matter.
+    let mut shop = config(TaxMode::Inclusive);
+    let mut powers = Role::Cashier.preset();
+    powers.permissions.remove(&Permission::VoidLine);
+    shop.rules.roles.insert(Role::Cashier, powers);
+    let mut till = TestTill::start();
+    till.sign_in(1, shop);
+    till.send(Event::ShiftOpenSubmitted("0".into()));
+    till.tap("mug");
+    till.tap("mug");
+    till.send(Event::UndoPressed);
+    assert_eq!((till.desk().panel.is_none(), till.desk().cart().unwrap().lines()[0].qty), (true, Milli::ONE));
+    till.tap("bread");
+    till.send(Event::UndoPressed);
+    assert!(matches!(till.desk().panel, Some(Panel::Approval(_))), "taking the bread out is asked for");
+    till.send(Event::PanelClosed);
+    assert_eq!(till.desk().cart().unwrap().lines().len(), 2);
 }

@@ -322,6 +322,36 @@ pub struct Till {
     pub enrolled_at: Option<String>,
 }
 
+/// `GET /v1/office/mails`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Mails {
+    /// Is there a mail server?
+    pub configured: bool,
+    /// The newest first.
+    pub mails: Vec<Mail>,
+}
+
+/// A receipt by e-mail.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Mail {
+    /// The place of the entry that asks for it.
+    pub id: String,
+    /// Whose receipt.
+    pub sale: String,
+    /// Who asked.
+    pub staff: Option<String>,
+    /// When, by the till's clock.
+    pub at: String,
+    /// `waiting`, `sent`, `refused` or `given-up`.
+    pub state: String,
+    /// Where it goes, while that is known.
+    pub address: Option<String>,
+    /// What the mail server said the last time.
+    pub trouble: String,
+    /// When it was sent, refused or given up.
+    pub done_at: Option<String>,
+}
+
 /// An anomaly, of `GET /v1/office/alerts`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Alert {

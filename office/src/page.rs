@@ -13,6 +13,7 @@ mod feed;
 mod form;
 mod frame;
 mod gifts;
+mod mails;
 mod paging;
 mod payments;
 mod products;

@@ -17,6 +17,7 @@ use thiserror::Error;
 
 use crate::{
     keys::{KeyError, Keys},
+    mail::BadMail,
     names::Name,
     passwords::BadPassword,
     payments::http::BadAddress,
@@ -28,6 +29,7 @@ mod backup;
 mod cards;
 mod catalogue_file;
 mod journal_file;
+mod logo;
 mod people;
 mod serve;
 mod setting_up;
@@ -82,6 +84,12 @@ struct Serving {
     /// A request to the processor is given up after so many seconds, its outcome unknown, and made again
     #[arg(long, value_name = "SECONDS", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=300))]
     processor_timeout: u64,
+    /// The mail server that receipts go out by: smtps://user:password@host, or smtp://host:port?tls=required; better in the environment
+    #[arg(long, value_name = "URL", env = "BARROW_SMTP", hide_env_values = true)]
+    smtp: Option<String>,
+    /// Whom receipts come from, such as `Shop <shop@example.org>`
+    #[arg(long, value_name = "ADDR", env = "BARROW_MAIL_FROM")]
+    mail_from: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -134,6 +142,13 @@ enum Command {
         /// Take products that are not in the file out of the catalogue
         #[arg(long)]
         replace: bool,
+    },
+    /// Put a logo at the head of every receipt
+    ///
+    /// A picture in black and white as PBM (P4), at most 384 dots wide and 240 high; most picture programs write it.
+    Logo {
+        /// The file; without one, the logo is taken away
+        file: Option<PathBuf>,
     },
     /// Write a till's journal to a file that `verify` reads
     Export {
@@ -231,6 +246,8 @@ enum CliError {
     Listen { listen: SocketAddr, fault: io::Error },
     #[error(transparent)]
     Processor(#[from] BadAddress),
+    #[error(transparent)]
+    Mail(#[from] BadMail),
     #[error("the demo's card processor cannot listen: {0}")]
     Acquirer(io::Error),
     #[error("the server failed: {0}")]
@@ -303,6 +320,7 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
         Some(Command::RevokeTill { till }) => tills::revoke(&place, TillId(till)).await?,
         Some(Command::OwnerPassword { login }) => setting_up::owner_password(&place, &login).await?,
         Some(Command::Import { file, replace }) => catalogue_file::import(&place, &file, replace).await?,
+        Some(Command::Logo { file }) => logo::logo(&place, file.as_deref()).await?,
         Some(Command::Export { till, file }) => journal_file::export(&place, TillId(till), &file).await?,
         Some(Command::Backup { dir }) => backup::backup(&place, &dir).await?,
         Some(Command::Restore { dir }) => backup::restore(&place, &dir).await?,

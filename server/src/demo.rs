@@ -42,6 +42,7 @@ pub async fn make(conn: &mut Conn) -> Result<Shop, StoreError> {
         ],
         receipt_head: vec!["Harbour Square, Stall 12".into(), "VAT no. DE000000000 (demo)".into()],
         receipt_foot: vec!["Thank you for stopping by!".into(), "Exchange within 14 days with this receipt.".into()],
+        receipt_logo: None,
         idle_lock_minutes: 2,
         rules: Rules { promotions: promotions(), ..Rules::default() },
         cards: CardSettings { taken: true, ..CardSettings::default() },

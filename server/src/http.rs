@@ -46,6 +46,10 @@ pub struct App {
     pub dist: PathBuf,
     /// Tells the forwarder of card payments that there may be something to do.
     pub wake: Arc<Notify>,
+    /// Tells the one who sends mail the same.
+    pub mail_wake: Arc<Notify>,
+    /// Is there a mail server?
+    pub mails_are_sent: bool,
     /// The card processor's address, if there is one.
     pub processor: Option<String>,
     wrong_enrol_codes: Limiter,
@@ -71,6 +75,8 @@ impl App {
             writer,
             dist,
             wake: Arc::default(),
+            mail_wake: Arc::default(),
+            mails_are_sent: false,
             processor: None,
             wrong_enrol_codes: Limiter::new(10, MINUTE_MS),
             wrong_pin_codes: Limiter::new(10, MINUTE_MS),
@@ -109,6 +115,8 @@ fn routes() -> Vec<Route> {
         ("/v1/office/payments/open", &["get"], get(office::payments::open)),
         ("/v1/office/payments/{id}/retry", &["post"], post(office::payments::retry)),
         ("/v1/office/payments/{id}/give-up", &["post"], post(office::payments::give_up)),
+        ("/v1/office/mails", &["get"], get(office::mails::list)),
+        ("/v1/office/mails/{id}/resend", &["post"], post(office::mails::resend)),
         ("/v1/office/terminals", &["get", "post"], get(office::terminals::day).post(office::terminals::total)),
         ("/v1/office/cards", &["get", "put"], get(office::cards::read).put(office::cards::replace)),
         ("/v1/office/stock", &["get"], get(office::stock::list)),

@@ -41,6 +41,8 @@ pub struct Opened {
     pub kind: Option<String>,
     /// The entry, or what is wrong.
     pub entry: Result<Entry, Anomaly>,
+    /// What came sealed beside the entry, if that opened.
+    pub beside: Option<Vec<u8>>,
 }
 
 /// Whose records are expected, and what opens them.
@@ -77,6 +79,7 @@ pub fn open(expected: &Expected<'_>, batch: &Batch) -> Vec<Opened> {
                     signed: None,
                     kind: None,
                     entry: Err(Anomaly::Unreadable),
+                    beside: None,
                 });
             }
         }
@@ -111,6 +114,7 @@ fn open_record(expected: &Expected<'_>, openers: &mut Openers, record: Record, r
         signed: None,
         kind: None,
         entry: Err(Anomaly::BadSeal),
+        beside: None,
     };
     let Ok(suite) = Suite::try_from(record.suite) else { return opened };
     let binding =
@@ -121,6 +125,10 @@ fn open_record(expected: &Expected<'_>, openers: &mut Openers, record: Record, r
     let Ok(signed) = opener.open(&binding, &record.ct.0) else { return opened };
     opened.entry = read_entry(expected, &signed, record.seq);
     opened.kind = kind_of(&signed);
+    if let (Some(sealed), Some(named)) = (&record.beside, opened.entry.as_ref().ok().and_then(|entry| entry.body.names_beside()))
+    {
+        opened.beside = opener.open(&RecordBinding { hash: named.0, ..binding }, &sealed.0).ok();
+    }
     opened.signed = Some(signed);
     opened
 }

@@ -13,6 +13,7 @@ pub mod http;
 pub mod ingest;
 pub mod keys;
 pub mod limits;
+pub mod mail;
 pub mod names;
 pub mod passwords;
 pub mod payments;

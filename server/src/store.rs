@@ -15,6 +15,7 @@ pub mod changes;
 pub mod codes;
 pub mod gifts;
 pub mod journal;
+pub mod mails;
 pub mod migrations;
 pub mod owners;
 pub mod payments;
@@ -105,8 +106,13 @@ impl Store {
             .after_connect(move |conn, _| {
                 Box::pin(async move {
                     if dialect == Dialect::Sqlite {
-                        // FULL: a commit is on the disk when it returns, also after a power cut.
-                        for pragma in ["PRAGMA busy_timeout=15000", "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL"] {
+                        // FULL: a commit is on the disk when it returns, also after a power cut. And what is deleted is overwritten.
+                        for pragma in [
+                            "PRAGMA busy_timeout=15000",
+                            "PRAGMA secure_delete=ON",
+                            "PRAGMA journal_mode=WAL",
+                            "PRAGMA synchronous=FULL",
+                        ] {
                             sqlx::raw_sql(pragma).execute(&mut *conn).await?;
                         }
                     }

@@ -7,6 +7,8 @@ mod support;
 mod cards;
 #[path = "conformance/gifts.rs"]
 mod gifts;
+#[path = "conformance/mails.rs"]
+mod mails;
 #[path = "conformance/office.rs"]
 mod office;
 #[path = "conformance/receipts.rs"]
@@ -34,6 +36,7 @@ use barrow_sealing::{
 };
 use cards::*;
 use gifts::*;
+use mails::*;
 use office::*;
 use receipts::*;
 use refunds::*;
@@ -120,6 +123,9 @@ conformance!(
     a_gift_cards_balance_is_the_sum_of_all_tills_entries,
     what_is_overdrawn_unknown_or_blocked_is_told,
     gifts_and_tips_are_no_turnover,
+    a_receipt_goes_out_once_and_the_address_is_forgotten,
+    what_a_mail_server_refuses_is_told_and_can_be_tried_again,
+    an_address_that_is_not_the_entrys_is_not_used,
     open_and_closed_shifts_are_shown,
     row_41_a_payment_is_asked_for_once_and_told_until_the_till_has_it,
     row_41_an_answer_that_was_lost_charges_nobody_twice,
@@ -919,8 +925,12 @@ fn pages_and_headers(backend: &Backend) {
         ] {
             assert_eq!(answer.header(name), wanted, "{path}");
         }
-        // Card readers are for the till's page alone.
-        let hid = if path.starts_with("/office") || path.starts_with("/v1") { "hid=()" } else { "hid=(self)" };
+        // Card readers and printers are for the till's page alone.
+        let hid = if path.starts_with("/office") || path.starts_with("/v1") {
+            "hid=(), usb=(), serial=(), bluetooth=()"
+        } else {
+            "hid=(self), usb=(self), serial=(self), bluetooth=(self)"
+        };
         let permissions = answer.header("permissions-policy");
         assert!(permissions.starts_with(&format!("{hid}, ")) && permissions.contains("camera=()"), "{path}: {permissions}");
     }

@@ -40,7 +40,13 @@ const SPOKEN: &[&str] = &[
 ];
 
 /// Of those, what speaks to the office alone; and of `app`, what is made of names: of languages, and of keys.
-const QUIET: &[&str] = &["core/src/shortcuts.rs", "core/src/promotion.rs", "app/src/language.rs", "app/src/shortcuts.rs"];
+const QUIET: &[&str] = &[
+    "core/src/shortcuts.rs",
+    "core/src/money/currencies.rs",
+    "core/src/promotion.rs",
+    "app/src/language.rs",
+    "app/src/shortcuts.rs",
+];
 
 /// Literals of those that read like words, and that no cashier ever sees, with the reason.
 const UNSEEN: &[&str] = include!("catalogues/unseen.in");
@@ -100,6 +106,10 @@ impl Texts {
                 texts.all.insert(literal.key());
             }
         }
+        for text in page_texts(&root.join("public/display.html"))? {
+            texts.wanted.insert(text.clone());
+            texts.all.insert(text);
+        }
         for place in SPOKEN {
             for (path, source) in sources(&root.join(place))? {
                 for literal in literals(&source) {
@@ -114,6 +124,15 @@ impl Texts {
         }
         Ok(texts)
     }
+}
+
+/// The texts of the customer's page, which translates itself: what stands between tags, and names for screen readers.
+fn page_texts(page: &Path) -> Result<Vec<String>, Failure> {
+    let html = fs::read_to_string(page).map_err(|e| Failure(format!("{}: {e}", page.display())))?;
+    let body = html.split_once("<body>").map_or("", |(_, body)| body).split("<noscript>").next().unwrap_or_default();
+    let between = body.split('>').skip(1).filter_map(|rest| rest.split('<').next());
+    let names = body.split("aria-label=\"").skip(1).filter_map(|rest| rest.split('"').next());
+    Ok(between.chain(names).map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned).collect())
 }
 
 fn is_quiet(path: &str) -> bool {

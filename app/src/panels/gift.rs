@@ -9,7 +9,7 @@ use leptos::{ev, html, prelude::*};
 
 use super::{busy, error};
 use crate::{
-    language::t,
+    language::{t, tf},
     parts::{Field, Holds, draw, field, icon, keypad},
     till::Till,
     when::day_and_clock,
@@ -39,7 +39,7 @@ fn submit(till: Till, testid: &'static str, words: impl Fn() -> String + Send + 
         .attr("type", "submit")
         .attr("data-testid", testid)
         .prop("disabled", busy)
-        .child(move || if busy() { "Saving…".to_owned() } else { words() })
+        .child(move || if busy() { t("Saving…") } else { words() })
 }
 
 fn form(event: impl Fn() -> Event + 'static, till: Till, fields: impl IntoView) -> impl IntoView {
@@ -63,9 +63,9 @@ fn ask(till: Till, pays: bool) -> impl IntoView {
             move || Event::GiftCodeSubmitted(code.get_untracked()),
             till,
             (
-                html::p().class("lead").child("Scan the card, or type its code."),
+                html::p().class("lead").child(t("Scan the card, or type its code.")),
                 field(asked, |_| {}),
-                html::div().class("actions").child(submit(till, "gift-look", || "Look at the card".into(), pays)),
+                html::div().class("actions").child(submit(till, "gift-look", || t("Look at the card"), pays)),
             ),
         ),
         (!pays).then(|| {
@@ -77,7 +77,7 @@ fn ask(till: Till, pays: bool) -> impl IntoView {
                 (
                     field(asked, |_| {}),
                     keypad(Holds::Amount, amount, |_| {}),
-                    html::div().class("actions").child(submit(till, "gift-sell", || "Sell a new gift card".into(), true)),
+                    html::div().class("actions").child(submit(till, "gift-sell", || t("Sell a new gift card"), true)),
                 ),
             )
         }),
@@ -98,13 +98,16 @@ fn card(till: Till, state: Memo<Option<GiftView>>, pays: bool) -> impl IntoView 
             .attr("data-minor", of(|card| card.balance.as_ref().map(|balance| balance.minor.to_string())))
             .attr("aria-live", "polite")
             .child((
-                html::p().class("label").child(of(|card| Some(format!("Gift card ····{}", card.last4)))),
+                html::p().class("label").child(of(|card| Some(tf("Gift card ····{}", &[&card.last4])))),
                 html::p().class("huge").child(of(|card| card.balance.as_ref().map(|balance| balance.text.clone()))),
                 html::p().class("lead").child(of(|card| Some(known(card)))),
                 html::p()
                     .class("small")
-                    .child(of(|card| card.until_ms.map(|until| format!("Good until {}", day_and_clock(until))))),
-                html::p().attr("class", "hint").attr("data-testid", "gift-why-not").child(of(|card| card.why_not.clone())),
+                    .child(of(|card| card.until_ms.map(|until| tf("Good until {}", &[&day_and_clock(until)])))),
+                html::p()
+                    .attr("class", "hint")
+                    .attr("data-testid", "gift-why-not")
+                    .child(of(|card| card.why_not.as_deref().map(t))),
             )),
         move || (can.get() && !asking.get()).then(|| use_it(till, card, pays)),
         html::div().class("actions").child(
@@ -113,21 +116,21 @@ fn card(till: Till, state: Memo<Option<GiftView>>, pays: bool) -> impl IntoView 
                 .attr("type", "button")
                 .attr("data-testid", "gift-other")
                 .on(ev::click, move |_| till.send(Event::GiftPressed))
-                .child((draw(icon::BACK), "Another card")),
+                .child((draw(icon::BACK), t("Another card"))),
         ),
     )
 }
 
 fn known(card: &GiftCardView) -> String {
     match card.state {
-        GiftState::Asking => "Asking the server what is on it…".into(),
-        GiftState::Certain => "On the card, by the server's word just now.".into(),
-        GiftState::New => "The server knows of no such card. It can be sold as a new one.".into(),
+        GiftState::Asking => t("Asking the server what is on it…"),
+        GiftState::Certain => t("On the card, by the server's word just now."),
+        GiftState::New => t("The server knows of no such card. It can be sold as a new one."),
         GiftState::Remembered => match card.as_of_ms {
-            Some(at) => format!("On the card as this till knew it on {}. The server cannot be asked now.", day_and_clock(at)),
-            None => "On the card as far as this till knows. The server cannot be asked now.".into(),
+            Some(at) => tf("On the card as this till knew it on {}. The server cannot be asked now.", &[&day_and_clock(at)]),
+            None => t("On the card as far as this till knows. The server cannot be asked now."),
         },
-        GiftState::Unseen => "This till has never seen the card, and the server cannot be asked now.".into(),
+        GiftState::Unseen => t("This till has never seen the card, and the server cannot be asked now."),
     }
 }
 
@@ -138,8 +141,8 @@ fn use_it(till: Till, card: Memo<Option<GiftCardView>>, pays: bool) -> impl Into
         let asked =
             Field { label: t("Only a part of it"), testid: "gift-pay-amount", holds: Holds::Amount, value: amount, first: false };
         let words = move || match amount.with(|text| text.trim().is_empty()) {
-            true => format!("Pay {} with it", most().unwrap_or_default()),
-            false => "Pay that much with it".to_owned(),
+            true => tf("Pay {} with it", &[&most().unwrap_or_default()]),
+            false => t("Pay that much with it"),
         };
         return form(
             move || Event::GiftRedeemed { amount: amount.get_untracked() },
@@ -156,7 +159,7 @@ fn use_it(till: Till, card: Memo<Option<GiftCardView>>, pays: bool) -> impl Into
         (
             field(asked, |_| {}),
             keypad(Holds::Amount, amount, |_| {}),
-            html::div().class("actions").child(submit(till, "gift-load", || "Put it on this card".into(), true)),
+            html::div().class("actions").child(submit(till, "gift-load", || t("Put it on this card"), true)),
         ),
     )
     .into_any()
@@ -171,9 +174,9 @@ pub fn issued(till: Till) -> AnyView {
     html::div()
         .class("gift-panel")
         .child((
-            html::p().class("lead").child("Give this to the customer. It is shown only now."),
+            html::p().class("lead").child(t("Give this to the customer. It is shown only now.")),
             html::div().class("paper").child(move || {
-                cards.get().unwrap_or_default().into_iter().map(|card| printed(card, "Store credit")).collect::<Vec<_>>()
+                cards.get().unwrap_or_default().into_iter().map(|card| printed(card, t("Store credit"))).collect::<Vec<_>>()
             }),
             html::div().class("actions").child((
                 html::button()
@@ -181,27 +184,27 @@ pub fn issued(till: Till) -> AnyView {
                     .attr("type", "button")
                     .attr("data-testid", "issued-print")
                     .on(ev::click, |_| page::print())
-                    .child((draw(icon::PRINT), "Print")),
+                    .child((draw(icon::PRINT), t("Print"))),
                 html::button()
                     .attr("class", "button primary large")
                     .attr("type", "button")
                     .attr("data-testid", "issued-done")
                     .on(ev::click, move |_| till.send(Event::IssuedRead))
-                    .child("The customer has it"),
+                    .child(t("The customer has it")),
             )),
         ))
         .into_any()
 }
 
 /// A card as it stands on a receipt.
-pub fn printed(card: IssuedView, name: &'static str) -> impl IntoView {
-    let what = if card.top_up { "Gift card, topped up" } else { name };
+pub fn printed(card: IssuedView, name: String) -> impl IntoView {
+    let what = if card.top_up { t("Gift card, topped up") } else { name };
     html::div().attr("class", "paper-gift").attr("data-testid", "gift-issued").attr("data-last4", card.last4.clone()).child((
         html::div().class("paper-gift-head").child((
             html::span().child(format!("{what} ····{}", card.last4)),
             html::span().class("amount").child(card.amount.text),
         )),
         card.code.map(|code| html::p().attr("class", "gift-code").attr("data-testid", "gift-issued-code").child(code)),
-        card.until_ms.map(|until| html::p().class("paper-qty").child(format!("Good until {}", day_and_clock(until)))),
+        card.until_ms.map(|until| html::p().class("paper-qty").child(tf("Good until {}", &[&day_and_clock(until)]))),
     ))
 }

@@ -1,6 +1,5 @@
 //! The figures of the open shift so far.
 
-use barrow_browser::page;
 use barrow_core::{till::Event, view::PanelContent};
 use leptos::{ev, html, prelude::*};
 
@@ -32,7 +31,7 @@ pub fn x_report(till: Till) -> impl IntoView {
                 .attr("class", "button large")
                 .attr("type", "button")
                 .attr("data-testid", "report-print")
-                .on(ev::click, |_| page::print())
+                .on(ev::click, move |_| till.send(Event::PrintPressed))
                 .child((draw(icon::PRINT), t("Print"))),
             html::button()
                 .attr("class", "button primary large")

@@ -1,6 +1,5 @@
 //! Paid: what goes back to the customer, as large as it can be, and the receipt as it prints.
 
-use barrow_browser::page;
 use barrow_core::{
     journal::LockCause,
     tender::TenderKind,
@@ -22,10 +21,12 @@ use crate::{
 /// Draws the change and the receipt.
 pub fn receipt(till: Till) -> impl IntoView {
     let state = till.part(|screen| match screen {
-        Screen::Receipt(paid) => Some(paid.clone()),
+        Screen::Receipt(paid) => Some((**paid).clone()),
         _ => None,
     });
     let can_void = Memo::new(move |_| state.with(|state| state.as_ref().is_some_and(|paid| paid.can_void)));
+    let printed = Memo::new(move |_| state.with(|state| state.as_ref().is_some_and(|paid| paid.printed)));
+    let mailed = Memo::new(move |_| state.with(|state| state.as_ref().is_some_and(|paid| paid.mailed)));
     let next = NodeRef::<html::Button>::new();
     next.on_load(|next| {
         // Only an element outside of the document refuses.
@@ -44,8 +45,8 @@ pub fn receipt(till: Till) -> impl IntoView {
                         .class("button large")
                         .attr("type", "button")
                         .attr("data-testid", "receipt-print")
-                        .on(ev::click, |_| page::print())
-                        .child((draw(icon::PRINT), t("Print"))),
+                        .on(ev::click, move |_| till.send(Event::PrintPressed))
+                        .child((draw(icon::PRINT), move || if printed.get() { t("Print a copy") } else { t("Print") })),
                     html::button()
                         .node_ref(next)
                         .attr("class", "button primary large")
@@ -60,7 +61,9 @@ pub fn receipt(till: Till) -> impl IntoView {
                         .on(ev::click, move |_| till.send(Event::NewSalePressed))
                         .child(t("New sale")),
                 )),
+                mailed_hint(mailed),
                 html::div().class("actions after").child((
+                    mail_button(till),
                     html::button()
                         .attr("class", "button")
                         .attr("type", "button")
@@ -87,6 +90,28 @@ pub fn receipt(till: Till) -> impl IntoView {
             )),
             html::div().class("paper-place").child(html::div().class("paper").child(move || state.get().map(paper))),
         ))
+}
+
+/// Asks to which address the receipt goes.
+pub(super) fn mail_button(till: Till) -> impl IntoView {
+    html::button()
+        .attr("class", "button")
+        .attr("type", "button")
+        .attr("data-testid", "receipt-mail")
+        .on(ev::click, move |_| till.send(Event::FormOpened(Form::Mail)))
+        .child((draw(icon::MAIL), t("E-mail")))
+}
+
+/// Says that the receipt was asked for.
+pub(super) fn mailed_hint(mailed: Memo<bool>) -> impl IntoView {
+    html::div().attr("role", "status").child(move || {
+        mailed.get().then(|| {
+            html::p()
+                .attr("class", "hint")
+                .attr("data-testid", "receipt-mailed")
+                .child(t("The receipt goes out by e-mail as soon as this till is online."))
+        })
+    })
 }
 
 /// What goes back to the customer: the change, or all of it.
@@ -167,7 +192,7 @@ pub(super) fn paper(paid: ReceiptView) -> impl IntoView {
         }),
         html::ul().class("paper-lines").child(paid.lines.into_iter().map(paper_line).collect::<Vec<_>>()),
         paid.exchange.as_ref().map(exchange::on_paper),
-        paid.gifts.into_iter().map(|gift| gift_on_paper(gift, "Gift card")).collect::<Vec<_>>(),
+        paid.gifts.into_iter().map(|gift| gift_on_paper(gift, t("Gift card"))).collect::<Vec<_>>(),
         html::dl().class("facts").child((
             paid.order_off.map(|off| row(t("Order"), off)),
             paid.discounts.map(|discounts| row(t("Discounts in it"), discounts)),
@@ -184,6 +209,7 @@ pub(super) fn paper(paid: ReceiptView) -> impl IntoView {
         paid.note.map(|note| html::p().attr("class", "centred").attr("data-testid", "receipt-note").child(note)),
         html::div().class("centred").child(centred(paid.foot)),
         html::p().class("centred").child(tf("Sale {}", &[&paid.id])),
+        paid.chain.map(|chain| html::p().class("centred small").child(tf("Journal {}", &[&chain]))),
         paid.qr.and_then(|code| {
             let drawing = qr::draw(&code, "receipt-qr", t("The receipt’s code"))?;
             let words = t("Scan it for this receipt on your phone, or show it to bring something back.");

@@ -92,7 +92,7 @@ impl Device {
         // Anything that was added while this was written stays owed.
         self.inner.owed.borrow_mut().drain(..owed.len());
         if let Some(open) = self.inner.session.borrow_mut().as_mut() {
-            prepared.committed.iter().for_each(|done| open.ledger.apply(&done.entry));
+            prepared.committed.iter().for_each(|done| open.ledger.take_in(&done.entry, done.hash));
         }
         if opens_shift {
             *self.inner.sealer.borrow_mut() = None;
@@ -178,6 +178,8 @@ impl Device {
             let sealed = local::seal(&key, Namespace::Journal, &binding, random::bytes(), &signed);
             let row = [&[kind], sealed.map_err(|_| DeviceError::WriteFailed)?.as_slice()].concat();
             let binding = RecordBinding { shop: shop.0, till: at.0, epoch: epoch.0, seq: seq.0, hash: hash.0 };
+            let beside =
+                entry.body.beside().map(|(named, bytes)| sealer.seal(&RecordBinding { hash: named.0, ..binding }, bytes));
             let record = Record {
                 v: wire::FORMAT,
                 suite: sealer.suite().into(),
@@ -189,6 +191,7 @@ impl Device {
                 at_ms: entry.at_ms,
                 enc: Blob(sealer.encapsulated().to_vec()),
                 ct: Blob(sealer.seal(&binding, &signed).map_err(|_| DeviceError::WriteFailed)?),
+                beside: beside.transpose().map_err(|_| DeviceError::WriteFailed)?.map(Blob),
             };
             let record = cbor::to_vec(&record).map_err(failed)?;
             if record.len() > RECORD_BYTES_MAX {

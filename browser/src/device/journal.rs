@@ -108,7 +108,7 @@ impl Device {
             }
             match opened {
                 Opened::Entry { entry, hash, signed } => {
-                    ledger.apply(&entry);
+                    ledger.take_in(&entry, hash);
                     at = Head { seq, hash, at_ms: at.at_ms.max(entry.at_ms), ..at };
                     newest_signed = Some(signed);
                     known = true;

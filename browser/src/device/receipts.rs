@@ -5,7 +5,7 @@ use barrow_core::{
     device::DeviceError,
     ids::SaleId,
     journal::Body,
-    receipt::{ReceiptProof, SignedProof, link::Link, text},
+    proof::{ReceiptProof, SignedProof, link::Link, text},
 };
 use barrow_sealing::{
     cose::{self, Domain},

@@ -155,6 +155,7 @@ mod tests {
             at_ms: 1000 - seq as i64,
             enc: Blob(vec![1; 32]),
             ct: Blob(vec![2; 50]),
+            beside: None,
         };
         Kept { record: Blob(cbor::to_vec(&record).unwrap()), row: Blob(vec![0, 1]) }
     }

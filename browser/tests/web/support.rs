@@ -74,6 +74,7 @@ pub fn config(version: u64) -> Config {
         till_name: "Window Till".into(),
         receipt_head: Vec::new(),
         receipt_foot: Vec::new(),
+        receipt_logo: None,
         currency: Currency::eur(),
         tax_mode: TaxMode::Inclusive,
         taxes: Vec::new(),
@@ -259,7 +260,7 @@ pub async fn commit(tablet: &Tablet, device: &Device, bodies: Vec<Body>) -> Resu
     let shift = tablet.ledger.borrow().shift.as_ref().map(|shift| shift.id);
     let draft = |body| Draft { at_ms: tablet.clock.get(), staff: Some(ADA), shift, body };
     let committed = device.commit(bodies.into_iter().map(draft).collect()).await?;
-    committed.iter().for_each(|done| tablet.ledger.borrow_mut().apply(&done.entry));
+    committed.iter().for_each(|done| tablet.ledger.borrow_mut().take_in(&done.entry, done.hash));
     Ok(committed.last().unwrap().entry.seq.0)
 }
 

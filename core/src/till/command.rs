@@ -7,8 +7,8 @@ use crate::{
     catalogue::Product,
     ledger::Paid,
     money::{Currency, Milli, Minor, as_ascii},
+    proof,
     reason::Reason,
-    receipt,
     refund::Refund,
     staff::{Need, Permission},
     tax::Ppm,
@@ -21,7 +21,7 @@ impl Event {
         use Permission::*;
         let one = |permission| vec![Need::Permission(permission)];
         match self {
-            Event::Scanned(code) if receipt::text::is_code(code) => one(Sell),
+            Event::Scanned(code) if proof::text::is_code(code) => one(Sell),
             Event::ProductTapped(_) | Event::Scanned(_) | Event::LineAsked { .. } => more(desk),
             Event::UndoPressed => undo::needs(desk),
             Event::ParkPressed
@@ -67,6 +67,11 @@ impl Event {
                 _ => one(Sell),
             },
             Event::ReaderConnectPressed => one(ConnectReader),
+            // A printer without paper at ten in the evening is the cashier's to deal with.
+            Event::PrinterSet(_) | Event::PrinterConnectPressed(_) | Event::TestPrintPressed | Event::MailSubmitted { .. } => {
+                one(Sell)
+            }
+            Event::PrintPressed if desk.shown_sale().is_some() && desk.panel.is_none() => one(Sell),
             Event::AlertAnswered { .. } | Event::FormOpened(Form::Alert(_)) => one(AnswerAlerts),
             Event::LineRemoved(_) => vec![Need::Permission(Sell), Need::Permission(VoidLine)],
             Event::QtyTyped { line, qty } => more_of(desk, *line, desk.typed_qty(*line, qty)),

@@ -8,7 +8,8 @@ use crate::{
     ids::{SaleId, StaffId},
     journal::{Draft, LockCause},
     ledger::Ledger,
-    receipt::SignedProof,
+    printer::{Job, Link, Settings},
+    proof::SignedProof,
     staff::{Pin, Proof},
 };
 
@@ -75,6 +76,14 @@ pub enum Effect {
     AskGift(GiftRef),
     /// Let the person choose a reader to connect; answer [`Event::ReaderConnected`]. It must begin within the person's own tap.
     ConnectReader,
+    /// Print; answer [`Event::Printed`].
+    Print(Box<Job>),
+    /// Open the cash drawer through the printer; answer [`Event::DrawerOpened`].
+    OpenDrawer(Link),
+    /// Let the person choose a printer to connect; answer [`Event::PrinterConnected`]. It must begin within the person's own tap.
+    ConnectPrinter(Link),
+    /// Keep what is set for printing.
+    KeepPrinter(Settings),
     /// Keep the unfinished orders.
     SaveOrders(Box<Orders>),
     /// Keep the ledger, so that older entries may be purged.

@@ -9,7 +9,8 @@ use crate::{
     ids::{PaymentId, SaleId, StaffId},
     journal::{Alert, LockCause},
     money::{Minor, Style},
-    receipt::SignedProof,
+    printer::{Link, PrinterFailed, PrinterSeen, Settings},
+    proof::SignedProof,
     staff::{LogInWay, PasskeyUse},
     stock::Base,
     wire::GiftReply,
@@ -205,6 +206,40 @@ pub enum Event {
     ReaderConnectPressed,
     /// That ended. (The readers themselves come with [`Event::ReadersSeen`].)
     ReaderConnected(Result<(), DeviceError>),
+    /// What the tablet says of printers.
+    PrinterSeen(PrinterSeen),
+    /// Something was set for printing.
+    PrinterSet(Settings),
+    /// A printer is to be connected.
+    PrinterConnectPressed(Link),
+    /// That ended. (The printer itself comes with [`Event::PrinterSeen`].)
+    PrinterConnected(Result<(), PrinterFailed>),
+    /// What is on screen is to be printed: a receipt, a refund's slip, a report.
+    PrintPressed,
+    /// A test page is to be printed.
+    TestPrintPressed,
+    /// What was not printed is tried again.
+    PrintAgainPressed,
+    /// What was not printed is printed by the system.
+    PrintBySystemPressed,
+    /// That something was not printed was read.
+    PrintTroubleRead,
+    /// Printing ended.
+    Printed {
+        /// Of which job.
+        job: u64,
+        /// How.
+        result: Result<(), PrinterFailed>,
+    },
+    /// Opening the drawer ended.
+    DrawerOpened(Result<(), PrinterFailed>),
+    /// The receipt of the sale on screen is to be sent to an e-mail address.
+    MailSubmitted {
+        /// What was typed.
+        address: String,
+        /// Sixteen random bytes.
+        salt: [u8; 16],
+    },
     /// What the server has learnt of card payments.
     PaymentsDecided(Vec<Decided>),
     /// Somebody has dealt with what the till warns of.

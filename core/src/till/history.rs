@@ -7,8 +7,8 @@ use crate::{
     ids::SaleId,
     ledger::Paid,
     money::{Currency, Milli, Minor},
+    proof::{ReceiptProof, SignedProof},
     reason::Reason,
-    receipt::{ReceiptProof, SignedProof},
     refund::{Refund, RefundFault},
 };
 

@@ -93,6 +93,10 @@ pub enum Form {
     People,
     /// The card readers.
     Readers,
+    /// The receipt printer.
+    Printer,
+    /// To which e-mail address the receipt on screen goes.
+    Mail,
     /// The number on the slip of a terminal that took the payment.
     External,
     /// The codes of cards that were just sold or given as credit.

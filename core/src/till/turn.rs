@@ -24,7 +24,8 @@ mod history;
 mod line;
 mod own_proof;
 mod payment;
-mod receipt;
+mod print;
+mod proof;
 mod stock;
 
 pub(crate) use approval::approvers;
@@ -59,6 +60,11 @@ impl Turn<'_> {
                 self.readers_seen(seen.unwrap_or_default());
             }
             Event::ReaderConnected(result) => self.reader_connected(result),
+            Event::PrinterSeen(seen) => self.desk.printing.seen = seen,
+            Event::PrinterConnected(result) => self.printer_connected(result),
+            Event::Printed { job, result } => self.printed(job, result),
+            Event::DrawerOpened(result) => self.drawer_opened(result),
+            Event::PrintTroubleRead => self.trouble_read(),
             Event::PaymentsDecided(decided) => self.payments_decided(decided),
             Event::GiftTold { card, result } => self.gift_told(card, result),
             Event::GiftsOverdrawn(found) => self.gifts_overdrawn(found),
@@ -106,6 +112,7 @@ impl Turn<'_> {
             }
         }
         self.forget_issued();
+        self.apply_config_when_quiet();
     }
 
     /// Does what was asked for, if the person may.
@@ -189,6 +196,13 @@ impl Turn<'_> {
             Event::CreditSubmitted { reason, random } => self.give_credit(&reason, random),
             Event::AlertAnswered { alert, note } => self.answer_alert(alert, &note),
             Event::ReaderConnectPressed => self.connect_reader(),
+            Event::PrinterSet(_)
+            | Event::PrinterConnectPressed(_)
+            | Event::PrintPressed
+            | Event::TestPrintPressed
+            | Event::PrintAgainPressed
+            | Event::PrintBySystemPressed
+            | Event::MailSubmitted { .. } => self.print(event),
             Event::NewSalePressed => {
                 if let Stage::Receipt(_) = self.desk.stage {
                     self.desk.stage = Stage::Selling(Cart::default());
@@ -440,7 +454,7 @@ impl Turn<'_> {
             }
         };
         for done in &committed {
-            self.desk.ledger.apply(&done.entry);
+            self.desk.ledger.take_in(&done.entry, done.hash);
         }
         self.note_in_history(&committed);
         self.note_on_shelf();
@@ -453,6 +467,7 @@ impl Turn<'_> {
                     self.desk.issued = self.desk.cart().map(|cart| issued_with(cart, &paid)).unwrap_or_default();
                     self.desk.stage = Stage::Receipt(Box::new(paid));
                     self.desk.undo = None;
+                    self.sold();
                     self.save_orders();
                     self.effects.push(Effect::KeepAwake(false));
                 }
@@ -468,13 +483,20 @@ impl Turn<'_> {
                 }
             }
             Purpose::VoidSale => {
-                if let (Stage::Receipt(shown), Some(paid)) = (&mut self.desk.stage, &self.desk.ledger.last_sale) {
-                    **shown = paid.clone();
-                }
+                self.show_last_sale();
                 self.desk.panel = None;
             }
-            Purpose::MoveCash | Purpose::NoSale => self.desk.panel = None,
+            Purpose::MoveCash | Purpose::NoSale => {
+                self.open_drawer();
+                self.desk.panel = None;
+            }
             Purpose::CountStock => self.stock_counted(&committed),
+            Purpose::Copy => self.print_copy(&committed),
+            Purpose::Mail => self.mailed(&committed),
+            Purpose::Refund => {
+                self.refunded(&committed);
+                self.show_issued();
+            }
             Purpose::Approve => self.do_approved(),
             Purpose::AnswerAlert => self.alert_answered(),
             Purpose::LogIn => {
@@ -485,14 +507,9 @@ impl Turn<'_> {
                 }
             }
             Purpose::GiftCheck => self.gift_checked(true),
-            Purpose::Refund => self.show_issued(),
             Purpose::ApplyConfig | Purpose::Note | Purpose::Readers | Purpose::Decided => {}
         }
         self.note_readers();
-        // Settings that arrived while this was being written.
-        if self.commit.is_none() {
-            self.apply_config_when_safe();
-        }
         if self.commit.is_none()
             && let Some(cause) = self.desk.lock_next.take()
         {
@@ -500,9 +517,24 @@ impl Turn<'_> {
         }
     }
 
+    /// Shows on the receipt what became of its sale.
+    fn show_last_sale(&mut self) {
+        if let (Stage::Receipt(shown), Some(paid)) = (&mut self.desk.stage, &self.desk.ledger.last_sale) {
+            **shown = paid.clone();
+        }
+    }
+
     fn config_arrived(&mut self, config: Config) {
         if config.version > self.desk.config.version {
             self.desk.next_config = Some(config);
+            self.apply_config_when_safe();
+        }
+    }
+
+    /// Settings that arrived while something was written or open, as soon as nothing is.
+    fn apply_config_when_quiet(&mut self) {
+        let leaves = self.effects.iter().any(|effect| matches!(effect, Effect::Lock(_)));
+        if self.commit.is_none() && !leaves {
             self.apply_config_when_safe();
         }
     }

@@ -3,7 +3,7 @@
 use super::{Money, history::sentences, money};
 use crate::{
     exchange::Return,
-    money::Minor,
+    money::{Currency, Minor},
     refund::Refund,
     tender::TenderKind,
     till::{Desk, Tendering, difference},
@@ -31,7 +31,7 @@ pub(super) fn exchange_view(back: &Return, gross: Minor, desk: &Desk) -> Option<
     let worth = back.worth(&desk.config.currency).ok()?;
     // All of it as if it were given back: each line with what it is worth.
     let whole = back.refund(worth, &desk.config.currency, Minor::ZERO).ok()?;
-    Some(view_of(&whole, worth, gross, desk))
+    Some(view_of(&whole, worth, gross, &desk.config.currency))
 }
 
 /// Of an order that is being paid.
@@ -41,14 +41,13 @@ pub(super) fn tendering_view(tendering: &Tendering, desk: &Desk) -> Option<Excha
     let worth = back.worth(&desk.config.currency).ok()?;
     let refund = back.refund(worth.min(gross), &desk.config.currency, Minor::ZERO).ok()?;
     let then = given(&refund, back, desk);
-    Some(ExchangeView { then, ..view_of(&refund, worth, gross, desk) })
+    Some(ExchangeView { then, ..view_of(&refund, worth, gross, &desk.config.currency) })
 }
 
 /// Of a sale that was paid.
-pub(super) fn exchanged_view(refund: &Refund, gross: Minor, desk: &Desk) -> ExchangeView {
-    let currency = &desk.config.currency;
+pub(super) fn exchanged_view(refund: &Refund, gross: Minor, currency: &Currency) -> ExchangeView {
     let parts = refund.tenders.iter().filter(|part| part.kind != TenderKind::Exchange);
-    ExchangeView { then: sentences(parts, None, currency), ..view_of(refund, refund.totals.gross, gross, desk) }
+    ExchangeView { then: sentences(parts, None, currency), ..view_of(refund, refund.totals.gross, gross, currency) }
 }
 
 fn given(refund: &Refund, back: &Return, desk: &Desk) -> Vec<String> {
@@ -56,8 +55,7 @@ fn given(refund: &Refund, back: &Return, desk: &Desk) -> Vec<String> {
     sentences(parts, Some(&back.paid.sale), &desk.config.currency)
 }
 
-fn view_of(refund: &Refund, worth: Minor, gross: Minor, desk: &Desk) -> ExchangeView {
-    let currency = &desk.config.currency;
+fn view_of(refund: &Refund, worth: Minor, gross: Minor, currency: &Currency) -> ExchangeView {
     let line = |line: &crate::refund::RefundLine| {
         (format!("{} × {}", line.qty, line.sold.name), money(currency, Minor(line.gross.0.saturating_neg())))
     };

@@ -140,7 +140,10 @@ pub(super) fn tip_view(tendering: &Tendering, desk: &Desk) -> Option<TipView> {
     let (rules, currency) = (&desk.config.rules.tips, &desk.config.currency);
     let suggested = |goods: Minor| {
         let amounts = rules.percents.iter().filter_map(|part| Some((*part, part.of(goods).ok()?)));
-        amounts.filter(|(_, amount)| amount.0 > 0).map(|(part, amount)| (part.to_string(), money(currency, amount))).collect()
+        amounts
+            .filter(|(_, amount)| amount.0 > 0)
+            .map(|(part, amount)| (currency.percent(part), money(currency, amount)))
+            .collect()
     };
     rules.on.then(|| TipView { chosen: money(currency, tendering.tip), suggested: suggested(tendering.totals.gross) })
 }

@@ -1,14 +1,13 @@
 //! What is open over the screen, and what can be opened.
 
 use super::{
-    Drawer, Money, ReportView,
+    Money, ReportView,
     counter::{self, ExtraView, LineAsks, VariantView},
     gift::{GiftView, IssuedView, gift_view, issued_views},
     money,
     payment::give_back,
-    report_view,
     stock::{CountView, count_view},
-    tasks,
+    tasks, x_report,
 };
 use crate::{
     audit::{self, Line},
@@ -16,6 +15,7 @@ use crate::{
     device::RosterEntry,
     ids::StaffId,
     journal::Alert,
+    printer::PrinterSeen,
     shortcuts::{self, Action, Chord},
     staff::{PasskeyUse, Permission},
     till::{AuditFilter, Desk, Form, Panel, Stage, approvers},
@@ -53,6 +53,8 @@ pub enum MenuChoice {
     People,
     /// The card readers.
     Readers,
+    /// The receipt printer.
+    Printer,
     /// The window that customers see.
     Display,
     /// Shortcuts, and how things are done.
@@ -163,6 +165,13 @@ pub enum PanelContent {
     NoSale,
     /// The card readers that are attached.
     Readers(Vec<ReaderView>),
+    /// The receipt printer: what the browser has, what is set, what is connected.
+    Printer(PrinterSeen),
+    /// The e-mail address that the receipt on screen goes to.
+    Mail {
+        /// Which sale.
+        sale: String,
+    },
     /// The slip's number of a terminal that took the payment.
     External {
         /// How much the terminal is to take.
@@ -252,16 +261,19 @@ pub(super) fn menu(desk: &Desk) -> Vec<MenuItem> {
             Audit => (at_rest, Some(Permission::SeeAudit)),
             People => (at_rest, Some(Permission::EndLockout)),
             Readers => (at_rest && desk.config.cards.is_some() && desk.readers_possible, None),
-            Display | Help | Sounds | Proof | Switch => (at_rest, None),
+            Printer | Display | Help | Sounds | Proof | Switch => (at_rest, None),
         };
         let allowed = permission.is_none_or(|permission| powers.has(permission));
         let offered = here && (allowed || permission.is_some_and(Permission::can_be_approved));
         offered.then_some(MenuItem { choice, allowed })
     };
-    [Orders, Gifts, Cash, CountStock, NoSale, XReport, CloseShift, Audit, People, Readers, Display, Sounds, Help, Proof, Switch]
-        .into_iter()
-        .filter_map(item)
-        .collect()
+    [
+        Orders, Gifts, Cash, CountStock, NoSale, XReport, CloseShift, Audit, People, Readers, Printer, Display, Sounds, Help,
+        Proof, Switch,
+    ]
+    .into_iter()
+    .filter_map(item)
+    .collect()
 }
 
 pub(super) fn panel_view(desk: &Desk, unsent: u64, now_ms: i64) -> Option<PanelView> {
@@ -303,6 +315,8 @@ pub(super) fn panel_view(desk: &Desk, unsent: u64, now_ms: i64) -> Option<PanelV
         Panel::Form(Form::Readers) => {
             PanelContent::Readers(desk.ledger.readers.iter().map(|reader| reader_view(reader, desk)).collect())
         }
+        Panel::Form(Form::Printer) => PanelContent::Printer(desk.printing.seen.clone()),
+        Panel::Form(Form::Mail) => PanelContent::Mail { sale: desk.shown_sale()?.id.to_string() },
         Panel::Form(Form::External) => {
             let Stage::Tendering(tendering) = &desk.stage else { return None };
             PanelContent::External { amount: money(currency, tendering.next_part()) }
@@ -320,10 +334,7 @@ pub(super) fn panel_view(desk: &Desk, unsent: u64, now_ms: i64) -> Option<PanelV
         }
         Panel::Form(Form::Help) => PanelContent::Help(shortcuts::keys(&desk.config.rules.shortcuts).collect()),
         Panel::Form(Form::People) => PanelContent::People(desk.roster.clone()),
-        Panel::XReport(report) => {
-            let drawer = if desk.powers().has(Permission::SeeExpectedCash) { Drawer::Expected } else { Drawer::Hidden };
-            PanelContent::XReport(report_view(report, desk, drawer, unsent))
-        }
+        Panel::XReport(report) => PanelContent::XReport(x_report(report, desk, unsent)),
         Panel::Audit { entries, filter } => PanelContent::Audit {
             lines: entries.as_ref().map(|entries| {
                 let shown = entries.iter().filter(|committed| filter.shows(committed));

@@ -7,10 +7,12 @@ use super::{
     line_view, money, taken_off,
 };
 use crate::{
-    gift::GiftSold,
+    config::Config,
+    gift::{GiftSold, Issued},
     ids::StaffId,
-    ledger::Paid,
+    ledger::{Ledger, Paid},
     money::{Currency, Minor},
+    receipt::Raster,
     staff::Permission,
     tender::{Tender, TenderKind, quick_cash},
     till::{CardStep, Desk, Stage, Tendering},
@@ -142,13 +144,23 @@ pub struct ReceiptView {
     pub note: Option<String>,
     /// What came back for it, in an exchange.
     pub exchange: Option<ExchangeView>,
+    /// The shop's logo, if it has one.
+    pub logo: Option<Raster>,
+    /// What its QR code holds ([`crate::proof::text`]), capital letters and digits but for one `#`. It comes a moment after the
+    /// rest; where none could be made, the receipt is without.
+    pub qr: Option<String>,
+    /// The beginning of the hash by which the sale stands in the journal's chain.
+    pub chain: Option<String>,
+    /// This is a copy: the how-manieth.
+    pub copy: Option<u32>,
+    /// It was printed: what is printed of it from now on is a copy.
+    pub printed: bool,
+    /// It was asked for by e-mail.
+    pub mailed: bool,
     /// It was taken back, and this is to be done with what was paid.
     pub voided: Option<String>,
     /// It can still be taken back.
     pub can_void: bool,
-    /// What its QR code holds ([`crate::receipt::text`]), capital letters and digits but for one `#`. It comes a moment after the
-    /// rest; where none could be made, the receipt is without.
-    pub qr: Option<String>,
     /// What went wrong.
     pub error: Option<String>,
 }
@@ -181,7 +193,7 @@ pub(super) fn tender_view(tendering: &Tendering, desk: &Desk, error: Option<Stri
         tip: tip_view(tendering, desk),
         takes_gifts: desk.config.gifts.is_some() && tendering.payable_by_gift().0 > 0,
         part: tendering.part.map(|part| money(currency, part)),
-        parts: tendering.tenders.iter().map(|tender| part(tender, desk)).collect(),
+        parts: tendering.tenders.iter().map(|tender| part(tender, currency, &desk.ledger)).collect(),
         card: card_view(tendering, desk),
         busy: desk.busy(),
         rounding: Some(rounding).filter(|r| r.0 != 0).map(|r| currency.format(r)),
@@ -215,30 +227,45 @@ fn card_view(tendering: &Tendering, desk: &Desk) -> CardView {
     }
 }
 
-fn part(tender: &Tender, desk: &Desk) -> TenderPart {
+fn part(tender: &Tender, currency: &Currency, ledger: &Ledger) -> TenderPart {
     let bank = tender.card.as_ref().map(|card| {
-        let declined = desk.ledger.declined.iter().find(|declined| declined.payment.payment == card.payment);
+        let declined = ledger.declined.iter().find(|declined| declined.payment.payment == card.payment);
         if let Some(declined) = declined {
             format!("declined: {}", declined.reason)
-        } else if desk.ledger.is_approved(card.payment) {
+        } else if ledger.is_approved(card.payment) {
             "approved".to_owned()
         } else {
             "not yet authorised".to_owned()
         }
     });
-    let amount = money(&desk.config.currency, tender.amount);
+    let amount = money(currency, tender.amount);
     TenderPart { kind: tender.kind, what: tender.words(), amount, bank }
 }
 
 pub(super) fn receipt_view(paid: &Paid, desk: &Desk, error: Option<String>) -> ReceiptView {
-    let config = &desk.config;
+    let printed = desk.printing.printed || matches!(desk.stage, Stage::History(_));
+    let mut view = receipt_of(paid, &desk.config, &desk.ledger);
+    if let Stage::Receipt(_) = desk.stage {
+        show_codes(&mut view, paid, &desk.issued);
+    }
+    ReceiptView { error, printed, mailed: desk.printing.mailed == Some(paid.id), qr: code_of(paid, desk), ..view }
+}
+
+/// What stands in the QR of its receipt, once it was made.
+pub(crate) fn code_of(paid: &Paid, desk: &Desk) -> Option<String> {
+    let is_of = |(of, _): &&(crate::ids::SaleId, String)| *of == paid.id && paid.proof.is_none() && !paid.voided;
+    desk.code.as_ref().filter(is_of).map(|(_, code)| code.clone())
+}
+
+/// A sale as its receipt shows it. What the bank says of its cards, and whether it can be voided, the ledger tells.
+pub fn receipt_of(paid: &Paid, config: &Config, ledger: &Ledger) -> ReceiptView {
     let currency = &config.currency;
     let sale = &paid.sale;
     let staff = paid.staff.unwrap_or(StaffId(0));
     let name_of = |code: &str| config.taxes.iter().find(|tax| tax.code == code).map_or(code, |tax| tax.name.as_str()).to_owned();
     let cash = sale.tenders.iter().filter(|tender| tender.kind == TenderKind::Cash);
     let handed = cash.map(|tender| tender.tendered.0).reduce(i64::saturating_add);
-    let waits = desk.ledger.open_cards.iter().any(|open| open.sale == paid.id);
+    let waits = ledger.open_cards.iter().any(|open| open.sale == paid.id);
     ReceiptView {
         id: paid.id.to_string(),
         shop: config.shop_name.clone(),
@@ -248,7 +275,7 @@ pub(super) fn receipt_view(paid: &Paid, desk: &Desk, error: Option<String>) -> R
         staff: config.staff.iter().find(|member| member.id == staff).map(|member| member.name.clone()).unwrap_or_default(),
         at_ms: paid.at_ms,
         lines: sale.lines.iter().map(|line| line_view(line, currency)).collect(),
-        gifts: sold_gifts(paid, desk),
+        gifts: sold_gifts(paid, currency),
         tip: Some(sale.tip).filter(|tip| tip.0 != 0).map(|tip| currency.format(tip)),
         net: currency.format(sale.totals.net),
         taxes: sale.taxes().into_iter().map(|t| (name_of(&t.code), currency.format(t.net), currency.format(t.tax))).collect(),
@@ -257,7 +284,7 @@ pub(super) fn receipt_view(paid: &Paid, desk: &Desk, error: Option<String>) -> R
         tenders: sale
             .tenders
             .iter()
-            .map(|tender| part(tender, desk))
+            .map(|tender| part(tender, currency, ledger))
             // What the bank said is told to the till that took the card.
             .map(|part| TenderPart { bank: part.bank.filter(|_| paid.proof.is_none()), ..part })
             .collect(),
@@ -267,32 +294,36 @@ pub(super) fn receipt_view(paid: &Paid, desk: &Desk, error: Option<String>) -> R
         discounts: Some(sale.discounts()).filter(|off| off.0 != 0).map(|off| currency.format(off)),
         order_off: sale.discount.as_ref().map(|discount| taken_off(discount, currency)),
         note: sale.note.clone(),
-        exchange: paid.exchanged.as_deref().map(|refund| exchanged_view(refund, sale.totals.gross, desk)),
+        exchange: paid.exchanged.as_deref().map(|refund| exchanged_view(refund, sale.totals.gross, currency)),
+        logo: config.receipt_logo.clone(),
+        qr: None,
+        chain: paid.hash.map(|hash| hash.short()),
+        copy: None,
+        printed: false,
+        mailed: false,
         voided: paid.voided.then(|| give_back(&sale.tenders, currency)),
-        can_void: desk.ledger.shift.as_ref().is_some_and(|shift| shift.can_void(paid)),
-        qr: desk
-            .code
-            .as_ref()
-            .filter(|(of, _)| *of == paid.id && paid.proof.is_none() && !paid.voided)
-            .map(|(_, code)| code.clone()),
-        error,
+        can_void: ledger.shift.as_ref().is_some_and(|shift| shift.can_void(paid)),
+        error: None,
     }
 }
 
-/// The gift cards of a sale. Their codes are shown on the receipt as long as it is on screen for the first time.
-fn sold_gifts(paid: &Paid, desk: &Desk) -> Vec<IssuedView> {
-    let code = |card| {
-        let issued = desk.issued.iter().find(|issued| issued.card == card)?;
-        Some(issued.code.to_string())
-    };
+/// The gift cards of a sale, without their codes: those are in no journal.
+fn sold_gifts(paid: &Paid, currency: &Currency) -> Vec<IssuedView> {
     let view = |sold: &GiftSold| IssuedView {
         last4: sold.last4.clone(),
-        code: code(sold.card).filter(|_| matches!(desk.stage, Stage::Receipt(_))),
+        code: None,
         top_up: sold.top_up,
-        amount: money(&desk.config.currency, sold.amount),
+        amount: money(currency, sold.amount),
         until_ms: sold.until_ms,
     };
     paid.sale.gifts.iter().map(view).collect()
+}
+
+/// Puts the codes on a receipt that is shown or printed for the first time.
+pub(crate) fn show_codes(view: &mut ReceiptView, paid: &Paid, issued: &[Issued]) {
+    for (shown, sold) in view.gifts.iter_mut().zip(&paid.sale.gifts) {
+        shown.code = issued.iter().find(|issued| issued.card == sold.card).map(|issued| issued.code.to_string());
+    }
 }
 
 /// What is to be done with what was paid for a sale that is taken back.

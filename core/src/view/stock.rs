@@ -3,7 +3,7 @@
 use crate::{
     cart::CartLine,
     money::Milli,
-    stock::{Counted, Mark, Shelf, amount},
+    stock::{Counted, Mark, Shelf},
     till::Desk,
 };
 
@@ -41,18 +41,19 @@ pub struct CountedView {
 }
 
 pub(super) fn count_view(sku: Option<&str>, last: Option<&Counted>, desk: &Desk) -> CountView {
+    let currency = &desk.config.currency;
     let article = sku.and_then(|sku| desk.config.product(sku)).map(|product| ArticleView {
         sku: product.sku.clone(),
         name: product.title(),
-        expected: desk.shelf.level(&product.sku).map(|level| amount(level, product.details.unit)),
+        expected: desk.shelf.level(&product.sku).map(|level| currency.measured(level, product.details.unit)),
         measure: product.details.unit.map(crate::catalogue::Unit::sign),
     });
     let last = last.map(|counted| {
         let unit = desk.config.product(&counted.sku).and_then(|product| product.details.unit);
         CountedView {
             name: counted.name.clone(),
-            expected: amount(counted.expected, unit),
-            counted: amount(counted.counted, unit),
+            expected: currency.measured(counted.expected, unit),
+            counted: currency.measured(counted.counted, unit),
         }
     });
     CountView { article, last }

@@ -47,6 +47,7 @@ pub fn config(mode: TaxMode) -> Config {
         till_name: "Till 1".into(),
         receipt_head: Vec::new(),
         receipt_foot: Vec::new(),
+        receipt_logo: None,
         currency: Currency::eur(),
         tax_mode: mode,
         taxes: vec![tax("A", 190_000), tax("B", 70_000), tax("C", 12_345)],
@@ -118,7 +119,7 @@ impl TestTill {
 
     pub fn sign_in(&mut self, staff: u64, config: Config) {
         let mut ledger = Ledger::default();
-        self.journal.iter().for_each(|entry| ledger.apply(entry));
+        self.committed().iter().for_each(|done| ledger.take_in(&done.entry, done.hash));
         let session =
             Session { staff: StaffId(staff), config, ledger, draft: None, roster: locked().roster, stock: self.stock.clone() };
         let orders = self.saved.clone();

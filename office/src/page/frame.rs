@@ -6,7 +6,7 @@ use wasm_bindgen_futures::spawn_local;
 use super::{
     Office, alerts, audit, cards,
     feed::{Feed, Pace},
-    gifts, payments, products, promotions,
+    gifts, mails, payments, products, promotions,
     room::{self, Room},
     rules, sales, shifts, staff, stock, tills,
 };
@@ -63,6 +63,7 @@ pub(super) fn page(office: Office) -> impl IntoView {
                     Room::Products => products::page(office).into_any(),
                     Room::Promotions => promotions::page(office).into_any(),
                     Room::Stock => stock::page(office).into_any(),
+                    Room::Mails => mails::page(office).into_any(),
                     Room::Payments => payments::page(office).into_any(),
                     Room::Gifts => gifts::page(office).into_any(),
                     Room::Cards => cards::page(office).into_any(),

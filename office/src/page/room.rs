@@ -17,15 +17,17 @@ pub(super) enum Room {
     Stock,
     Payments,
     Gifts,
+    Mails,
     Cards,
 }
 
 impl Room {
     /// In the order of the navigation.
-    pub const ALL: [Room; 13] = [
+    pub const ALL: [Room; 14] = [
         Room::Sales,
         Room::Payments,
         Room::Gifts,
+        Room::Mails,
         Room::Tills,
         Room::Alerts,
         Room::Shifts,
@@ -53,6 +55,7 @@ impl Room {
             Room::Stock => "stock",
             Room::Payments => "payments",
             Room::Gifts => "gifts",
+            Room::Mails => "mails",
             Room::Cards => "cards",
         }
     }
@@ -72,6 +75,7 @@ impl Room {
             Room::Stock => "Stock",
             Room::Payments => "Payments",
             Room::Gifts => "Gift cards",
+            Room::Mails => "Receipts by e-mail",
             Room::Cards => "Cards",
         }
     }
@@ -102,6 +106,9 @@ impl Room {
             }
             Room::Stock => {
                 "How much there is of each article, what runs out first. Select one to see what moved it, to receive goods or to correct it."
+            }
+            Room::Mails => {
+                "What customers asked for at the tills, newest first. An address is forgotten once its receipt was sent."
             }
             Room::Payments => {
                 "Card payments and how far each has come, newest first; and what was paid at terminals beside the tills."

@@ -3,7 +3,7 @@
 use std::{fs, io::Write as _, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::watch};
 
 use super::{CliError, Place, Serving, StaffCode, cards::Cards, file_fault, setting_up::new_password, tills as codes};
 use crate::{
@@ -11,6 +11,7 @@ use crate::{
     http::App,
     ingest::writer::Writer,
     keys::{self, Keys},
+    mail::{self, Postman},
     passwords,
     store::{Dialect, Store, StoreError, owners, shop, tills},
 };
@@ -31,6 +32,10 @@ pub(super) async fn serve(place: &Place, serving: &Serving) -> Result<(), CliErr
     let (writer, writing) = Writer::start(store.clone());
     let mut app = App::new(store.clone(), keys, writer, serving.dist.clone());
     let cards = Cards::start(&place.data, serving, &store, &mut app).await?;
+    let postman = Postman::new(serving.smtp.as_deref(), serving.mail_from.as_deref())?;
+    app.mails_are_sent = postman.is_some();
+    let stop_mail = watch::Sender::new(false);
+    let mailing = mail::start(store.clone(), postman, Arc::clone(&app.mail_wake), stop_mail.subscribe());
     let app = Arc::new(app);
     // The signals are caught before anybody is told that the server is there.
     let stop = stop_signal()?;
@@ -53,6 +58,9 @@ pub(super) async fn serve(place: &Place, serving: &Serving) -> Result<(), CliErr
     let _ = tokio::time::timeout(STOP_TIME_MAX, writing).await;
     // A request to the processor that takes longer is given up: it is asked for again at the next start.
     let _ = tokio::time::timeout(STOP_TIME_MAX, cards.stop()).await;
+    stop_mail.send_replace(true);
+    // The same holds for a mail.
+    let _ = tokio::time::timeout(STOP_TIME_MAX, mailing).await;
     store.close().await;
     drop(lock);
     Ok(())

@@ -52,6 +52,7 @@ pub(super) async fn init(place: &Place, init: &Init) -> Result<(), CliError> {
         taxes: init.taxes.iter().map(|text| tax(text)).collect::<Result<_, _>>()?,
         receipt_head: vec![],
         receipt_foot: vec![],
+        receipt_logo: None,
         idle_lock_minutes: 2,
         rules: Rules::default(),
         cards: CardSettings::default(),

@@ -12,15 +12,14 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'wa
     img-src 'self' blob: data:; connect-src 'self'; worker-src 'self'; manifest-src 'self'; font-src 'self'; base-uri 'none'; \
     form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types default";
 
-/// What pages may use of the device, beside WebHID: a wake lock keeps the till lit, passkeys sign in; nothing else is wanted.
+/// What pages may use of the device, beside its ports: a wake lock keeps the till lit, passkeys sign in; nothing else is wanted.
 macro_rules! permissions_policy {
-    ($hid:literal) => {
+    ($devices:literal) => {
         concat!(
-            $hid,
+            $devices,
             ", screen-wake-lock=(self), publickey-credentials-get=(self), publickey-credentials-create=(self), accelerometer=(), ",
             "autoplay=(), browsing-topics=(), camera=(), display-capture=(), encrypted-media=(), fullscreen=(self), geolocation=(), ",
-            "gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), picture-in-picture=(), serial=(), usb=(), ",
-            "xr-spatial-tracking=()"
+            "gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), picture-in-picture=(), xr-spatial-tracking=()"
         )
     };
 }
@@ -28,9 +27,9 @@ macro_rules! permissions_policy {
 /// Not the till: the office, the interface, and the customer's window, by its address and by its file's.
 const OTHERS: [&str; 6] = ["/office", "/v1", "/display", "/display.html", "/r", "/R"];
 
-/// Card readers come over WebHID, at the till and nowhere else.
-const TILL_POLICY: &str = permissions_policy!("hid=(self)");
-const OTHER_POLICY: &str = permissions_policy!("hid=()");
+/// Card readers come over WebHID, receipt printers over the other three, at the till and nowhere else.
+const TILL_POLICY: &str = permissions_policy!("hid=(self), usb=(self), serial=(self), bluetooth=(self)");
+const OTHER_POLICY: &str = permissions_policy!("hid=(), usb=(), serial=(), bluetooth=()");
 
 const FIXED: [(HeaderName, &str); 5] = [
     (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),

@@ -31,6 +31,7 @@ pub(super) mod alerts;
 pub(super) mod audit;
 pub(super) mod cards;
 pub(super) mod gifts;
+pub(super) mod mails;
 pub(super) mod payments;
 pub(super) mod rules;
 pub(super) mod shifts;

@@ -15,7 +15,7 @@ use barrow_core::{
     bytes::Hash,
     journal::{Body, Entry},
     money::{Currency, Minor},
-    receipt::{link::Link, text},
+    proof::{link::Link, text},
     sale::{Sale, SaleLine},
     tender::TenderKind,
 };

@@ -170,6 +170,7 @@ pub(super) async fn entries(State(app): Shared, Path(till): Path<String>, reques
     let Taken { ack, stock } = app.writer.take(delivery).await?;
     drop(room);
     app.wake.notify_one();
+    app.mail_wake.notify_one();
     let news = if ack.fenced { None } else { payment_news(&app, shop, ack.till).await? };
     let ack = app.keys.sign(Domain::Ack, &encode(&ack)?);
     let stock = match stock {

@@ -5,6 +5,7 @@ use barrow_core::{
     gift::{GiftSold, LAST4_MAX},
     ids::Seq,
     journal::{Body, Entry},
+    mail::MailTo,
     money::{Minor, OutOfRange},
     reason::REASON_MAX,
     sale::{Discount, Sale, SaleLine, Totals, Void},
@@ -26,6 +27,7 @@ use crate::store::{
         self, CardBody, Chain, DiscountBody, ExtraBody, GiftBody, GiftTenderBody, LineBody, NewEntry, SaleBody, SaleRow, Set,
         TaxBody, TenderBody, VoidRow,
     },
+    mails,
     shop::Shop,
     stock::Move,
     tills::{self, EpochRow},
@@ -231,6 +233,12 @@ async fn store(
         Some(Body::Refund(refund)) => {
             if let Some(entry) = whole {
                 journal::insert_sale(conn, chain, &project_refund(entry, refund, &flags), now_ms).await?;
+            }
+        }
+        Some(Body::ReceiptRequested { of, to, .. }) => {
+            if let Some(entry) = whole {
+                let address = opened.beside.as_deref().and_then(|beside| MailTo::open(beside, *to));
+                mails::ask(conn, chain, entry, opened.hash, *of, address.as_ref(), now_ms).await?;
             }
         }
         Some(Body::ShiftClosed(report)) => journal::insert_shift(conn, chain, &entry, report, now_ms).await?,

@@ -121,6 +121,16 @@ pub enum Change {
         /// Which, hexadecimal.
         payment: String,
     },
+    /// A receipt by e-mail was tried again by hand.
+    MailRetried {
+        /// Which: the place of the entry that asks for it, `till-epoch-seq`.
+        mail: String,
+    },
+    /// The logo on receipts.
+    LogoChanged {
+        /// Is there one now?
+        has_one: bool,
+    },
     /// A terminal's own total for a day was typed in.
     TerminalTotal {
         /// Which day, `2026-05-01`.
@@ -212,6 +222,8 @@ impl Change {
             Change::GiftUnblocked { .. } => "gift_unblocked",
             Change::PaymentRetried { .. } => "payment_retried",
             Change::PaymentGivenUp { .. } => "payment_given_up",
+            Change::MailRetried { .. } => "mail_retried",
+            Change::LogoChanged { .. } => "logo_changed",
             Change::TerminalTotal { .. } => "terminal_total",
             Change::StockKept { .. } => "stock_kept",
             Change::GoodsReceived { .. } => "goods_received",
@@ -239,6 +251,8 @@ impl Change {
             | Change::GiftUnblocked { .. }
             | Change::PaymentRetried { .. }
             | Change::PaymentGivenUp { .. }
+            | Change::MailRetried { .. }
+            | Change::LogoChanged { .. }
             | Change::TerminalTotal { .. }
             | Change::StockKept { .. }
             | Change::GoodsReceived { .. }
@@ -266,6 +280,9 @@ impl Change {
             Change::GiftUnblocked { last4 } => format!("Let gift card ····{last4} be spent again"),
             Change::PaymentRetried { payment } => format!("Had card payment {payment} asked for again"),
             Change::PaymentGivenUp { payment } => format!("Gave up card payment {payment}: it will not be charged"),
+            Change::MailRetried { mail } => format!("Had the receipt that entry {mail} asks for sent again"),
+            Change::LogoChanged { has_one: true } => "Put another logo on the receipts".into(),
+            Change::LogoChanged { has_one: false } => "Took the logo off the receipts".into(),
             Change::TerminalTotal { day, what } => format!("Noted the card terminal's total of {day}: {what}"),
             Change::StockKept { name, low: Some(low), .. } => format!("Keeps stock of {name}, low at {low}"),
             Change::StockKept { name, low: None, .. } => format!("Keeps no stock of {name} any more"),

@@ -13,6 +13,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0005_counter.sql"),
     include_str!("migrations/0006_gifts.sql"),
     include_str!("migrations/0007_stock.sql"),
+    include_str!("migrations/0008_receipts.sql"),
     include_str!("migrations/0009_exchanges.sql"),
 ];
 

@@ -7,6 +7,7 @@ use barrow_core::{
     config::{Config, Rules, TillKey, TillState},
     ids::{ShopId, StaffId, TillId},
     money::{Currency, Milli, Minor},
+    receipt::Raster,
     staff::{Role, StaffMember},
     stock::Kept,
     tax::{Tax, TaxMode},
@@ -38,6 +39,8 @@ pub struct Shop {
     pub receipt_head: Vec<String>,
     /// Lines at a receipt's foot.
     pub receipt_foot: Vec<String>,
+    /// The logo at a receipt's head.
+    pub receipt_logo: Option<Raster>,
     /// Tills lock after so many idle minutes; 0 is never.
     pub idle_lock_minutes: u32,
     /// What people may do, and what happens when they do not.
@@ -118,6 +121,11 @@ pub async fn get(conn: &mut Conn) -> Result<Shop, StoreError> {
         taxes: row.json("taxes")?,
         receipt_head: row.json("receipt_head")?,
         receipt_foot: row.json("receipt_foot")?,
+        receipt_logo: row
+            .maybe_text("receipt_logo")?
+            .map(|text| serde_json::from_str(&text))
+            .transpose()
+            .map_err(|_| StoreError::Corrupt("receipt_logo"))?,
         idle_lock_minutes: row.small("idle_lock_minutes")?,
         rules: row.json("rules")?,
         cards: row.json("cards")?,
@@ -135,6 +143,16 @@ pub async fn get(conn: &mut Conn) -> Result<Shop, StoreError> {
 pub async fn lock(conn: &mut Conn, shop: ShopId) -> Result<(), StoreError> {
     // An update that changes nothing locks the row in either database.
     sqlx::query("UPDATE shops SET id = id WHERE id = $1").bind(db(shop.0)?).execute(conn).await?;
+    Ok(())
+}
+
+/// Replaces the logo. Tills hear of it by [`config_changed`].
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn set_logo(conn: &mut Conn, shop: ShopId, logo: Option<&Raster>) -> Result<(), StoreError> {
+    let logo = logo.map(json).transpose()?;
+    sqlx::query("UPDATE shops SET receipt_logo = $1 WHERE id = $2").bind(logo).bind(db(shop.0)?).execute(conn).await?;
     Ok(())
 }
 
@@ -191,6 +209,7 @@ pub async fn config(conn: &mut Conn, shop: &Shop, till: &TillRow) -> Result<Conf
         till_name: till.name.clone(),
         receipt_head: shop.receipt_head.clone(),
         receipt_foot: shop.receipt_foot.clone(),
+        receipt_logo: shop.receipt_logo.clone(),
         currency: shop.currency.clone(),
         tax_mode: shop.tax_mode,
         taxes: shop.taxes.clone(),

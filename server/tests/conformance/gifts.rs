@@ -138,6 +138,8 @@ pub fn a_gift_cards_balance_is_the_sum_of_all_tills_entries(backend: &Backend) {
             returned: vec![Milli::pieces(i64::from(credit))],
             proof: None,
             exchanged: None,
+            copies: 0,
+            hash: None,
         };
         let reason = Reason::parse("damaged").unwrap();
         let refund = Refund::of(&paid, &[(0, Milli::pieces(1))], &Currency::eur(), &reason, Minor(till.turnover)).unwrap();

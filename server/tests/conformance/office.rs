@@ -727,6 +727,7 @@ pub fn what_is_answered_is_what_is_described(backend: &Backend) {
         "cards",
         "payments",
         "payments/open",
+        "mails",
         "terminals",
         "reports/shifts",
     ] {

@@ -8,8 +8,8 @@ use barrow_core::{
     journal::Body,
     ledger::Paid,
     money::{Currency, Milli, Minor},
+    proof::{Payment, ReceiptProof, SIGNATURE_LEN, SignedProof, link::Link, text},
     reason::Reason,
-    receipt::{Payment, ReceiptProof, SIGNATURE_LEN, SignedProof, link::Link, text},
     refund::Refund,
     sale::Sale,
     tender::Tender,
@@ -114,6 +114,8 @@ fn own_refund(till: &Till, proof: &ReceiptProof) -> Refund {
         returned: Vec::new(),
         proof: None,
         exchanged: None,
+        copies: 0,
+        hash: None,
     };
     let reason = Reason::parse("damaged").unwrap();
     Refund::of(&paid, &[(0, Milli::pieces(1))], &Currency::eur(), &reason, Minor(till.turnover)).unwrap()
@@ -277,6 +279,8 @@ pub fn an_exchange_is_a_refund_and_a_sale_that_belong_together(backend: &Backend
         returned: Vec::new(),
         proof: None,
         exchanged: None,
+        copies: 0,
+        hash: None,
     };
     let reason = Reason::parse("too small").unwrap();
     let back = |credit: i64, turnover: i64| {

@@ -33,6 +33,8 @@ fn refund(till: &Till, id: SaleId, sale: Sale, before: i64, pieces: i64) -> Refu
         returned: vec![Milli::pieces(before)],
         proof: None,
         exchanged: None,
+        copies: 0,
+        hash: None,
     };
     let reason = Reason::parse("damaged").unwrap();
     Refund::of(&paid, &[(0, Milli::pieces(pieces))], &Currency::eur(), &reason, Minor(till.turnover)).unwrap()

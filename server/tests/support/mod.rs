@@ -3,6 +3,7 @@
 
 pub mod postgres;
 pub mod processor;
+pub mod smtp;
 pub mod till;
 
 use std::{

@@ -137,24 +137,48 @@ impl Till {
     }
 
     pub fn append_by(&mut self, staff: StaffId, body: Body) -> Seq {
+        let beside = body.beside().map(|(named, bytes)| (named, bytes.to_vec()));
+        self.append_with(staff, body, beside)
+    }
+
+    /// With something beside it, whether the entry names that or not.
+    pub fn append_with(&mut self, staff: StaffId, body: Body, beside: Option<(Hash, Vec<u8>)>) -> Seq {
         self.clock_ms += 1000;
         let draft = Draft { at_ms: self.clock_ms, staff: Some(staff), shift: self.shift, body };
         let entry = self.head.follow(draft);
         let signed = self.key.sign_message(Domain::Journal, &cbor::to_vec(&entry).unwrap());
         let hash = Hash::of(&signed);
-        self.push_sealed(entry.seq, entry.at_ms, hash, &signed);
+        self.push_with(entry.seq, entry.at_ms, hash, &signed, beside.as_ref().map(|(named, bytes)| (*named, bytes.as_slice())));
         self.head = Head { seq: entry.seq, hash, at_ms: self.head.at_ms.max(entry.at_ms), ..self.head };
         entry.seq
     }
 
     /// Seals any bytes as the record of a place.
     pub fn push_sealed(&mut self, seq: Seq, at_ms: i64, hash: Hash, signed: &[u8]) {
+        self.push_with(seq, at_ms, hash, signed, None);
+    }
+
+    /// The same, with what goes beside it.
+    pub fn push_with(&mut self, seq: Seq, at_ms: i64, hash: Hash, signed: &[u8], beside: Option<(Hash, &[u8])>) {
         let Head { shop, till, epoch, .. } = self.head;
         let binding = RecordBinding { shop: shop.0, till: till.0, epoch: epoch.0, seq: seq.0, hash: hash.0 };
         let ct = self.sealer.seal(&binding, signed).unwrap();
+        let beside =
+            beside.map(|(named, bytes)| Blob(self.sealer.seal(&RecordBinding { hash: named.0, ..binding }, bytes).unwrap()));
         let enc = Blob(self.sealer.encapsulated().to_vec());
-        let record =
-            Record { v: FORMAT, suite: self.sealer.suite().into(), shop, till, epoch, seq, hash, at_ms, enc, ct: Blob(ct) };
+        let record = Record {
+            v: FORMAT,
+            suite: self.sealer.suite().into(),
+            shop,
+            till,
+            epoch,
+            seq,
+            hash,
+            at_ms,
+            enc,
+            ct: Blob(ct),
+            beside,
+        };
         self.records.push(Blob(cbor::to_vec(&record).unwrap()));
     }
 

@@ -9,9 +9,9 @@ import { PINS, Till } from './till.mjs';
 import { until } from './wait.mjs';
 
 /** A server and a browser that has not opened anything yet. With `proxy`, the browser reaches the server only through it. */
-export async function stage(t, name, { proxy = false, dist, ...options } = {}) {
+export async function stage(t, name, { proxy = false, dist, serverArgs, ...options } = {}) {
   needTill();
-  const server = await Server.start(t, { dist });
+  const server = await Server.start(t, { dist, args: serverArgs });
   const between = proxy ? await Proxy.start(t, server) : undefined;
   const browser = await Browser.open(t, name, options);
   const till = new Till(browser, (between ?? server).url);

@@ -20,11 +20,12 @@ export async function freePort() {
 
 export class Server {
   /** Starts a demo shop of its own. It ends with the test `t`. */
-  static async start(t, { dist = DIST } = {}) {
+  static async start(t, { dist = DIST, args = [] } = {}) {
     const server = new Server();
     server.data = scratch('data');
     server.port = await freePort();
     server.dist = dist;
+    server.args = args;
     t.after(async () => {
       await server.kill();
       discard(server.data);
@@ -46,7 +47,7 @@ export class Server {
   /** Starts it (again), at the same address and with the same data. */
   async up({ dist = this.dist } = {}) {
     this.dist = dist;
-    const args = ['--demo', '--listen', `127.0.0.1:${this.port}`, '--data', this.data, '--dist', dist, '--ready-json'];
+    const args = ['--demo', '--listen', `127.0.0.1:${this.port}`, '--data', this.data, '--dist', dist, '--ready-json', ...this.args];
     this.process = start(serverBinary(), args);
     this.ready = await lineOf(this.process, (line) => line.startsWith('{') && JSON.parse(line), 'barrow-server');
   }

@@ -43,6 +43,7 @@ pub(crate) fn config(till: TillId) -> Config {
         till_name: format!("Till {till}"),
         receipt_head: Vec::new(),
         receipt_foot: Vec::new(),
+        receipt_logo: None,
         currency: Currency { cash_step: if till.0.is_multiple_of(2) { Minor(5) } else { Minor(1) }, ..Currency::eur() },
         tax_mode: if till.0.is_multiple_of(3) { TaxMode::Exclusive } else { TaxMode::Inclusive },
         taxes: vec![tax("A", 190_000), tax("B", 70_000)],

@@ -337,6 +337,10 @@ impl World {
                     | Effect::EndLockOut(_)
                     | Effect::ReadCard(_)
                     | Effect::AskGift(_)
+                    | Effect::Print(_)
+                    | Effect::OpenDrawer(_)
+                    | Effect::ConnectPrinter(_)
+                    | Effect::KeepPrinter(_)
                     | Effect::ConnectReader
                     | Effect::KeepAwake(_) => {}
                 }
@@ -582,6 +586,7 @@ fn seal_record(sealer: &Sealer, entry: &Entry, hash: Hash, signed: &[u8]) -> Res
         at_ms: entry.at_ms,
         enc: Blob(sealer.encapsulated().to_vec()),
         ct: Blob(sealer.seal(&binding, signed)?),
+        beside: None,
     })
 }
 
@@ -618,7 +623,7 @@ fn open_ledger(keys: &Keys, life: &Life) -> Result<Ledger, Broken> {
         let signed = local::open(&keys.journal_key, Namespace::Journal, &journal_binding(keys, seq), sealed)?;
         let entry: Entry = cbor::from_slice(&cose::parse(&signed)?.payload)?;
         head = head.check(&entry, Hash::of(&signed))?;
-        ledger.apply(&entry);
+        ledger.take_in(&entry, head.hash);
     }
     must(head.hash == life.head.hash, || "the till's journal does not end at its head".into())?;
     Ok(ledger)

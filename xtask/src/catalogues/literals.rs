@@ -20,8 +20,8 @@ impl Literal {
             rest = after;
         }
         key.push_str(rest);
-        // Where a text stands in a row, what belongs to it begins with spaces.
-        key.trim().to_owned()
+        // Where a text stands in a row, what belongs to it begins with spaces, or with a dot in the middle.
+        key.trim().trim_start_matches("· ").to_owned()
     }
 
     /// Is it handed to one of the functions that translate it?

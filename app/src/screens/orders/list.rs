@@ -2,7 +2,7 @@
 
 use barrow_core::{
     ids::SaleId,
-    receipt::text,
+    proof::text,
     scan,
     till::Event,
     view::{HistoryView, OrderRow},

@@ -7,7 +7,7 @@ use super::{chosen, error};
 use crate::{
     language::{t, tf},
     parts::{draw, heading, icon, sentence},
-    screens::receipt::paper,
+    screens::receipt::{mail_button, mailed_hint, paper},
     till::Till,
 };
 
@@ -15,6 +15,7 @@ use crate::{
 pub fn order(till: Till) -> impl IntoView {
     let order = chosen(till);
     let can_refund = Memo::new(move |_| order.with(|order| order.as_ref().is_some_and(|order| order.can_refund)));
+    let mailed = Memo::new(move |_| order.with(|order| order.as_ref().is_some_and(|order| order.receipt.mailed)));
     let can_void = Memo::new(move |_| order.with(|order| order.as_ref().is_some_and(|order| order.receipt.can_void)));
     html::section()
         .class("receipt")
@@ -68,7 +69,15 @@ pub fn order(till: Till) -> impl IntoView {
                         })
                     },
                 )),
+                mailed_hint(mailed),
                 html::div().class("actions after").child((
+                    html::button()
+                        .attr("class", "button")
+                        .attr("type", "button")
+                        .attr("data-testid", "receipt-print")
+                        .on(ev::click, move |_| till.send(Event::PrintPressed))
+                        .child((draw(icon::PRINT), t("Print a copy"))),
+                    mail_button(till),
                     html::button()
                         .attr("class", "button")
                         .attr("type", "button")

@@ -103,7 +103,7 @@ pub fn refund(till: Till) -> impl IntoView {
                                 let random = page::new_gift_code();
                                 till.send(Event::CreditSubmitted { reason: why.get_untracked(), random });
                             })
-                            .child((draw(icon::GIFT), "As store credit"))
+                            .child((draw(icon::GIFT), t("As store credit")))
                     })
                 },
                 html::button()
@@ -188,6 +188,12 @@ pub fn refunded(till: Till) -> impl IntoView {
                     .attr("data-testid", "order-back")
                     .on(ev::click, move |_| till.send(Event::OrderLeft))
                     .child((draw(icon::BACK), t("All orders"))),
+                html::button()
+                    .attr("class", "button large")
+                    .attr("type", "button")
+                    .attr("data-testid", "refund-print")
+                    .on(ev::click, move |_| till.send(Event::PrintPressed))
+                    .child((draw(icon::PRINT), t("Print"))),
                 html::button()
                     .attr("class", "button primary large")
                     .attr("type", "button")

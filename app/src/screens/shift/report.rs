@@ -1,6 +1,5 @@
 //! The Z report, and the figures that it shares with the X report.
 
-use barrow_browser::page;
 use barrow_core::{
     till::Event,
     view::{Money, ReportView, Screen},
@@ -35,7 +34,7 @@ pub fn report(till: Till) -> impl IntoView {
                 .class("button large")
                 .attr("type", "button")
                 .attr("data-testid", "report-print")
-                .on(ev::click, |_| page::print())
+                .on(ev::click, move |_| till.send(Event::PrintPressed))
                 .child((draw(icon::PRINT), t("Print"))),
             html::button()
                 .class("button primary large")

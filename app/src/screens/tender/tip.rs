@@ -19,7 +19,7 @@ pub fn tip(till: Till, state: State) -> impl IntoView {
 fn choices(till: Till, state: State) -> impl IntoView {
     let tip = Memo::new(move |_| state.with(|state| state.as_ref().and_then(|s| s.tip.clone())));
     let typed = RwSignal::new(String::new());
-    let button = move |words: String, minor: i64| {
+    let button = move |words: String, amount: Option<String>, minor: i64| {
         html::button()
             .attr("class", "button tip-choice")
             .attr("type", "button")
@@ -29,7 +29,7 @@ fn choices(till: Till, state: State) -> impl IntoView {
                 let chosen = tip.with(|tip| tip.as_ref().is_some_and(|tip| tip.chosen.minor == minor));
                 if chosen { "true" } else { "false" }
             })
-            .child(words)
+            .child((html::span().child(words), amount.map(|amount| html::span().class("small").child(amount))))
     };
     let suggested =
         Memo::new(move |_| tip.with(|tip| tip.as_ref().map(|tip: &TipView| tip.suggested.clone()).unwrap_or_default()));
@@ -43,7 +43,8 @@ fn choices(till: Till, state: State) -> impl IntoView {
         })
         .child((
             html::legend().class("label").child((
-                "Tip ",
+                t("Tip"),
+                " ",
                 html::span()
                     .attr("data-testid", "tip")
                     .attr("data-minor", move || tip.with(|tip| tip.as_ref().map(|tip| tip.chosen.minor.to_string())))
@@ -51,17 +52,20 @@ fn choices(till: Till, state: State) -> impl IntoView {
                         tip.with(|tip| tip.as_ref().filter(|tip| tip.chosen.minor != 0).map(|tip| tip.chosen.text.clone()))
                     }),
             )),
-            html::div().class("tip-choices").child((button("None".into(), 0), move || {
+            html::div().class("tip-choices").child((button("None".into(), None, 0), move || {
                 suggested
                     .get()
                     .into_iter()
-                    .map(|(part, amount)| button(format!("{part} · {}", amount.text), amount.minor))
+                    .map(|(part, amount)| button(part, Some(amount.text), amount.minor))
                     .collect::<Vec<_>>()
             })),
-            field(
-                Field { label: t("Another tip"), testid: "tip-amount", holds: Holds::Amount, value: typed, first: false },
-                move |text| till.send(Event::TipTyped(text)),
-            ),
+            html::details().attr("class", "split").child((
+                html::summary().attr("data-testid", "tip-other").child(t("Another tip")),
+                field(
+                    Field { label: t("Tip"), testid: "tip-amount", holds: Holds::Amount, value: typed, first: false },
+                    move |text| till.send(Event::TipTyped(text)),
+                ),
+            )),
         ))
 }
 
@@ -69,7 +73,7 @@ fn choices(till: Till, state: State) -> impl IntoView {
 pub fn split(till: Till) -> impl IntoView {
     let typed = RwSignal::new(String::new());
     html::details().attr("class", "split").child((
-        html::summary().attr("data-testid", "tender-split").child("Split the payment"),
+        html::summary().attr("data-testid", "tender-split").child(t("Split the payment")),
         field(
             Field {
                 label: t("By card or terminal now"),
@@ -80,6 +84,6 @@ pub fn split(till: Till) -> impl IntoView {
             },
             move |text| till.send(Event::PartTyped(text)),
         ),
-        html::p().class("small").child("Cash that is less than what is owed, and gift cards, are parts by themselves."),
+        html::p().class("small").child(t("Cash that is less than what is owed, and gift cards, are parts by themselves.")),
     ))
 }

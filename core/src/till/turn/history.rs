@@ -74,7 +74,9 @@ impl Turn<'_> {
         if let Stage::History(history) = &mut self.desk.stage
             && history.book.is_none()
         {
-            history.book = Some(Book::of(read.iter().map(|committed| &committed.entry)));
+            let mut book = Book::default();
+            read.iter().for_each(|committed| book.take_in(&committed.entry, committed.hash));
+            history.book = Some(book);
             match history.paid().map(|paid| paid.id) {
                 Some(sale) => self.want_code(sale),
                 None => history.opened = None,
@@ -165,7 +167,7 @@ impl Turn<'_> {
         let Stage::History(history) = &mut self.desk.stage else { return };
         let Some(book) = &mut history.book else { return };
         for done in committed {
-            book.apply(&done.entry);
+            book.take_in(&done.entry, done.hash);
             if let (Body::Refund(refund), Some(opened)) = (&done.entry.body, &mut history.opened)
                 && opened.sale == refund.of
             {

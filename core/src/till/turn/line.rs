@@ -7,8 +7,8 @@ use crate::{
     catalogue::Product,
     gift::GiftCode,
     money::{BadAmount, Milli, Minor, as_ascii},
+    proof,
     reason::Reason,
-    receipt,
     scan::code::{self, Found},
     tax::Ppm,
     till::{Change, Desk, Form},
@@ -82,7 +82,7 @@ impl Turn<'_> {
             Some(_) => return self.fail("Nothing was added. Finish or close this first, then scan again."),
             None => {}
         }
-        let receipt = receipt::text::is_code(code);
+        let receipt = proof::text::is_code(code);
         match &self.desk.stage {
             Stage::Selling(_) | Stage::Receipt(_) | Stage::History(_) if receipt => return self.receipt_scanned(code),
             Stage::Selling(_) | Stage::Receipt(_) => {}

@@ -4,7 +4,7 @@ use super::{Effect, Stage, Turn};
 use crate::{
     device::DeviceError,
     ids::SaleId,
-    receipt::{BadReceipt, SignedProof, text},
+    proof::{BadReceipt, SignedProof, text},
     till::{Opened, Step},
 };
 

@@ -1,0 +1,25 @@
+//! The printer of a signed-in till, and what was last printed.
+
+use crate::{
+    ids::SaleId,
+    printer::{Job, PrinterSeen, Trouble},
+};
+
+/// What the desk knows of printing.
+#[derive(Debug, Default)]
+pub struct Printing {
+    /// What the tablet says of printers.
+    pub seen: PrinterSeen,
+    /// The receipt on screen was printed: what is printed of it from now on is a copy.
+    pub printed: bool,
+    /// The sale whose receipt was last asked for by e-mail.
+    pub mailed: Option<SaleId>,
+    /// What did not come out, until that was read.
+    pub trouble: Option<Trouble>,
+    /// What is being printed.
+    pub(super) waiting: Vec<Job>,
+    /// What was not printed, to try it again.
+    pub(super) failed: Vec<Job>,
+    /// The last job's number.
+    pub(super) jobs: u64,
+}

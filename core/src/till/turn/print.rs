@@ -1,0 +1,211 @@
+//! Printing: receipts and their copies, reports, the drawer; and receipts by e-mail. Nothing here keeps a sale from being made.
+
+use super::{DeviceError, Effect, Event, Panel, Purpose, Stage, Turn};
+use crate::{
+    device::Committed,
+    journal::Body,
+    ledger::Paid,
+    mail::{Address, MailTo},
+    printer::{Job, Link, PrinterFailed, Settings, Trouble},
+    receipt::Document,
+    refund::Refund,
+    tender::TenderKind,
+    till::{Form, History, Opened, Step},
+    view::{ReceiptView, code_of, receipt_of, show_codes, x_report, z_report},
+};
+
+impl Turn<'_> {
+    pub(super) fn print(&mut self, event: Event) {
+        match event {
+            Event::PrinterSet(settings) => {
+                self.desk.printing.seen.settings = settings;
+                self.effects.push(Effect::KeepPrinter(settings));
+            }
+            Event::PrinterConnectPressed(link) => self.effects.push(Effect::ConnectPrinter(link)),
+            Event::TestPrintPressed => self.put_out(Document::test(&self.desk.config)),
+            Event::PrintPressed => self.print_what_is_shown(),
+            Event::PrintAgainPressed => {
+                if self.desk.printing.trouble.is_some_and(|trouble| trouble.drawer) {
+                    self.open_drawer();
+                }
+                self.print_failed_again(self.desk.printing.seen.settings);
+            }
+            Event::PrintBySystemPressed => {
+                self.print_failed_again(Settings { link: Link::System, ..self.desk.printing.seen.settings });
+            }
+            Event::MailSubmitted { address, salt } => self.mail(&address, salt),
+            _ => {}
+        }
+    }
+
+    fn print_what_is_shown(&mut self) {
+        let unsent = self.status.unsent;
+        if let Some(Panel::XReport(report)) = &self.desk.panel {
+            let shown = x_report(report, self.desk, unsent);
+            return self.put_out(Document::report("X report", &shown, &self.desk.config));
+        }
+        let desk = &*self.desk;
+        match &desk.stage {
+            Stage::Receipt(paid) if !desk.printing.printed => {
+                let mut receipt = receipt_of(paid, &desk.config, &desk.ledger);
+                show_codes(&mut receipt, paid, &desk.issued);
+                receipt.qr = code_of(paid, desk);
+                let document = Document::sale(&receipt);
+                self.desk.printing.printed = true;
+                self.save_orders();
+                self.put_out(document);
+            }
+            Stage::Report(report, head) => {
+                let shown = z_report(report, *head, desk, unsent);
+                self.put_out(Document::report("Z report", &shown, &desk.config));
+            }
+            Stage::History(history) => match refund_on_screen(history) {
+                Some(refund) => {
+                    let document = Document::refund(refund, self.now_ms, &desk.staff.name, &desk.config);
+                    self.put_out(document);
+                }
+                None => self.ask_for_copy(),
+            },
+            _ => self.ask_for_copy(),
+        }
+    }
+
+    /// A copy is written down before it is printed.
+    fn ask_for_copy(&mut self) {
+        if let Some(paid) = self.desk.shown_sale() {
+            let body = Body::ReceiptPrinted { of: paid.id, copy: paid.copies.saturating_add(1) };
+            self.commit(Purpose::Copy, vec![body]);
+        }
+    }
+
+    /// The copy is written down.
+    pub(super) fn print_copy(&mut self, committed: &[Committed]) {
+        self.show_last_sale();
+        let written = committed.iter().rev().find_map(|done| match done.entry.body {
+            Body::ReceiptPrinted { of, copy } => Some((of, copy)),
+            _ => None,
+        });
+        let desk = &*self.desk;
+        if let (Some((of, copy)), Some(paid)) = (written, desk.shown_sale())
+            && paid.id == of
+        {
+            let receipt =
+                ReceiptView { copy: Some(copy), qr: code_of(paid, desk), ..receipt_of(paid, &desk.config, &desk.ledger) };
+            self.put_out(Document::sale(&receipt));
+        }
+    }
+
+    /// A sale was just written, and its receipt is on screen.
+    pub(super) fn sold(&mut self) {
+        self.desk.printing.printed = false;
+        let Stage::Receipt(paid) = &self.desk.stage else { return };
+        if has_cash(paid) {
+            self.open_drawer();
+        }
+        if self.desk.printing.seen.settings.auto {
+            self.print_what_is_shown();
+        }
+    }
+
+    /// A refund was just written.
+    pub(super) fn refunded(&mut self, committed: &[Committed]) {
+        let in_cash = |done: &Committed| match &done.entry.body {
+            Body::Refund(refund) => refund.tenders.iter().any(|given| given.kind == TenderKind::Cash),
+            _ => false,
+        };
+        if committed.iter().any(in_cash) {
+            self.open_drawer();
+        }
+    }
+
+    /// Cash changes hands, or somebody has to get at it.
+    pub(super) fn open_drawer(&mut self) {
+        let Settings { link, drawer, .. } = self.desk.printing.seen.settings;
+        if drawer && link != Link::System {
+            self.effects.push(Effect::OpenDrawer(link));
+        }
+    }
+
+    fn put_out(&mut self, document: Document) {
+        self.send_out(document, self.desk.printing.seen.settings);
+    }
+
+    fn send_out(&mut self, document: Document, settings: Settings) {
+        let printing = &mut self.desk.printing;
+        printing.jobs += 1;
+        let job = Job { id: printing.jobs, document, settings };
+        printing.waiting.push(job.clone());
+        self.effects.push(Effect::Print(Box::new(job)));
+    }
+
+    fn print_failed_again(&mut self, settings: Settings) {
+        let failed = std::mem::take(&mut self.desk.printing.failed);
+        self.desk.printing.trouble = None;
+        failed.into_iter().for_each(|job| self.send_out(job.document, settings));
+    }
+
+    pub(super) fn printed(&mut self, job: u64, result: Result<(), PrinterFailed>) {
+        let printing = &mut self.desk.printing;
+        let Some(place) = printing.waiting.iter().position(|waiting| waiting.id == job) else { return };
+        let job = printing.waiting.remove(place);
+        if let Err(why) = result {
+            printing.failed.push(job);
+            printing.trouble = Some(Trouble { why, drawer: false });
+        }
+    }
+
+    pub(super) fn drawer_opened(&mut self, result: Result<(), PrinterFailed>) {
+        let printing = &mut self.desk.printing;
+        if let (Err(why), None) = (result, printing.trouble) {
+            printing.trouble = Some(Trouble { why, drawer: true });
+        }
+    }
+
+    /// What was not printed is not wanted any more.
+    pub(super) fn trouble_read(&mut self) {
+        self.desk.printing.trouble = None;
+        self.desk.printing.failed.clear();
+    }
+
+    pub(super) fn printer_connected(&mut self, result: Result<(), PrinterFailed>) {
+        match result {
+            Ok(()) => {}
+            Err(why) => self.fail(DeviceError::Refused(why.to_string())),
+        }
+    }
+
+    fn mail(&mut self, address: &str, salt: [u8; 16]) {
+        let Some(of) = self.desk.shown_sale().map(|paid| paid.id) else { return };
+        match Address::parse(address) {
+            Ok(address) => {
+                let beside = MailTo::new(salt, &address);
+                let body = Body::ReceiptRequested { of, to: beside.hash(), beside: Some(beside) };
+                self.commit(Purpose::Mail, vec![body]);
+            }
+            Err(e) => self.fail(e),
+        }
+    }
+
+    /// The wish for a receipt by e-mail is written down.
+    pub(super) fn mailed(&mut self, committed: &[Committed]) {
+        self.desk.printing.mailed = committed.iter().rev().find_map(|done| match done.entry.body {
+            Body::ReceiptRequested { of, .. } => Some(of),
+            _ => None,
+        });
+        if let Some(Panel::Form(Form::Mail)) = self.desk.panel {
+            self.desk.panel = None;
+        }
+    }
+}
+
+fn has_cash(paid: &Paid) -> bool {
+    paid.sale.tenders.iter().any(|tender| tender.kind == TenderKind::Cash)
+}
+
+/// The refund that was just written, while it is on screen.
+fn refund_on_screen(history: &History) -> Option<&Refund> {
+    match &history.opened {
+        Some(Opened { step: Step::Done(refund), .. }) => Some(refund),
+        _ => None,
+    }
+}
