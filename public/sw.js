@@ -10,7 +10,7 @@ const SYNC_TAG = 'barrow-outbox';
 // Never the shell's business, whatever the network says.
 // A page of its own, beside the till's.
 const DISPLAY = '/display';
-const NOT_OURS = ['/v1/', '/healthz', '/office', '/openapi.json'];
+const NOT_OURS = ['/v1/', '/healthz', '/office', '/openapi.json', '/r/', '/R/', '/receipt.css'];
 
 let name;
 function cacheName() {

@@ -12,6 +12,7 @@ mod panels;
 mod parts;
 mod pictures;
 mod printing;
+mod qr;
 mod scanner;
 mod screens;
 mod sheet;

@@ -4,6 +4,7 @@
 use std::{cell::RefCell, rc::Rc};
 
 use barrow_core::{
+    proof::text,
     scan::{Heard, Key, Wedge},
     till::Event,
     view::Screen,
@@ -25,9 +26,9 @@ pub fn listen(till: Till) {
     let heard = Closure::<dyn FnMut(KeyboardEvent)>::new(move |event: KeyboardEvent| {
         let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
         let secret = target.as_ref().is_some_and(|target| target.matches("input[type=password]").unwrap_or(true));
-        let (signed_in, sells) = till.view.with_untracked(|view| {
+        let (signed_in, sells, looks) = till.view.with_untracked(|view| {
             let sells = matches!(view.screen, Screen::Selling(_) | Screen::Tender(_) | Screen::Receipt(_));
-            (view.status.staff.is_some(), sells)
+            (view.status.staff.is_some(), sells, matches!(view.screen, Screen::History(_)))
         });
         if secret || !signed_in {
             shortcuts.end_wait();
@@ -46,7 +47,7 @@ pub fn listen(till: Till) {
             Heard::Pending | Heard::Scan(_) => shortcuts.end_wait(),
         }
         // Elsewhere a scanner is a keyboard, as for the number of a receipt that is looked for.
-        if !sells {
+        if !sells && !looks {
             return;
         }
         match heard {
@@ -58,6 +59,8 @@ pub fn listen(till: Till) {
             // A space within a code presses no button.
             Heard::Pending if nowhere && event.key() == " " => event.prevent_default(),
             Heard::Pending => {}
+            // Where sales are looked for, a scanner is a keyboard for the number of a receipt.
+            Heard::Scan(code) if looks && !text::is_code(&code) => {}
             Heard::Scan(code) => {
                 event.prevent_default();
                 event.stop_immediate_propagation();

@@ -2,6 +2,7 @@
 
 mod closed;
 mod enrol;
+mod exchange;
 mod orders;
 mod receipt;
 mod selling;

@@ -379,6 +379,17 @@ impl Till {
                 let result = self.ask(async |device| device.read_journal().await).await;
                 self.send(Event::JournalRead(result));
             }),
+            Effect::VerifyReceipt { key, signed } => spawn_local(async move {
+                let result = self.ask(async |device| device.verify_receipt(&key, &signed).await).await;
+                self.send(Event::ReceiptVerified { signed: Box::new(signed), result });
+            }),
+            Effect::MakeReceiptCode(sale) => spawn_local(async move {
+                match self.ask(async |device| device.receipt_code(sale, &page::origin()).await).await {
+                    Ok(code) => self.send(Event::ReceiptCoded { sale, code }),
+                    // The receipt is as good without; it is found by its number.
+                    Err(why) => web_error(&format!("no code for the receipt of {sale}: {why}")),
+                }
+            }),
             Effect::Commit { id, drafts } => spawn_local(async move {
                 let result = self.ask(async |device| device.commit(drafts).await).await;
                 self.inside().commits.update(|commits| commits + 1);

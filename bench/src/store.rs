@@ -69,6 +69,7 @@ fn sale(json: String) -> Body {
         turnover: price,
         discount: None,
         note: None,
+        exchange: None,
         gifts: Vec::new(),
         tip: Minor(0),
     })

@@ -13,6 +13,7 @@
 //! | `cards`, `hot_list` | card readers, and what they read sealed to the processor; the list of cards reported lost or stolen |
 //! | `pictures` | products' pictures |
 //! | `stock`, `customers` | the server's levels of stock; the customers that this till knows |
+//! | `receipts` | what stands in a receipt's code, made and checked |
 //! | `second_copy` | what stands in the black box |
 
 use std::{
@@ -63,6 +64,7 @@ mod lock_out;
 mod pictures;
 mod printing;
 mod proof;
+mod receipts;
 mod roster;
 mod second_copy;
 mod sign_in;

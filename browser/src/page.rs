@@ -197,6 +197,11 @@ pub fn revoke_url(url: &str) {
     let _ = Url::revoke_object_url(url);
 }
 
+/// Where this page comes from, such as `https://till.example`.
+pub fn origin() -> String {
+    window().and_then(|window| window.location().origin().ok()).unwrap_or_default()
+}
+
 /// Opens the window for customers, or brings the one that is open to the front.
 pub fn open_display() {
     if let Some(window) = window() {

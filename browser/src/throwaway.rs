@@ -153,6 +153,7 @@ fn config() -> Config {
         idle_lock_minutes: 0,
         rules: Rules::default(),
         cards: None,
+        tills: Vec::new(),
         gifts: None,
     }
 }

@@ -194,9 +194,11 @@ fn what<'a>(body: &Body, currency: &Currency, name_of: impl Fn(StaffId) -> &'a s
         Body::Sale(sale) => {
             let discounts = sale.discounts();
             let (due, beside) = (currency.format(sale.due().unwrap_or(sale.totals.gross)), beside(sale, currency));
-            let sold = match discounts.0 {
-                0 => format!("Sold for {due}"),
-                _ => format!("Sold for {due}, {} off", currency.format(discounts)),
+            let sold = match (discounts.0, sale.exchange) {
+                (0, None) => format!("Sold for {due}"),
+                (0, Some(_)) => format!("Sold for {due}, in an exchange"),
+                (_, None) => format!("Sold for {due}, {} off", currency.format(discounts)),
+                (_, Some(_)) => format!("Sold for {due}, {} off, in an exchange", currency.format(discounts)),
             };
             sold + &beside
         }
@@ -205,7 +207,11 @@ fn what<'a>(body: &Body, currency: &Currency, name_of: impl Fn(StaffId) -> &'a s
             let due = currency.format(refund.due().unwrap_or(refund.totals.gross));
             let pieces: Vec<String> =
                 refund.lines.iter().map(|line| format!("{} × {}", currency.quantity(line.qty), line.sold.name)).collect();
-            format!("Refunded {due} of sale {}, {}: {}", refund.of, pieces.join(", "), refund.reason)
+            let pieces = pieces.join(", ");
+            match refund.exchange {
+                None => format!("Refunded {due} of sale {}, {pieces}: {}", refund.of, refund.reason),
+                Some(_) => format!("Exchanged {due} of sale {}, {pieces}: {}", refund.of, refund.reason),
+            }
         }
         Body::CustomerSaved(saved) => format!("Wrote customer {} down", saved.id),
         Body::StockCounted(Counted { name, expected, counted, .. }) => {

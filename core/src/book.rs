@@ -20,6 +20,12 @@ use crate::{
 pub struct Book {
     /// In the order of their identities, which is that of one till's journal.
     sales: Vec<Paid>,
+    /// What was given back of sales that are not here: of other tills, or of shifts that are gone. Each by its line.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    elsewhere: Vec<(SaleId, u32, Milli)>,
+    /// The refund of an exchange whose sale comes next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    exchanging: Option<Box<Refund>>,
 }
 
 impl Book {
@@ -48,9 +54,15 @@ impl Book {
     /// Takes the next entry in.
     pub fn apply(&mut self, entry: &Entry) {
         match &entry.body {
-            Body::Sale(sale) => self.add(Paid::of(entry, sale)),
+            Body::Sale(sale) => {
+                let exchanged = self.exchanging.take();
+                self.add(Paid { exchanged, ..Paid::of(entry, sale) });
+            }
             Body::SaleVoided(void) => drop(self.void(void)),
-            Body::Refund(refund) => self.give_back(refund),
+            Body::Refund(refund) => {
+                self.exchanging = refund.exchange.map(|_| Box::new(refund.clone()));
+                self.give_back(refund);
+            }
             Body::ReceiptPrinted { of, copy } => self.copied(*of, *copy),
             _ => {}
         }
@@ -70,10 +82,20 @@ impl Book {
         Some(paid)
     }
 
-    /// Notes what was given back of a sale, if it is here.
+    /// Adds a sale that is known by its receipt, less what this till gave back of it.
+    pub fn add_known(&mut self, mut paid: Paid) {
+        let id = paid.id;
+        for (_, line, qty) in self.elsewhere.iter().filter(|(sale, ..)| *sale == id) {
+            paid.note_returned(*line, *qty);
+        }
+        self.add(paid);
+    }
+
+    /// Notes what was given back of a sale.
     pub fn give_back(&mut self, refund: &Refund) {
-        if let Some(paid) = self.find_mut(refund.of) {
-            paid.give_back(refund);
+        match self.find_mut(refund.of) {
+            Some(paid) => paid.give_back(refund),
+            None => self.elsewhere.extend(refund.lines.iter().map(|line| (refund.of, line.line, line.qty))),
         }
     }
 
@@ -114,14 +136,16 @@ impl Paid {
             sale: sale.clone(),
             voided: false,
             returned: Vec::new(),
+            proof: None,
+            exchanged: None,
             copies: 0,
             hash: None,
         }
     }
 
-    /// Was nothing of it taken or given back?
+    /// Was nothing of it taken or given back, and is it no part of an exchange: could it be voided?
     pub fn is_whole(&self) -> bool {
-        !self.voided && self.returned.is_empty()
+        !self.voided && self.returned.is_empty() && self.sale.exchange.is_none()
     }
 
     /// How much of a line came back.
@@ -156,11 +180,13 @@ impl Paid {
 
     /// Notes what was given back of it.
     pub fn give_back(&mut self, refund: &Refund) {
+        refund.lines.iter().for_each(|line| self.note_returned(line.line, line.qty));
+    }
+
+    fn note_returned(&mut self, line: u32, qty: Milli) {
         self.returned.resize(self.sale.lines.len(), Milli(0));
-        for line in &refund.lines {
-            if let Some(returned) = self.returned.get_mut(line.line as usize) {
-                returned.0 = returned.0.saturating_add(line.qty.0);
-            }
+        if let Some(returned) = self.returned.get_mut(line as usize) {
+            returned.0 = returned.0.saturating_add(qty.0);
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::{
     bytes::Hash,
     catalogue::{Extra, Product},
     config::Config,
+    exchange::Return,
     gift::CartGift,
     ids::CustomerId,
     money::{Milli, Minor, OutOfRange, QTY_MAX},
@@ -50,6 +51,9 @@ pub struct Cart {
     /// Whose it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     customer: Option<CustomerId>,
+    /// What comes back for it, in an exchange.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    exchange: Option<Box<Return>>,
     /// When it was changed last, milliseconds since 1970: which promotions run is told by it.
     #[serde(default)]
     at_ms: i64,
@@ -176,7 +180,17 @@ impl Cart {
 
     /// Is there nothing in it?
     pub fn is_empty(&self) -> bool {
-        self.lines.is_empty() && self.gifts.is_empty()
+        self.lines.is_empty() && self.gifts.is_empty() && self.exchange.is_none()
+    }
+
+    /// What comes back for it, in an exchange.
+    pub fn exchange(&self) -> Option<&Return> {
+        self.exchange.as_deref()
+    }
+
+    /// From now on this comes back for it; or it is no exchange (any more).
+    pub fn set_exchange(&mut self, exchange: Option<Return>) {
+        self.exchange = exchange.map(Box::new);
     }
 
     /// Adds one piece: to the line of the same product at the same, unchanged price, or as a new line.
@@ -420,6 +434,13 @@ impl Cart {
         for gift in &self.gifts {
             bytes.extend_from_slice(&gift.card.0);
             bytes.extend_from_slice(&gift.amount.0.to_be_bytes());
+        }
+        if let Some(back) = &self.exchange {
+            text(&mut bytes, &back.paid.id.to_string());
+            for (line, qty) in &back.wanted {
+                bytes.extend_from_slice(&(*line as u64).to_be_bytes());
+                bytes.extend_from_slice(&qty.0.to_be_bytes());
+            }
         }
         Hash::of(&bytes)
     }

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    bytes::Blob,
     card::rules::Cards,
     catalogue::{Category, Product, Products},
     gift::{GiftRules, Gifts, TipRules},
-    ids::{ShopId, StaffId, TillId},
+    ids::{Epoch, ShopId, StaffId, TillId},
     money::{Currency, Minor},
     promotion::Promotion,
     receipt::Raster,
@@ -77,6 +78,25 @@ pub struct Config {
     /// How gift cards are handled, if they are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gifts: Option<Gifts>,
+    /// The keys of the shop's tills, so that each can check what another one signed ([`crate::proof`]).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tills: Vec<TillKey>,
+}
+
+/// With what key a till signs in one of its lives.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TillKey {
+    /// Which till.
+    pub till: TillId,
+    /// In which of its lives.
+    pub epoch: Epoch,
+    /// Its name for people.
+    pub name: String,
+    /// Its public key: P-256, SEC 1 uncompressed, 65 bytes.
+    pub key: Blob,
+    /// The owner took it out of use: what it signed is not taken on its word alone.
+    #[serde(default, skip_serializing_if = "crate::catalogue::is_false")]
+    pub revoked: bool,
 }
 
 /// The shop's rules for people and cash.
@@ -146,6 +166,11 @@ impl Config {
     /// A person's name; "somebody who left" for one who is on the list no more.
     pub fn name_of(&self, id: StaffId) -> &str {
         self.staff.iter().find(|member| member.id == id).map_or("somebody who left", |member| member.name.as_str())
+    }
+
+    /// What a till of this shop is called.
+    pub fn name_of_till(&self, id: TillId) -> String {
+        self.tills.iter().find(|till| till.till == id).map_or_else(|| format!("till {id}"), |till| till.name.clone())
     }
 
     /// Is the server's last word, of `heard_ms`, too old at `now_ms` to let anybody sign in?

@@ -361,17 +361,25 @@ pub enum BrokenLink {
 impl Head {
     /// The entry that would follow, made of `draft`.
     pub fn follow(&self, draft: Draft) -> Entry {
+        let seq = self.seq.next();
+        let mut body = draft.body;
+        // The two entries of an exchange stand side by side, and name each other's place.
+        match &mut body {
+            Body::Refund(Refund { exchange: Some(sale), .. }) => *sale = seq.next(),
+            Body::Sale(Sale { exchange: Some(refund), .. }) => *refund = self.seq,
+            _ => {}
+        }
         Entry {
             v: FORMAT,
             shop: self.shop,
             till: self.till,
             epoch: self.epoch,
-            seq: self.seq.next(),
+            seq,
             prev: self.hash,
             at_ms: draft.at_ms,
             staff: draft.staff,
             shift: draft.shift,
-            body: draft.body,
+            body,
         }
     }
 

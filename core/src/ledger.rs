@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     book::Book,
-    bytes::Hash,
+    bytes::{Blob, Hash},
     card::{DeclinedPayment, OpenPayment, Outcome, Reader, open_payments},
     gift::{GiftBook, GiftOverdrawn},
     ids::{PaymentId, SaleId, Seq, ShiftId, StaffId},
@@ -46,6 +46,9 @@ pub struct Ledger {
     /// Readers that are not this till's, and that nobody has dealt with.
     #[serde(default)]
     pub wrong_readers: Vec<Reader>,
+    /// The refund of an exchange whose sale is the next entry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exchanging: Option<Box<Refund>>,
     /// What its entries moved, as far as the server's levels may lack it.
     #[serde(default, skip_serializing_if = "Own::is_empty")]
     pub stock: Own,
@@ -74,6 +77,13 @@ pub struct Paid {
     /// How much of each line was given back, in the order of the lines; empty while nothing was.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub returned: Vec<Milli>,
+    /// It is known by its receipt alone, whose proof and signature ([`crate::proof::SignedProof`]) these are. The till that made
+    /// it has the rest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<Blob>,
+    /// What came back for it, in an exchange.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exchanged: Option<Box<Refund>>,
     /// How many copies of its receipt were printed.
     #[serde(default, skip_serializing_if = "is_none_yet")]
     pub copies: u32,
@@ -238,7 +248,7 @@ impl Ledger {
             Body::ShiftClosed(_) => self.shift = None,
             Body::Sale(sale) => {
                 self.turnover = sale.turnover;
-                let paid = Paid::of(entry, sale);
+                let paid = Paid { exchanged: self.exchanging.take(), ..Paid::of(entry, sale) };
                 if let Some(shift) = &mut self.shift {
                     shift.figures.add(sale);
                     let offline = sale.tenders.iter().filter(|tender| tender.gift.as_ref().is_some_and(|gift| gift.offline));
@@ -265,6 +275,7 @@ impl Ledger {
             }
             Body::Refund(refund) => {
                 self.turnover = refund.turnover;
+                self.exchanging = refund.exchange.map(|_| Box::new(refund.clone()));
                 // A card payment that goes back whole is cancelled or reversed, as for a void.
                 self.open_cards.retain(|open| !refund.card_payments().any(|whole| whole == (open.payment, open.amount)));
                 if let Some(shift) = &mut self.shift {
@@ -447,9 +458,15 @@ fn add_tender(sums: &mut Vec<(TenderKind, Minor)>, kind: TenderKind, amount: Min
 }
 
 impl OpenShift {
-    /// Can this sale still be taken back: was it made in this shift, and was nothing of it taken or given back yet?
+    /// Can this sale still be taken back: was it made in this shift, by itself and not in an exchange, and was nothing of it taken or
+    /// given back yet?
     pub fn can_void(&self, paid: &Paid) -> bool {
-        !paid.voided && paid.returned.is_empty() && paid.id.epoch == self.id.epoch && paid.id.seq > self.id.seq
+        paid.proof.is_none()
+            && paid.sale.exchange.is_none()
+            && !paid.voided
+            && paid.returned.is_empty()
+            && paid.id.epoch == self.id.epoch
+            && paid.id.seq > self.id.seq
     }
 
     /// What the drawer should hold now.

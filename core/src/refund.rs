@@ -7,11 +7,13 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::{
+    bytes::Blob,
     catalogue::is_false,
     gift::GiftBack,
-    ids::{PaymentId, SaleId},
+    ids::{PaymentId, SaleId, Seq},
     ledger::Paid,
     money::{Currency, Milli, Minor, OutOfRange, divide_rounding},
+    proof::SignedProof,
     reason::Reason,
     sale::{Sale, SaleLine, TaxTotal, Totals},
     tax::{TaxMode, TaxShare},
@@ -39,6 +41,13 @@ pub struct Refund {
     pub reason: String,
     /// The till's turnover without it.
     pub turnover: Minor,
+    /// The receipt's proof and signature ([`crate::proof::SignedProof`]), where the till knew the sale by that alone: its lines are
+    /// then as the proof states them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<Blob>,
+    /// In an exchange, the sale that it pays for in part: the entry after. (In a draft, any number.)
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exchange: Option<Seq>,
     /// The goods cannot be sold again: they do not go back to stock.
     #[serde(default, skip_serializing_if = "is_false")]
     pub off_shelf: bool,
@@ -96,6 +105,9 @@ pub enum RefundFault {
     /// The sale was voided.
     #[error("This sale was voided: everything was given back already.")]
     Voided,
+    /// Nothing, or more than comes back, is set off in an exchange.
+    #[error("What comes back and what is taken instead cannot be set off against each other.")]
+    Credit,
     /// Its figures do not follow from the sale's lines.
     #[error("The refund's figures do not follow from the sale's lines.")]
     Figures,
@@ -125,6 +137,32 @@ impl Refund {
         reason: &Reason,
         turnover: Minor,
     ) -> Result<Refund, RefundFault> {
+        Refund::less(paid, wanted, currency, reason, None, turnover)
+    }
+
+    /// The same in an exchange: `credit` of it is not given back, but pays for the sale that is written right after it.
+    ///
+    /// # Errors
+    /// [`RefundFault`]; [`RefundFault::Credit`] for a credit of nothing, or of more than comes back.
+    pub fn in_exchange(
+        paid: &Paid,
+        wanted: &[(usize, Milli)],
+        currency: &Currency,
+        reason: &Reason,
+        credit: Minor,
+        turnover: Minor,
+    ) -> Result<Refund, RefundFault> {
+        Refund::less(paid, wanted, currency, reason, Some(credit), turnover)
+    }
+
+    fn less(
+        paid: &Paid,
+        wanted: &[(usize, Milli)],
+        currency: &Currency,
+        reason: &Reason,
+        credit: Option<Minor>,
+        turnover: Minor,
+    ) -> Result<Refund, RefundFault> {
         if paid.voided {
             return Err(RefundFault::Voided);
         }
@@ -143,7 +181,17 @@ impl Refund {
         };
         let lines = wanted.iter().map(line).collect::<Result<Vec<_>, _>>()?;
         let totals = totals(&lines)?;
-        let (tenders, rounding) = give_back(&paid.sale, paid.given_back()?, totals.gross, currency)?;
+        let before = paid.given_back()?;
+        let (tenders, rounding) = match credit {
+            None => give_back(&paid.sale, before, totals.gross, currency)?,
+            Some(credit) if credit.0 <= 0 || credit > totals.gross => return Err(RefundFault::Credit),
+            // What is set off stands first in the row of what was paid, so that it is a card's part rather than cash.
+            Some(credit) => {
+                let (given, rounding) = give_back(&paid.sale, before.plus(credit)?, totals.gross.minus(credit)?, currency)?;
+                let set_off = GivenBack::of(TenderKind::Exchange, credit);
+                ([set_off].into_iter().chain(given).collect(), rounding)
+            }
+        };
         Ok(Refund {
             of: paid.id,
             currency: paid.sale.currency.clone(),
@@ -154,6 +202,8 @@ impl Refund {
             tenders,
             reason: reason.as_str().to_owned(),
             turnover: turnover.minus(totals.gross.plus(rounding)?)?,
+            proof: paid.proof.clone(),
+            exchange: credit.map(|_| Seq(0)),
             off_shelf: false,
         })
     }
@@ -188,8 +238,15 @@ impl Refund {
         if !self.lines.windows(2).all(|pair| matches!(pair, [a, b] if a.line < b.line)) {
             return Err(RefundFault::NoLine);
         }
+        let stated = self.stated()?;
         for line in &self.lines {
-            line.sold.check(self.tax_mode).map_err(|_| RefundFault::Figures)?;
+            match &stated {
+                None => line.sold.check(self.tax_mode).map_err(|_| RefundFault::Figures)?,
+                Some(sale) if !sale.lines.get(line.line as usize).is_some_and(|own| line.sold.is_alike(own)) => {
+                    return Err(RefundFault::Figures);
+                }
+                Some(_) => {}
+            }
             if *line != RefundLine::of(line.line, &line.sold, line.before, line.qty)? {
                 return Err(RefundFault::Figures);
             }
@@ -198,18 +255,41 @@ impl Refund {
             return Err(RefundFault::Figures);
         }
         let given = Minor::sum(self.tenders.iter().map(|tender| tender.amount))?;
+        let set_off = self.tenders.iter().filter(|given| given.kind == TenderKind::Exchange).count();
+        if set_off != usize::from(self.exchange.is_some()) {
+            return Err(RefundFault::Tenders);
+        }
         if given != self.due()? || !self.tenders.iter().all(GivenBack::is_consistent) {
             return Err(RefundFault::Tenders);
         }
         Ok(())
     }
 
+    /// The sale as the receipt's proof states it, if the refund is of one that was known by that alone.
+    ///
+    /// # Errors
+    /// [`RefundFault::Figures`]: the proof is none, or one of another sale.
+    fn stated(&self) -> Result<Option<Sale>, RefundFault> {
+        let Some(bytes) = &self.proof else { return Ok(None) };
+        let (proof, _) = SignedProof::read(&bytes.0).map_err(|_| RefundFault::Figures)?;
+        let sale = proof.sale(str::to_owned).filter(|_| proof.sale == self.of).ok_or(RefundFault::Figures)?;
+        let same = (&sale.currency, sale.tax_mode) == (&self.currency, self.tax_mode);
+        if same { Ok(Some(sale)) } else { Err(RefundFault::Figures) }
+    }
+
     /// Is it one of this sale: of its money, its lines, and of payments that it has?
     pub fn fits(&self, sale: &Sale) -> bool {
-        let has_line = |line: &RefundLine| sale.lines.get(line.line as usize) == Some(&line.sold);
+        let has_line = |line: &RefundLine| match sale.lines.get(line.line as usize) {
+            Some(own) if self.proof.is_some() => line.sold.is_alike(own),
+            own => own == Some(&line.sold),
+        };
         (&self.currency, self.tax_mode) == (&sale.currency, sale.tax_mode)
             && self.lines.iter().all(has_line)
-            && self.tenders.iter().all(|given| given.is_credit() || sale.tenders.iter().any(|tender| given.was_paid_by(tender)))
+            && self.tenders.iter().all(|given| {
+                given.kind == TenderKind::Exchange
+                    || given.is_credit()
+                    || sale.tenders.iter().any(|tender| given.was_paid_by(tender))
+            })
     }
 
     /// Taxes by rate, in the order of code and rate.
@@ -263,7 +343,8 @@ impl GivenBack {
     }
 
     fn was_paid_by(&self, tender: &Tender) -> bool {
-        self.kind == tender.kind
+        // What goods paid that came back goes back in cash, should it come to that.
+        (self.kind == tender.kind || (self.kind, tender.kind) == (TenderKind::Cash, TenderKind::Exchange))
             && self.payment == tender.card.as_ref().map(|card| card.payment)
             && self.gift.as_ref().map(|gift| gift.card) == tender.gift.as_ref().map(|gift| gift.card)
             && self.reference == tender.reference
@@ -285,8 +366,9 @@ fn totals(lines: &[RefundLine]) -> Result<Totals, OutOfRange> {
 
 /// How `gross` of a sale goes back of which `before` had gone back, and what cash rounding adds to it.
 ///
-/// The sale's payments stand in a row, cards first, then terminals, gift cards and cash; what has been given back is counted along
-/// that row. A tip and gift cards that were sold are the end of the row, which no refund reaches.
+/// The sale's payments stand in a row, cards first, then terminals, gift cards and cash (and what was paid by an exchange, as cash);
+/// what has been given back is counted along that row. A tip and gift cards that were sold are the end of the row, which no refund
+/// reaches.
 /// Cash is rounded as a running sum, so that all of it comes to the cash that was paid.
 fn give_back(sale: &Sale, before: Minor, gross: Minor, currency: &Currency) -> Result<(Vec<GivenBack>, Minor), OutOfRange> {
     let after = before.plus(gross)?;
@@ -309,7 +391,8 @@ fn give_back(sale: &Sale, before: Minor, gross: Minor, currency: &Currency) -> R
             from = to;
         }
     }
-    let cash_paid = Minor::sum(sale.tenders.iter().filter(|tender| tender.kind == TenderKind::Cash).map(|tender| tender.amount))?;
+    let is_cash = |tender: &&Tender| matches!(tender.kind, TenderKind::Cash | TenderKind::Exchange);
+    let cash_paid = Minor::sum(sale.tenders.iter().filter(is_cash).map(|tender| tender.amount))?;
     let owed_in_cash = sale.totals.gross.minus(from)?;
     let all_is_goods = sale.outside()? == Minor::ZERO;
     let (start, end) = (clamped(before.minus(from)?, owed_in_cash), clamped(after.minus(from)?, owed_in_cash));

@@ -10,7 +10,7 @@ pub(crate) mod reckon;
 use crate::{
     catalogue::{Extra, Unit, is_false},
     gift::GiftSold,
-    ids::{CustomerId, SaleId, ShiftId},
+    ids::{CustomerId, SaleId, Seq, ShiftId},
     money::{Milli, Minor, OutOfRange},
     promotion::Taken,
     tax::{Ppm, TaxMode, TaxShare},
@@ -43,6 +43,9 @@ pub struct Sale {
     /// Whose it is, where the customer is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer: Option<CustomerId>,
+    /// In an exchange, the refund that pays for it in part: the entry before. (In a draft, any number.)
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exchange: Option<Seq>,
     /// Gift cards that were sold with it: no turnover, no tax, and in none of `totals`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gifts: Vec<GiftSold>,
@@ -216,6 +219,12 @@ impl SaleLine {
         self.follows(&reckon::alone(self.clone(), mode)?)
     }
 
+    /// Is it the same goods for the same money, however that was agreed?
+    pub fn is_alike(&self, other: &SaleLine) -> bool {
+        let alike = |line: &SaleLine| (line.qty, line.price, line.net, line.gross);
+        (&self.sku, &self.taxes, alike(self)) == (&other.sku, &other.taxes, alike(other))
+    }
+
     /// Is it what was reckoned again?
     fn follows(&self, again: &SaleLine) -> Result<(), SaleFault> {
         let deductions = |line: &SaleLine| (line.promotion.clone(), line.discount.clone(), line.order_off, line.price);
@@ -287,7 +296,9 @@ impl Sale {
             return Err(SaleFault::Outside);
         }
         let paid = Minor::sum(self.tenders.iter().map(|t| t.amount))?;
-        if paid != self.due()? || !self.tenders.iter().all(Tender::is_consistent) {
+        let set_off = self.tenders.iter().filter(|tender| tender.kind == TenderKind::Exchange).count();
+        let exchanged = set_off == usize::from(self.exchange.is_some());
+        if paid != self.due()? || !exchanged || !self.tenders.iter().all(Tender::is_consistent) {
             return Err(SaleFault::Tenders);
         }
         Ok(())

@@ -12,8 +12,8 @@ pub const GAP_MS_MAX: i64 = 50;
 pub const NEAR_MS_MAX: i64 = 150;
 /// The shortest code: shorter bursts are a person's.
 pub const LENGTH_MIN: usize = 4;
-/// The longest code that is taken, in characters: a GS1 Digital Link with all that may stand in it.
-pub const LENGTH_MAX: usize = 512;
+/// The longest code that is taken, in characters: a receipt's ([`crate::proof::text`]), at a long address.
+pub const LENGTH_MAX: usize = 1536;
 
 /// Listens to every key press of the page, wherever the focus is.
 ///

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     bytes::Hash,
+    exchange::Owed,
     ids::{Epoch, Seq},
     journal::{Body, BrokenLink, Entry, Head},
     money::{Minor, OutOfRange},
@@ -58,6 +59,8 @@ pub enum Anomaly {
     BadVoid,
     /// Money was given back of a sale that is not there, was voided, or has no such lines; or the figures do not follow.
     BadRefund,
+    /// The two entries of an exchange do not belong together: one is not there, or they differ in what was set off.
+    BadExchange,
     /// More was given back of a line than was sold: twice, perhaps at two tills.
     DoubleRefund,
 }
@@ -82,6 +85,7 @@ impl fmt::Display for Anomaly {
             Anomaly::Late => "late",
             Anomaly::BadVoid => "bad-void",
             Anomaly::BadRefund => "bad-refund",
+            Anomaly::BadExchange => "bad-exchange",
             Anomaly::DoubleRefund => "double-refund",
         })
     }
@@ -105,6 +109,8 @@ pub struct Known {
     pub turnover: Minor,
     /// The shift that is open, by the place of its opening.
     pub open_shift: Option<Seq>,
+    /// What the last entry, the refund of an exchange, leaves to be paid for by the sale that must follow.
+    pub set_off: Minor,
     /// A newer epoch exists.
     pub fenced: bool,
 }
@@ -112,7 +118,7 @@ pub struct Known {
 impl Known {
     /// Of an epoch that has just begun with the enrolment record whose hash is in `head`.
     pub fn new(head: Head) -> Known {
-        Known { head, turnover: Minor::ZERO, open_shift: None, fenced: false }
+        Known { head, turnover: Minor::ZERO, open_shift: None, set_off: Minor::ZERO, fenced: false }
     }
 }
 
@@ -223,6 +229,7 @@ fn adds_up(body: &Body) -> Result<(), Anomaly> {
 
 /// Moves the head over `record`, and notes what does not fit.
 fn advance(known: &mut Known, record: &Received, flags: &mut Vec<Anomaly>) {
+    let owed = Owed(std::mem::take(&mut known.set_off));
     let entry = match &record.entry {
         Ok(entry) if (entry.seq, entry.epoch, entry.till) == (record.seq, known.head.epoch, known.head.till) => entry,
         Ok(_) => {
@@ -246,6 +253,11 @@ fn advance(known: &mut Known, record: &Received, flags: &mut Vec<Anomaly>) {
         flags.push(Anomaly::ClockBack);
     }
     flags.extend(adds_up(&entry.body).err());
+    match exchanged(owed, entry) {
+        Ok(Owed(set_off)) => known.set_off = set_off,
+        Err(anomaly) if !after_gap => flags.push(anomaly),
+        Err(_) => {}
+    }
     if let Some((expected, stated)) = turnover_after(&entry.body, known.turnover) {
         if expected != Ok(stated) && !after_gap {
             flags.push(Anomaly::Turnover);
@@ -264,6 +276,16 @@ fn advance(known: &mut Known, record: &Received, flags: &mut Vec<Anomaly>) {
         flags.push(Anomaly::Clone);
     }
     known.head = Head { seq: record.seq, hash: record.hash, at_ms: known.head.at_ms.max(entry.at_ms), ..known.head };
+}
+
+/// What `entry` leaves to be paid for by the next one, if it takes what the one before it left.
+fn exchanged(owed: Owed, entry: &Entry) -> Result<Owed, Anomaly> {
+    let (takes, left) = match &entry.body {
+        Body::Sale(sale) => (owed.is_taken_by(sale, entry.seq), Some(Owed::default())),
+        Body::Refund(refund) => (owed == Owed::default(), Owed::left_by(refund, entry.seq)),
+        _ => (owed == Owed::default(), Some(Owed::default())),
+    };
+    left.filter(|_| takes).ok_or(Anomaly::BadExchange)
 }
 
 /// What the running turnover should be after this entry, and what the entry says; nothing, if it does not move it.

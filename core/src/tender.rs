@@ -15,6 +15,8 @@ use crate::{
 pub enum TenderKind {
     /// Notes and coins.
     Cash,
+    /// What came back in an exchange ([`crate::exchange`]).
+    Exchange,
     /// A payment card, read here and sealed to the processor.
     Card,
     /// A gift card or store credit.
@@ -28,6 +30,7 @@ impl TenderKind {
     pub fn words(self) -> &'static str {
         match self {
             TenderKind::Cash => "Cash",
+            TenderKind::Exchange => "Exchange",
             TenderKind::Card => "Card",
             TenderKind::GiftCard => "Gift card",
             TenderKind::External => "External terminal",
@@ -61,6 +64,12 @@ impl Tender {
     /// Cash: `tendered` was handed over for `amount`.
     pub fn cash(amount: Minor, tendered: Minor) -> Result<Tender, OutOfRange> {
         Ok(Tender { tendered, change: tendered.minus(amount)?, ..Tender::exact(TenderKind::Cash, amount) })
+    }
+
+    /// What came back pays `amount`.
+    pub fn exchange(amount: Minor) -> Tender {
+        let (kind, change) = (TenderKind::Exchange, Minor::ZERO);
+        Tender { kind, amount, tendered: amount, change, card: None, gift: None, reference: None }
     }
 
     /// A card pays exactly `amount`.

@@ -45,7 +45,7 @@ pub use panel::{AuditFilter, Count, Form, Panel, Refused};
 pub use printing::Printing;
 pub use tendering::{CardStep, Tendering};
 use turn::Turn;
-pub(crate) use turn::approvers;
+pub(crate) use turn::{approvers, difference};
 pub use undo::{Change, Undo};
 
 /// Everything that the till's page knows. Not stored: the journal is the truth, this is its projection.
@@ -121,6 +121,8 @@ pub struct Desk {
     pub panel: Option<Panel>,
     /// Who may sign in here, and how.
     pub roster: Vec<RosterEntry>,
+    /// The code of the receipt that was shown last, and of which sale.
+    pub code: Option<(SaleId, String)>,
     /// What is in stock, as far as the till can know.
     pub shelf: Shelf,
     /// The customers that this till knows.
@@ -421,6 +423,7 @@ fn sign_in_done(model: &mut Model, way: LogInWay, mut session: Session, orders: 
         undo: None,
         panel: None,
         roster: session.roster,
+        code: None,
         shelf,
         customers: session.customers,
         issued,

@@ -23,6 +23,7 @@ use crate::{
 mod counter;
 mod customer;
 mod customers;
+mod exchange;
 mod gift;
 mod history;
 mod panel;
@@ -32,6 +33,8 @@ mod stock;
 pub use counter::{ExtraView, LineAsks, VariantView};
 pub use customer::{Bill, BillLine, CustomerView, Scene, customer};
 pub use customers::{CustomerRow, CustomersView};
+pub use exchange::ExchangeView;
+use exchange::exchange_view;
 use gift::cart_gifts;
 pub use gift::{CartGiftView, GiftCardView, GiftState, GiftView, IssuedView, TipView};
 use history::history_view;
@@ -191,6 +194,8 @@ pub struct SellingView {
     pub customer: Option<String>,
     /// What the order is called and its note, as far as there are any.
     pub words: Vec<String>,
+    /// What comes back for it, in an exchange.
+    pub exchange: Option<ExchangeView>,
     /// Its coupon's code, if there is one.
     pub coupon: Option<String>,
     /// What went wrong.
@@ -202,8 +207,8 @@ impl PartialEq for SellingView {
         Rc::ptr_eq(&self.config, &other.config)
             && (&self.lines, &self.total, &self.tax, &self.parked, &self.undo, &self.error)
                 == (&other.lines, &other.total, &other.tax, &other.parked, &other.undo, &other.error)
-            && (&self.order_off, &self.words, &self.coupon, &self.gifts, &self.customer)
-                == (&other.order_off, &other.words, &other.coupon, &other.gifts, &other.customer)
+            && (&self.order_off, &self.words, &self.coupon, &self.gifts, &self.customer, &self.exchange)
+                == (&other.order_off, &other.words, &other.coupon, &other.gifts, &other.customer, &other.exchange)
     }
 }
 
@@ -401,6 +406,7 @@ fn desk_screen(desk: &Desk, unsent: u64) -> Screen {
                 order_off: discount.map(|discount| taken_off(&discount, currency)),
                 customer: customers::name_of(cart.customer(), desk),
                 words: cart.name().into_iter().chain(cart.note()).map(str::to_owned).collect(),
+                exchange: cart.exchange().and_then(|back| exchange_view(back, totals.gross, desk)),
                 coupon: cart.coupon().map(str::to_owned),
                 lines: {
                     let marks = stock::marks(cart.lines(), &desk.shelf);

@@ -433,7 +433,7 @@ proptest! {
             customer: None,
             currency: "EUR".into(), tax_mode: mode, lines: order.lines, totals: order.totals, rounding: Minor(0),
             tenders: vec![barrow_core::tender::Tender::cash(order.totals.gross, order.totals.gross).unwrap()],
-            turnover: order.totals.gross, discount: order.discount, note: None, gifts: Vec::new(), tip: Minor::ZERO,
+            turnover: order.totals.gross, discount: order.discount, note: None, exchange: None, gifts: Vec::new(), tip: Minor::ZERO,
         };
         prop_assert_eq!(sale.check(), Ok(()));
         // Through the journal's encoding and back.

@@ -410,6 +410,7 @@ fn any_sale() -> impl Strategy<Value = (Sale, Currency)> {
                     discount: None,
                     note: None,
                     customer: None,
+                    exchange: None,
                     gifts: Vec::new(),
                     tip: Minor::ZERO,
                 },
@@ -421,7 +422,18 @@ fn any_sale() -> impl Strategy<Value = (Sale, Currency)> {
 
 fn paid(sale: Sale) -> Paid {
     let id = SaleId { till: TillId(1), epoch: Epoch(1), seq: Seq(1) };
-    Paid { id, at_ms: 0, staff: None, sale, voided: false, returned: Vec::new(), copies: 0, hash: None }
+    Paid {
+        id,
+        at_ms: 0,
+        staff: None,
+        sale,
+        voided: false,
+        returned: Vec::new(),
+        proof: None,
+        exchanged: None,
+        copies: 0,
+        hash: None,
+    }
 }
 
 proptest! {

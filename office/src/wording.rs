@@ -42,6 +42,7 @@ pub fn alert(kind: &str) -> String {
         "turnover" => "The running turnover does not add up",
         "bad-void" => "A sale was voided that could not be",
         "bad-refund" => "Money was given back that could not be",
+        "bad-exchange" => "An exchange does not add up",
         "double-refund" => "More was given back than was sold",
         "card-refund" => "A card payment is to be given back",
         "late" => "A sale came after its shift had closed",
@@ -181,6 +182,7 @@ mod tests {
             Turnover,
             BadVoid,
             BadRefund,
+            BadExchange,
             DoubleRefund,
             Late,
         ];

@@ -36,6 +36,8 @@ pub enum Domain {
     FirstPin,
     /// What became of a till's card payments, in the server's words.
     Payments,
+    /// What a till states of a sale on its receipt. Of the message only payload and signature are printed.
+    Receipt,
     /// Levels of stock, in the server's words.
     Stock,
     /// What changed among customers, in the server's words.
@@ -46,13 +48,14 @@ pub enum Domain {
 
 impl Domain {
     /// All of them.
-    pub const ALL: [Domain; 9] = [
+    pub const ALL: [Domain; 10] = [
         Self::Journal,
         Self::Enrolment,
         Self::Config,
         Self::Ack,
         Self::FirstPin,
         Self::Payments,
+        Self::Receipt,
         Self::Gift,
         Self::Stock,
         Self::Customers,
@@ -68,6 +71,7 @@ impl Domain {
             Self::Ack => "barrow/ack/v1",
             Self::FirstPin => "barrow/first-pin/v1",
             Self::Payments => "barrow/payments/v1",
+            Self::Receipt => "barrow/receipt/v1",
             Self::Stock => "barrow/stock/v1",
             Self::Customers => "barrow/customers/v1",
             Self::Gift => "barrow/gift/v1",

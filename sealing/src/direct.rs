@@ -1,5 +1,6 @@
 //! One small message to one recipient's key: HPKE base mode (RFC 9180, 6.1), DHKEM(X25519, HKDF-SHA256), HKDF-SHA256,
-//! AES-256-GCM. It carries the journal key to the server, and back to a till where somebody enters a first PIN.
+//! AES-256-GCM. It carries the journal key to the server, and back to a till where somebody enters a first PIN; and which receipt a
+//! customer asks for.
 //!
 //! Layout: version (1 byte, `1`), encapsulated key (32 bytes), ciphertext, tag (16 bytes).
 
@@ -31,6 +32,8 @@ pub enum Purpose {
     Escrow,
     /// The journal key on its way to a till where a first PIN is set.
     FirstPin,
+    /// Which receipt a customer's link leads to.
+    Receipt,
 }
 
 impl Purpose {
@@ -38,6 +41,7 @@ impl Purpose {
         match self {
             Self::Escrow => b"barrow/direct/escrow/v1",
             Self::FirstPin => b"barrow/direct/first-pin/v1",
+            Self::Receipt => b"barrow/direct/receipt/v1",
         }
     }
 }

@@ -113,6 +113,10 @@ fn direct_messages() {
             Purpose::FirstPin,
             "01b1f1b840de7a3241b02748cf9b05b74dc8c5e8451298738817bd76aa8ebe8c2b467be0e94e5258da3e43d61f332df496baf789625409a9c35e7d4c6e77d599fe",
         ),
+        (
+            Purpose::Receipt,
+            "01b1f1b840de7a3241b02748cf9b05b74dc8c5e8451298738817bd76aa8ebe8c2bc64cd53b269c200a23503780fdeca49858e4f9327b9c87b71443f31af8942248",
+        ),
     ] {
         let keys = server_keys();
         let sealed = direct::seal_to(&keys.public(Suite::X25519), purpose, b"shop 7", TEXT, &mut counting()).unwrap();
@@ -152,6 +156,10 @@ fn bytes_to_be_signed() {
         (
             Domain::Customers,
             "846a5369676e61747572653143a1012653626172726f772f637573746f6d6572732f76315074776f206170706c65732c20332e3230",
+        ),
+        (
+            Domain::Receipt,
+            "846a5369676e61747572653143a1012651626172726f772f726563656970742f76315074776f206170706c65732c20332e3230",
         ),
         (Domain::Stock, "846a5369676e61747572653143a101264f626172726f772f73746f636b2f76315074776f206170706c65732c20332e3230"),
     ] {

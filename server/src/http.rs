@@ -24,6 +24,7 @@ mod headers;
 mod office;
 mod packed;
 pub mod problem;
+mod receipt;
 mod session;
 mod signature;
 mod till;
@@ -54,6 +55,9 @@ pub struct App {
     wrong_enrol_codes: Limiter,
     wrong_pin_codes: Limiter,
     wrong_passwords: Limiter,
+    wrong_receipts: Limiter,
+    /// Receipts that are looked for at the same time.
+    reading_receipts: Semaphore,
     /// Batches that are being opened at the same time.
     opening: Semaphore,
     /// Passwords that are being tried at the same time: each costs tens of milliseconds and 19 MiB.
@@ -77,6 +81,8 @@ impl App {
             wrong_enrol_codes: Limiter::new(10, MINUTE_MS),
             wrong_pin_codes: Limiter::new(10, MINUTE_MS),
             wrong_passwords: Limiter::new(10, MINUTE_MS),
+            wrong_receipts: Limiter::new(30, MINUTE_MS),
+            reading_receipts: Semaphore::new(4),
             opening: Semaphore::new(64),
             hashing: Semaphore::new(2),
         }
@@ -146,6 +152,9 @@ fn routes() -> Vec<Route> {
 /// The whole application.
 pub fn router(app: Arc<App>) -> Router {
     let mut router = Router::new().route("/healthz", get(health)).route("/openapi.json", get(openapi));
+    // A receipt's QR holds its link in capital letters, which take less space.
+    router = router.route("/r/{reference}", get(receipt::receipt)).route("/R/{reference}", get(receipt::receipt));
+    router = router.route("/receipt.css", get(receipt::style));
     for (path, _, answers) in routes() {
         router = router.route(path, answers);
     }

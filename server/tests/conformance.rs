@@ -15,6 +15,8 @@ mod mails;
 mod office;
 #[path = "conformance/pictures.rs"]
 mod pictures;
+#[path = "conformance/receipts.rs"]
+mod receipts;
 #[path = "conformance/refunds.rs"]
 mod refunds;
 #[path = "conformance/stock.rs"]
@@ -42,6 +44,7 @@ use gifts::*;
 use mails::*;
 use office::*;
 use pictures::*;
+use receipts::*;
 use refunds::*;
 use stock::*;
 use support::{
@@ -113,6 +116,12 @@ conformance!(
     refunds_are_listed_and_sums_are_net_of_them,
     the_same_goods_come_back_once_across_tills,
     a_card_gets_back_what_it_paid,
+    every_till_learns_the_keys_of_the_others,
+    a_receipt_speaks_for_a_sale_that_has_not_arrived,
+    what_no_till_has_signed_is_flagged,
+    a_card_that_was_given_back_elsewhere_is_not_asked_for,
+    a_receipts_link_opens_once_the_sale_has_arrived,
+    an_exchange_is_a_refund_and_a_sale_that_belong_together,
     stock_of_all_tills_is_added_up_whatever_comes_when,
     a_void_that_comes_before_its_sale_moves_as_much,
     a_till_is_told_levels_with_what_of_its_own_is_in_them,

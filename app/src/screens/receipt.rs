@@ -12,6 +12,8 @@ use crate::{
     language::{t, tf},
     panels::gift_on_paper,
     parts::{draw, icon, sentence},
+    qr,
+    screens::exchange,
     till::Till,
     when::day_and_clock,
 };
@@ -123,6 +125,21 @@ fn outcome(paid: ReceiptView) -> impl IntoView {
         )
             .into_any();
     }
+    if let Some(back) = paid.exchange.as_ref().filter(|back| back.difference.minor < 0) {
+        return (
+            html::h1().class("paid-sign").child((draw(icon::DONE), t("Exchanged"))),
+            html::p().class("label").child(t("To give back")),
+            html::p()
+                .attr("class", "huge")
+                .attr("data-testid", "exchange-given")
+                .attr("data-minor", back.difference.minor.saturating_neg().to_string())
+                .child(back.amount.clone()),
+            html::ul()
+                .class("refund-then")
+                .child(back.then.iter().map(|sentence| html::li().class("lead").child(t(sentence))).collect::<Vec<_>>()),
+        )
+            .into_any();
+    }
     let how = how(&paid);
     (
         html::h1().class("paid-sign").child((draw(icon::DONE), t("Paid"))),
@@ -169,8 +186,12 @@ pub(super) fn paper(paid: ReceiptView) -> impl IntoView {
         }),
         html::h2().child(paid.shop),
         html::div().class("centred").child(centred(paid.head)),
-        html::p().class("paper-meta").child(format!("{} · {} · {}", day_and_clock(paid.at_ms), paid.till, paid.staff)),
+        html::p().class("paper-meta").child(match paid.staff.as_str() {
+            "" => format!("{} · {}", day_and_clock(paid.at_ms), paid.till),
+            staff => format!("{} · {} · {staff}", day_and_clock(paid.at_ms), paid.till),
+        }),
         html::ul().class("paper-lines").child(paid.lines.into_iter().map(paper_line).collect::<Vec<_>>()),
+        paid.exchange.as_ref().map(exchange::on_paper),
         paid.gifts.into_iter().map(|gift| gift_on_paper(gift, t("Gift card"))).collect::<Vec<_>>(),
         html::dl().class("facts").child((
             paid.order_off.map(|off| row(t("Order"), off)),
@@ -196,6 +217,11 @@ pub(super) fn paper(paid: ReceiptView) -> impl IntoView {
         html::div().class("centred").child(centred(paid.foot)),
         html::p().class("centred").child(tf("Sale {}", &[&paid.id])),
         paid.chain.map(|chain| html::p().class("centred small").child(tf("Journal {}", &[&chain]))),
+        paid.qr.and_then(|code| {
+            let drawing = qr::draw(&code, "receipt-qr", t("The receipt’s code"))?;
+            let words = t("Scan it for this receipt on your phone, or show it to bring something back.");
+            Some(html::div().class("paper-qr").child((drawing, html::p().class("small").child(words))))
+        }),
     )
 }
 

@@ -2,6 +2,7 @@
 
 use barrow_core::{
     money::Minor,
+    tender::TenderKind,
     till::Event,
     view::{CardView, Money, Screen, TenderPart, TenderView},
 };
@@ -10,6 +11,7 @@ use leptos::{ev, html, prelude::*};
 use crate::{
     language::{t, tf},
     parts::{Field, Holds, attribute_above, draw, field, heading, icon, keypad, sentence},
+    screens::exchange,
     till::Till,
 };
 
@@ -65,10 +67,19 @@ fn owed(till: Till, state: State, by_card: Memo<bool>) -> impl IntoView {
                 .child(draw(icon::BACK)),
             heading(t("To pay")),
         )),
-        html::p().class("huge").child(of(state, |s| s.due.text.clone())),
+        // In an exchange the difference is what matters; what comes back may be worth more.
+        html::p().class("huge").child(of(state, |s| match &s.exchange {
+            Some(back) if back.difference.minor > 0 => back.amount.clone(),
+            Some(_) => s.remaining.text.clone(),
+            None => s.due.text.clone(),
+        })),
         html::p().class("small").child(move || {
             state.with(|state| state.as_ref().and_then(|s| s.rounding.as_ref().map(|r| tf("Cash rounding {}", &[&r]))))
         }),
+        {
+            let back = Memo::new(move |_| state.with(|state| state.as_ref().and_then(|s| s.exchange.clone())));
+            move || back.get().map(|back| exchange::summary(&back))
+        },
         tip::tip(till, state),
         card::means(till, state, by_card),
         tip::split(till),
@@ -109,12 +120,15 @@ fn part(till: Till, index: usize, taken: TenderPart) -> impl IntoView {
     html::li().attr("data-testid", "tender-part").child((
         html::span().child(t(&taken.what)),
         html::span().class("amount").child(taken.amount.text),
-        html::button()
-            .class("button quiet icon-only")
-            .attr("type", "button")
-            .attr("aria-label", name)
-            .on(ev::click, move |_| till.send(Event::TenderRemoved(index)))
-            .child(draw(icon::CLOSE)),
+        // What comes back is taken out in the cart.
+        (taken.kind != TenderKind::Exchange).then(|| {
+            html::button()
+                .class("button quiet icon-only")
+                .attr("type", "button")
+                .attr("aria-label", name)
+                .on(ev::click, move |_| till.send(Event::TenderRemoved(index)))
+                .child(draw(icon::CLOSE))
+        }),
     ))
 }
 
@@ -176,6 +190,7 @@ fn confirm(state: State) -> impl IntoView {
             CardView::Seen { concerns, .. } if !concerns.is_empty() => t("Accept it all the same"),
             CardView::Seen { .. } => t("Take the card, not yet authorised"),
             CardView::Waiting { .. } => t("Waiting for the card…"),
+            _ if s.exchange.as_ref().is_some_and(|back| back.difference.minor <= 0) => t("Finish the exchange"),
             _ => t("Take payment"),
         }))
 }

@@ -265,13 +265,16 @@ impl Device {
     }
 }
 
+/// The entry in one row, if it opens.
+pub(super) fn opened_row(keys: &RowKeys<'_>, chain: &Head, seq: Seq, bytes: &[u8]) -> Option<Committed> {
+    match open_row(keys, chain, seq, bytes) {
+        Opened::Entry { entry, hash, .. } => Some(Committed { entry: *entry, hash }),
+        Opened::Stub(_) | Opened::Unreadable => None,
+    }
+}
+
 fn opened_entries(keys: &RowKeys<'_>, head: &Head, rows: &[(Seq, Vec<u8>)]) -> Vec<Entry> {
-    rows.iter()
-        .filter_map(|(seq, bytes)| match open_row(keys, head, *seq, bytes) {
-            Opened::Entry { entry, .. } => Some(*entry),
-            Opened::Stub(_) | Opened::Unreadable => None,
-        })
-        .collect()
+    rows.iter().filter_map(|(seq, bytes)| opened_row(keys, head, *seq, bytes)).map(|committed| committed.entry).collect()
 }
 
 fn open_row(keys: &RowKeys<'_>, chain: &Head, seq: Seq, bytes: &[u8]) -> Opened {

@@ -98,6 +98,7 @@ pub fn config(version: u64) -> Config {
         idle_lock_minutes: 2,
         rules: Rules::default(),
         cards: None,
+        tills: Vec::new(),
         gifts: None,
     }
 }
@@ -133,6 +134,7 @@ pub fn sale(ledger: &Ledger) -> Body {
         turnover: Minor(ledger.turnover.0 + price.0),
         discount: None,
         note: None,
+        exchange: None,
         gifts: Vec::new(),
         tip: Minor(0),
     })

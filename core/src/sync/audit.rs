@@ -1,9 +1,10 @@
 //! Checking an exported journal: what anybody can do who has the file and the public keys.
 
-use super::{Anomaly, Finding, adds_up};
+use super::{Anomaly, Finding, adds_up, exchanged};
 use crate::{
     book::Book,
     bytes::Hash,
+    exchange::Owed,
     ids::Seq,
     journal::{Body, Entry, Head},
     ledger::Paid,
@@ -29,6 +30,7 @@ pub fn audit(root: Head, entries: &[Audited], end: Option<(Seq, Hash)>) -> Vec<F
     let mut seen: Vec<(Seq, Hash)> = Vec::new();
     let mut branch: Vec<Hash> = Vec::new();
     let mut book = Book::default();
+    let mut owed = Owed::default();
     for (index, item) in entries.iter().enumerate() {
         let Some(entry) = &item.entry else {
             find(Anomaly::Unreadable, head.seq.next());
@@ -72,6 +74,11 @@ pub fn audit(root: Head, entries: &[Audited], end: Option<(Seq, Hash)>) -> Vec<F
         if let Err(anomaly) = adds_up(&entry.body) {
             find(anomaly, entry.seq);
         }
+        let before = std::mem::take(&mut owed);
+        match exchanged(before, entry) {
+            Ok(left) => owed = left,
+            Err(anomaly) => find(anomaly, entry.seq),
+        }
         match &entry.body {
             Body::Sale(sale) => book.add(Paid::of(entry, sale)),
             Body::SaleVoided(void) => {
@@ -100,6 +107,10 @@ pub fn audit(root: Head, entries: &[Audited], end: Option<(Seq, Hash)>) -> Vec<F
             _ => {}
         }
         head = Head { seq: entry.seq, hash: item.hash, at_ms: head.at_ms.max(entry.at_ms), ..head };
+    }
+    if owed != Owed::default() {
+        // Both are written together, or neither is.
+        find(Anomaly::BadExchange, head.seq);
     }
     if let Some((seq, hash)) = end {
         if head.seq < seq {

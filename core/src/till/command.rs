@@ -7,6 +7,7 @@ use crate::{
     catalogue::Product,
     ledger::Paid,
     money::{Currency, Milli, Minor, as_ascii},
+    proof,
     reason::Reason,
     refund::Refund,
     staff::{Need, Permission},
@@ -20,6 +21,7 @@ impl Event {
         use Permission::*;
         let one = |permission| vec![Need::Permission(permission)];
         match self {
+            Event::Scanned(code) if proof::text::is_code(code) => one(Sell),
             Event::ProductTapped(_) | Event::Scanned(_) | Event::LineAsked { .. } => more(desk),
             Event::UndoPressed => undo::needs(desk),
             Event::ParkPressed
@@ -52,9 +54,12 @@ impl Event {
             | Event::FormOpened(Form::Customer { .. })
             | Event::CustomerSearched(_)
             | Event::CustomerChosen(_)
-            | Event::CustomerSubmitted(_) => one(Sell),
+            | Event::CustomerSubmitted(_)
+            | Event::ExchangeLeft => one(Sell),
             Event::StockCounted { .. } => one(CountStock),
-            Event::RefundSubmitted(_) => vec![Need::Permission(Sell), Need::Refund(given_back_with_this(desk))],
+            Event::RefundSubmitted(_) | Event::ExchangeSubmitted(_) => {
+                vec![Need::Permission(Sell), Need::Refund(given_back_with_this(desk))]
+            }
             Event::CreditSubmitted { .. } => {
                 vec![Need::Permission(Sell), Need::Credit(given_back_with_this(desk))]
             }
@@ -150,8 +155,11 @@ impl Event {
                 },
                 _ => format!("Void the sale ({})", reason.trim()),
             },
-            Event::RefundSubmitted(reason) => refund_words(desk, reason, currency),
-            Event::CreditSubmitted { reason, .. } => format!("{} (as store credit)", refund_words(desk, reason, currency)),
+            Event::RefundSubmitted(reason) => refund_words(desk, reason, currency, false),
+            Event::ExchangeSubmitted(reason) => refund_words(desk, reason, currency, true),
+            Event::CreditSubmitted { reason, .. } => {
+                format!("{} (as store credit)", refund_words(desk, reason, currency, false))
+            }
             Event::CashSubmitted { out, amount: text, reason } => {
                 let (amount, reason) = (amount(text), reason.trim());
                 if *out { format!("Cash out {amount} ({reason})") } else { format!("Cash in {amount} ({reason})") }
@@ -237,12 +245,16 @@ fn given_back_with_this(desk: &Desk) -> Minor {
     sum.unwrap_or_default()
 }
 
-fn refund_words(desk: &Desk, reason: &str, currency: &Currency) -> String {
-    let Some((paid, refund)) = refund(desk) else { return "Refund".to_owned() };
+fn refund_words(desk: &Desk, reason: &str, currency: &Currency, exchange: bool) -> String {
+    let Some((paid, refund)) = refund(desk) else { return if exchange { "Exchange" } else { "Refund" }.to_owned() };
     let due = currency.format(refund.due().unwrap_or(refund.totals.gross));
     let pieces: Vec<String> =
         refund.lines.iter().map(|line| format!("{} × {}", currency.quantity(line.qty), line.sold.name)).collect();
-    format!("Refund {due} of sale {}: {} ({})", paid.id, pieces.join(", "), reason.trim())
+    let (pieces, reason) = (pieces.join(", "), reason.trim());
+    match exchange {
+        false => format!("Refund {due} of sale {}: {pieces} ({reason})", paid.id),
+        true => format!("Exchange {due} of sale {}: {pieces} ({reason})", paid.id),
+    }
 }
 
 /// By how much a count differs from what the drawer should hold, without its sign. Nothing, if that cannot be told.

@@ -2,12 +2,14 @@
 
 use super::Orders;
 use crate::{
+    bytes::Blob,
     device::CardRequest,
     gift::GiftRef,
-    ids::StaffId,
+    ids::{SaleId, StaffId},
     journal::{Draft, LockCause},
     ledger::Ledger,
     printer::{Job, Link, Settings},
+    proof::SignedProof,
     staff::{Pin, Proof},
 };
 
@@ -52,6 +54,15 @@ pub enum Effect {
     EndLockOut(StaffId),
     /// Read what is kept of the journal; answer [`Event::JournalRead`].
     ReadJournal,
+    /// Look whether this key has signed this receipt; answer [`Event::ReceiptVerified`].
+    VerifyReceipt {
+        /// The public key, SEC 1 uncompressed.
+        key: Blob,
+        /// The receipt.
+        signed: SignedProof,
+    },
+    /// Make the code of this sale's receipt; answer [`Event::ReceiptCoded`]. The sale is of this till's journal.
+    MakeReceiptCode(SaleId),
     /// Write entries to both disks, all or none; answer [`Event::CommitDone`].
     Commit {
         /// To tell the answers apart.

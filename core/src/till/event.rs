@@ -11,6 +11,7 @@ use crate::{
     journal::{Alert, LockCause},
     money::{Minor, Style},
     printer::{Link, PrinterFailed, PrinterSeen, Settings},
+    proof::SignedProof,
     staff::{LogInWay, PasskeyUse},
     stock::Base,
     wire::GiftReply,
@@ -309,6 +310,10 @@ pub enum Event {
     },
     /// Give back what was chosen; why.
     RefundSubmitted(String),
+    /// What was chosen comes back, and something else is taken for it; why.
+    ExchangeSubmitted(String),
+    /// It does not come back after all: what is in the cart is sold as it is.
+    ExchangeLeft,
     /// Goods that come back cannot be sold again, or can after all.
     RefundOffShelf(bool),
     /// A customer is looked for.
@@ -356,6 +361,20 @@ pub enum Event {
     AuditPressed,
     /// The journal was read for it.
     JournalRead(Result<Vec<Committed>, DeviceError>),
+    /// A receipt's signature was looked at: is it the till's?
+    ReceiptVerified {
+        /// Which receipt.
+        signed: Box<SignedProof>,
+        /// How it went.
+        result: Result<bool, DeviceError>,
+    },
+    /// The code of a sale's receipt, as its QR holds it. (Where none could be made, the receipt is without.)
+    ReceiptCoded {
+        /// Which sale.
+        sale: SaleId,
+        /// Its text.
+        code: String,
+    },
     /// Only these entries.
     AuditFiltered(AuditFilter),
     /// Back from what is open over the screen.

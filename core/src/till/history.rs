@@ -7,6 +7,7 @@ use crate::{
     ids::SaleId,
     ledger::Paid,
     money::{Currency, Milli, Minor},
+    proof::{ReceiptProof, SignedProof},
     reason::Reason,
     refund::{Refund, RefundFault},
 };
@@ -20,6 +21,8 @@ pub struct History {
     pub book: Option<Book>,
     /// The sale that was chosen.
     pub opened: Option<Opened>,
+    /// A receipt that was scanned and is looked at.
+    pub receipt: Option<Box<(ReceiptProof, SignedProof)>>,
     /// What comes back cannot be sold again.
     pub off_shelf: bool,
 }

@@ -19,15 +19,18 @@ use crate::{
 mod approval;
 mod cards;
 mod customer;
+mod exchange;
 mod gift;
 mod history;
 mod line;
 mod own_proof;
 mod payment;
 mod print;
+mod proof;
 mod stock;
 
 pub(crate) use approval::approvers;
+pub(crate) use exchange::difference;
 pub(super) use line::order_off;
 
 /// One event at a signed-in till, with what it asks for.
@@ -75,6 +78,8 @@ impl Turn<'_> {
             Event::GiftsOverdrawn(found) => self.gifts_overdrawn(found),
             Event::CardRead(result) => self.card_read(result),
             Event::JournalRead(result) => self.journal_read(result),
+            Event::ReceiptVerified { signed, result } => self.receipt_verified(&signed, result),
+            Event::ReceiptCoded { sale, code } => self.desk.code = Some((sale, code)),
             Event::ApprovalDone { by, result } => self.approval_done(by, result),
             Event::ProofChanged(result) => self.proof_changed(result),
             Event::LockOutEnded { of, result } => self.lock_out_ended(of, result),
@@ -163,6 +168,8 @@ impl Turn<'_> {
                 }
             }
             Event::LineRemoved(line) => self.remove(line),
+            Event::ExchangeSubmitted(_) | Event::ExchangeLeft => self.exchange(event),
+            Event::ParkPressed | Event::ParkedChosen(_) if self.is_exchanging() => self.fail(exchange::OPEN),
             Event::UndoPressed => self.undo(),
             Event::ParkPressed => {
                 let before = self.before();
@@ -363,7 +370,13 @@ impl Turn<'_> {
 
     /// Takes the sale on screen back, if it is of the open shift.
     fn void(&mut self, reason: &str) {
+        if self.is_exchanging() {
+            return self.fail(exchange::OPEN);
+        }
         let Some(paid) = self.desk.shown_sale() else { return };
+        if paid.sale.exchange.is_some() {
+            return self.fail("This sale was part of an exchange, so it cannot be voided. Refund it instead.");
+        }
         if !paid.returned.is_empty() {
             return self.fail("Something of this sale was refunded already. Refund the rest of it instead.");
         }
@@ -460,6 +473,7 @@ impl Turn<'_> {
             Purpose::OpenShift => self.desk.stage = Stage::Selling(Cart::default()),
             Purpose::Sell => {
                 if let Some(paid) = self.desk.ledger.last_sale.clone() {
+                    self.want_code(paid.id);
                     self.desk.issued = self.desk.cart().map(|cart| issued_with(cart, &paid)).unwrap_or_default();
                     self.desk.stage = Stage::Receipt(Box::new(paid));
                     self.desk.undo = None;
@@ -496,8 +510,15 @@ impl Turn<'_> {
             }
             Purpose::Approve => self.do_approved(),
             Purpose::AnswerAlert => self.alert_answered(),
+            Purpose::LogIn => {
+                // The receipt that was on screen when the page went away.
+                if let Stage::Receipt(paid) = &self.desk.stage {
+                    let sale = paid.id;
+                    self.want_code(sale);
+                }
+            }
             Purpose::GiftCheck => self.gift_checked(true),
-            Purpose::LogIn | Purpose::ApplyConfig | Purpose::Note | Purpose::Readers | Purpose::Decided => {}
+            Purpose::ApplyConfig | Purpose::Note | Purpose::Readers | Purpose::Decided => {}
         }
         self.note_readers();
         if self.commit.is_none()

@@ -64,6 +64,8 @@ pub struct OrderView {
     pub sale: SaleId,
     /// Its receipt.
     pub receipt: ReceiptView,
+    /// It is known by its receipt alone, which was checked: by which till's signature, and what follows from that.
+    pub checked: Option<String>,
     /// What became of it.
     pub state: OrderState,
     /// What was given back of it so far, if anything.
@@ -152,7 +154,10 @@ impl OrderRow {
 pub(super) fn history_view(history: &History, desk: &Desk, error: Option<String>) -> HistoryView {
     let order = history.paid().map(|paid| Box::new(order_view(history, paid, desk)));
     let rows = match &history.book {
-        Some(book) if order.is_none() => Some(book.sales().iter().rev().map(|paid| row(paid, desk)).collect()),
+        Some(book) if order.is_none() => {
+            // What is known by its receipt alone is found by its receipt.
+            Some(book.sales().iter().rev().filter(|paid| paid.proof.is_none()).map(|paid| row(paid, desk)).collect())
+        }
         _ => None,
     };
     HistoryView { rows, order, busy: desk.busy(), error }
@@ -183,7 +188,7 @@ fn order_view(history: &History, paid: &Paid, desk: &Desk) -> OrderView {
             lines: Vec::new(),
             total: money(currency, refund.due().unwrap_or(refund.totals.gross)),
             off_shelf: refund.off_shelf,
-            then: sentences(&refund.tenders, &paid.sale, currency),
+            then: sentences(refund.tenders.iter(), Some(&paid.sale), currency),
             credit: false,
             done: true,
         }),
@@ -192,10 +197,20 @@ fn order_view(history: &History, paid: &Paid, desk: &Desk) -> OrderView {
     OrderView {
         sale: paid.id,
         receipt: receipt_view(paid, desk, None),
+        checked: paid.proof.is_some().then(|| checked(paid, desk)),
         state: OrderState::of(paid),
         refunded: (given_back.0 != 0).then(|| money(currency, given_back)),
         can_refund: paid.has_any_left(),
         refund,
+    }
+}
+
+fn checked(paid: &Paid, desk: &Desk) -> String {
+    let till = desk.config.name_of_till(paid.id.till);
+    if paid.sale.lines.is_empty() {
+        format!("Checked: signed by {till}. It has too many lines for its code, so refund it at {till} or in the office.")
+    } else {
+        format!("Checked: signed by {till}.")
     }
 }
 
@@ -220,7 +235,7 @@ fn choosing(history: &History, wanted: &[Milli], paid: &Paid, desk: &Desk) -> Re
         lines: lines.collect(),
         total: money(currency, refund.as_ref().ok().and_then(|refund| refund.due().ok()).unwrap_or_default()),
         off_shelf: history.off_shelf,
-        then: refund.as_ref().map_or_else(|_| Vec::new(), |refund| sentences(&refund.tenders, &paid.sale, currency)),
+        then: refund.as_ref().map_or_else(|_| Vec::new(), |refund| sentences(refund.tenders.iter(), Some(&paid.sale), currency)),
         credit: desk.config.gifts.is_some(),
         done: false,
     }
@@ -232,16 +247,19 @@ fn refund_so_far(history: &History, desk: &Desk) -> Result<Refund, RefundFault> 
 }
 
 /// What is to be done with each part of a refund.
-fn sentences(given: &[GivenBack], sale: &Sale, currency: &Currency) -> Vec<String> {
+pub(super) fn sentences<'a>(given: impl Iterator<Item = &'a GivenBack>, sale: Option<&Sale>, currency: &Currency) -> Vec<String> {
     let sentence = |part: &GivenBack| {
         let amount = currency.format(part.amount);
         match part.kind {
             TenderKind::Cash => format!("Give {amount} back in cash."),
+            TenderKind::Exchange => format!("{amount} is set off against the new goods."),
             TenderKind::Card => {
                 let paid = |tender: &&crate::tender::Tender| {
                     part.payment.is_some() && tender.card.as_ref().map(|card| card.payment) == part.payment
                 };
-                let card = sale.tenders.iter().find(paid).map_or_else(|| "the card".to_owned(), |tender| tender.words());
+                let card = sale
+                    .and_then(|sale| sale.tenders.iter().find(paid))
+                    .map_or_else(|| "the card".to_owned(), |tender| tender.words());
                 format!("{amount} goes back to {card} by itself.")
             }
             TenderKind::GiftCard => {
@@ -257,5 +275,5 @@ fn sentences(given: &[GivenBack], sale: &Sale, currency: &Currency) -> Vec<Strin
             }
         }
     };
-    given.iter().map(sentence).collect()
+    given.map(sentence).collect()
 }

@@ -1,7 +1,8 @@
 //! Payment and receipt, as the screen shows them.
 
 use super::{
-    LineView, Money, TipView,
+    ExchangeView, LineView, Money, TipView,
+    exchange::{exchanged_view, tendering_view},
     gift::{IssuedView, tip_view},
     line_view, money, taken_off,
 };
@@ -48,6 +49,8 @@ pub struct TenderView {
     pub busy: bool,
     /// Cash rounding, if any.
     pub rounding: Option<String>,
+    /// What comes back for it, in an exchange.
+    pub exchange: Option<ExchangeView>,
     /// What went wrong.
     pub error: Option<String>,
 }
@@ -139,9 +142,12 @@ pub struct ReceiptView {
     pub order_off: Option<String>,
     /// What the customer wanted to read here.
     pub note: Option<String>,
+    /// What came back for it, in an exchange.
+    pub exchange: Option<ExchangeView>,
     /// The shop's logo, if it has one.
     pub logo: Option<Raster>,
-    /// What the receipt's QR code holds, if it has one.
+    /// What its QR code holds ([`crate::proof::text`]), capital letters and digits but for one `#`. It comes a moment after the
+    /// rest; where none could be made, the receipt is without.
     pub qr: Option<String>,
     /// The beginning of the hash by which the sale stands in the journal's chain.
     pub chain: Option<String>,
@@ -193,6 +199,7 @@ pub(super) fn tender_view(tendering: &Tendering, desk: &Desk, error: Option<Stri
         card: card_view(tendering, desk),
         busy: desk.busy(),
         rounding: Some(rounding).filter(|r| r.0 != 0).map(|r| currency.format(r)),
+        exchange: tendering_view(tendering, desk),
         error,
     }
 }
@@ -243,6 +250,12 @@ pub(super) fn receipt_view(paid: &Paid, desk: &Desk, error: Option<String>) -> R
     ReceiptView { error, printed, mailed: desk.printing.mailed == Some(paid.id), ..view }
 }
 
+/// What stands in the QR of its receipt, once it was made.
+fn code_of(paid: &Paid, desk: &Desk) -> Option<String> {
+    let is_of = |(of, _): &&(crate::ids::SaleId, String)| *of == paid.id && paid.proof.is_none() && !paid.voided;
+    desk.code.as_ref().filter(is_of).map(|(_, code)| code.clone())
+}
+
 /// A sale as its receipt shows it. What the bank says of its cards, and whether it can be voided, the ledger tells.
 pub fn receipt_of(paid: &Paid, config: &Config, ledger: &Ledger) -> ReceiptView {
     let currency = &config.currency;
@@ -257,7 +270,7 @@ pub fn receipt_of(paid: &Paid, config: &Config, ledger: &Ledger) -> ReceiptView 
         shop: config.shop_name.clone(),
         head: config.receipt_head.clone(),
         foot: config.receipt_foot.clone(),
-        till: config.till_name.clone(),
+        till: if paid.proof.is_some() { config.name_of_till(paid.id.till) } else { config.till_name.clone() },
         staff: config.staff.iter().find(|member| member.id == staff).map(|member| member.name.clone()).unwrap_or_default(),
         at_ms: paid.at_ms,
         lines: sale.lines.iter().map(|line| line_view(line, currency)).collect(),
@@ -267,7 +280,13 @@ pub fn receipt_of(paid: &Paid, config: &Config, ledger: &Ledger) -> ReceiptView 
         taxes: sale.taxes().into_iter().map(|t| (name_of(&t.code), currency.format(t.net), currency.format(t.tax))).collect(),
         rounding: Some(sale.rounding).filter(|r| r.0 != 0).map(|r| currency.format(r)),
         total: money(currency, sale.due().unwrap_or(sale.totals.gross)),
-        tenders: sale.tenders.iter().map(|tender| part(tender, currency, ledger)).collect(),
+        tenders: sale
+            .tenders
+            .iter()
+            .map(|tender| part(tender, currency, ledger))
+            // What the bank said is told to the till that took the card.
+            .map(|part| TenderPart { bank: part.bank.filter(|_| paid.proof.is_none()), ..part })
+            .collect(),
         handed: handed.map(|handed| currency.format(Minor(handed))),
         change: money(currency, sale.change()),
         unauthorised: waits.then(|| UNAUTHORISED.to_owned()),
@@ -275,6 +294,7 @@ pub fn receipt_of(paid: &Paid, config: &Config, ledger: &Ledger) -> ReceiptView 
         order_off: sale.discount.as_ref().map(|discount| taken_off(discount, currency)),
         customer: None,
         note: sale.note.clone(),
+        exchange: paid.exchanged.as_deref().map(|refund| exchanged_view(refund, sale.totals.gross, currency)),
         logo: config.receipt_logo.clone(),
         qr: None,
         chain: paid.hash.map(|hash| hash.short()),
@@ -303,6 +323,7 @@ fn sold_gifts(paid: &Paid, currency: &Currency) -> Vec<IssuedView> {
 pub(crate) fn receipt_here(paid: &Paid, desk: &Desk, first: bool) -> ReceiptView {
     let mut view = receipt_of(paid, &desk.config, &desk.ledger);
     view.customer = super::customers::name_of(paid.sale.customer, desk);
+    view.qr = code_of(paid, desk);
     for (shown, sold) in view.gifts.iter_mut().zip(&paid.sale.gifts).filter(|_| first) {
         shown.code = desk.issued.iter().find(|issued| issued.card == sold.card).map(|issued| issued.code.to_string());
     }

@@ -69,6 +69,7 @@ pub fn config(mode: TaxMode) -> Config {
         idle_lock_minutes: 2,
         rules: Rules::default(),
         cards: None,
+        tills: Vec::new(),
         gifts: Some(Gifts { key: Blob(vec![7; 32]), blocked: Vec::new() }),
     }
 }

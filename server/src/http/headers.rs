@@ -26,7 +26,7 @@ macro_rules! permissions_policy {
 }
 
 /// Not the till: the office, the interface, and the customer's window, by its address and by its file's.
-const OTHERS: [&str; 4] = ["/office", "/v1", "/display", "/display.html"];
+const OTHERS: [&str; 6] = ["/office", "/v1", "/display", "/display.html", "/r", "/R"];
 
 /// Card readers and scanners come over WebHID, receipt printers over the next three, and the camera reads barcodes: at the till and
 /// nowhere else.

@@ -73,9 +73,8 @@ pub(super) async fn enrol(State(app): Shared, request: Request) -> Result<Respon
             }
             let record = enrolment_record(&app, &shop, &till, &ask.till_key, now_ms)?;
             tills::begin_epoch(&mut tx, shop.id, &till, &ask.till_key.0, &record, now_ms).await?;
-            if till.state == TillState::Revoked {
-                shop::config_changed(&mut tx, shop.id).await?;
-            }
+            // The other tills learn its key.
+            shop::config_changed(&mut tx, shop.id).await?;
             record
         }
     };

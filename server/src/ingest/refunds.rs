@@ -3,48 +3,114 @@
 
 use barrow_core::{
     gift::LAST4_MAX,
+    ids::SaleId,
     journal::Entry,
+    proof::SignedProof,
     reason::REASON_MAX,
     refund::{GivenBack, Refund, RefundLine},
     sync::Anomaly,
+    tender::TenderKind,
 };
+
+use barrow_sealing::cose::{self, Domain};
 
 use super::store::line_body;
 use crate::payments::take;
 use crate::store::{
     Conn, StoreError,
     journal::{self, Chain, GiftTenderBody, KnownSale, LineBody, RefundOf, SaleBody, SaleRow, TaxBody, TenderBody},
-    word,
+    tills, word,
 };
 
 /// What is wrong with a refund beside its own figures, which [`Refund::check`] has: its sale is not there or was voided, its lines
-/// are others; or more of a line is given back than was sold.
+/// are others; or more of a line is given back than was sold. A sale that has not arrived is taken on the word of the till that
+/// signed its receipt.
 pub(super) async fn judge_refund(conn: &mut Conn, chain: Chain, refund: &Refund) -> Result<Option<Anomaly>, StoreError> {
-    let Some(sale) = journal::known_sale(conn, chain.shop, refund.of).await? else { return Ok(Some(Anomaly::BadRefund)) };
-    if sale.voided || !is_of(refund, &sale) {
+    if !is_proven(conn, chain, refund).await? {
         return Ok(Some(Anomaly::BadRefund));
     }
+    match journal::known_sale(conn, chain.shop, refund.of).await? {
+        Some(sale) if sale.voided || !is_of(refund, &sale) => return Ok(Some(Anomaly::BadRefund)),
+        None if refund.proof.is_none() => return Ok(Some(Anomaly::BadRefund)),
+        Some(_) | None => {}
+    }
+    let before = journal::refunds_of(conn, chain.shop, refund.of).await?;
     let too_much = |line: &RefundLine| {
-        let before = sale.returned.get(&line.line).copied().unwrap_or(0);
-        before.saturating_add(line.qty.0) > line.sold.qty.0
+        let returned = before.iter().flat_map(|refund| &refund.body.lines).filter(|part| part.of_line == Some(line.line));
+        returned.map(|part| less(part.qty_milli)).fold(line.qty.0, i64::saturating_add) > line.sold.qty.0
     };
     Ok(refund.lines.iter().any(too_much).then_some(Anomaly::DoubleRefund))
 }
 
+/// If a receipt speaks for the sale: is it of this shop, did the till that it names sign it, and is it of the entry that is there?
+async fn is_proven(conn: &mut Conn, chain: Chain, refund: &Refund) -> Result<bool, StoreError> {
+    let Some(bytes) = &refund.proof else { return Ok(true) };
+    let Ok((proof, signed)) = SignedProof::read(&bytes.0) else { return Ok(false) };
+    let SaleId { till, epoch, seq } = proof.sale;
+    let Some(life) = tills::epoch(conn, chain.shop, till, epoch).await? else { return Ok(false) };
+    let tbs = cose::to_be_signed(Domain::Receipt, &signed.payload);
+    if proof.shop != chain.shop || cose::verify(&life.till_key, &tbs, &signed.signature).is_err() {
+        return Ok(false);
+    }
+    // A place that no column can hold is none that is there.
+    let place = if i64::try_from(seq.0).is_ok() { Some(Chain { shop: chain.shop, till, epoch }) } else { None };
+    Ok(match place {
+        Some(place) => journal::hash_at(conn, place, seq).await?.is_none_or(|hash| hash == proof.entry),
+        None => false,
+    })
+}
+
 fn is_of(refund: &Refund, sale: &KnownSale) -> bool {
-    let has_line = |line: &RefundLine| sale.body.lines.get(line.line as usize) == Some(&line_body(&line.sold));
+    let has_line = |line: &RefundLine| {
+        let sold = line_body(&line.sold);
+        match sale.body.lines.get(line.line as usize) {
+            Some(own) if refund.proof.is_some() => is_alike(own, &sold),
+            own => own == Some(&sold),
+        }
+    };
     let has_tender = |given: &GivenBack| {
         let gift = given.gift.as_ref().map(|gift| gift.card.to_string());
         let payment = given.payment.map(|payment| payment.to_string());
-        sale.body.tenders.iter().any(|tender| {
-            tender.kind == word(given.kind)
-                && tender.card.as_ref().map(|card| &card.payment) == payment.as_ref()
-                && tender.gift.as_ref().map(|gift| &gift.card) == gift.as_ref()
-        })
+        // What goods paid that came back goes back in cash; what is set off against new goods goes nowhere.
+        let by_goods = |tender: &TenderBody| given.kind == TenderKind::Cash && tender.kind == word(TenderKind::Exchange);
+        given.kind == TenderKind::Exchange
+            || sale.body.tenders.iter().any(|tender| {
+                (tender.kind == word(given.kind) || by_goods(tender))
+                    && tender.card.as_ref().map(|card| &card.payment) == payment.as_ref()
+                    && tender.gift.as_ref().map(|gift| &gift.card) == gift.as_ref()
+            })
     };
     refund.currency == sale.currency
         && refund.lines.iter().all(has_line)
         && refund.tenders.iter().all(|given| given.is_credit() || has_tender(given))
+}
+
+/// The same goods for the same money: what a receipt's code tells of a line.
+fn is_alike(own: &LineBody, stated: &LineBody) -> bool {
+    let figures = |line: &LineBody| (line.qty_milli, line.price_minor, line.net_minor, line.gross_minor);
+    (&own.sku, &own.taxes, figures(own)) == (&stated.sku, &stated.taxes, figures(stated))
+}
+
+/// A sale has arrived of which other tills gave something back already, on its receipt's word. What they gave back for other goods
+/// than it has is flagged; a card payment that went back whole is not asked for.
+pub(super) async fn sale_arrived(conn: &mut Conn, chain: Chain, entry: &Entry, now_ms: i64) -> Result<(), StoreError> {
+    let id = SaleId { till: chain.till, epoch: chain.epoch, seq: entry.seq };
+    let refunds = journal::refunds_of(conn, chain.shop, id).await?;
+    if refunds.is_empty() {
+        return Ok(());
+    }
+    let Some(sale) = journal::known_sale(conn, chain.shop, id).await? else { return Ok(()) };
+    for refund in refunds {
+        let is_sold = |part: &LineBody| {
+            let own = part.of_line.and_then(|line| sale.body.lines.get(line as usize));
+            own.is_some_and(|own| own.sku == part.sku)
+        };
+        if !refund.body.lines.iter().all(is_sold) {
+            journal::alert(conn, refund.chain, refund.seq, &Anomaly::BadRefund.to_string(), now_ms).await?;
+        }
+        take::given_back_before(conn, chain, &refund, now_ms).await?;
+    }
+    Ok(())
 }
 
 /// A refund as the office lists it. Its amounts and quantities are negative.

@@ -10,6 +10,7 @@ use barrow_core::{
     reason::REASON_MAX,
     sale::{Discount, Sale, SaleLine, Totals, Void},
     sync::{Anomaly, Finding, Received, Verdict, ingest},
+    tender::TenderKind,
     wire::{Ack, FORMAT},
 };
 
@@ -18,7 +19,7 @@ use super::{
     customers::gather_customers,
     gifts,
     moves::gather,
-    refunds::{judge_refund, project_refund},
+    refunds::{judge_refund, project_refund, sale_arrived},
     writer::Delivery,
 };
 use crate::payments::take;
@@ -254,14 +255,14 @@ async fn store(
         Some(Body::ShiftClosed(report)) => journal::insert_shift(conn, chain, &entry, report, now_ms).await?,
         _ => {}
     }
-    match whole {
-        Some(whole) => {
-            gifts::entry(conn, shop, chain, whole, now_ms).await?;
-            gather(conn, chain, whole, first_void, &mut gathered.moves).await?;
-            gather_customers(conn, chain, whole, &mut gathered.customers).await?;
-            take::entry(conn, shop, chain, whole, now_ms).await
-        }
-        None => Ok(()),
+    let Some(whole) = whole else { return Ok(()) };
+    gifts::entry(conn, shop, chain, whole, now_ms).await?;
+    gather(conn, chain, whole, first_void, &mut gathered.moves).await?;
+    gather_customers(conn, chain, whole, &mut gathered.customers).await?;
+    take::entry(conn, shop, chain, whole, now_ms).await?;
+    match &whole.body {
+        Body::Sale(_) => sale_arrived(conn, chain, whole, now_ms).await,
+        _ => Ok(()),
     }
 }
 
@@ -282,13 +283,18 @@ async fn take_back(conn: &mut Conn, chain: Chain, entry: &Entry, void: &Void, no
         return Ok(TakenBack { first: false, fits: false });
     }
     let total = journal::whole_sale_total(conn, chain, sale.seq).await?;
+    // A part of an exchange is not taken back without the other.
+    let exchanged = match journal::known_sale(conn, chain.shop, sale).await? {
+        Some(known) => known.body.tenders.iter().any(|tender| tender.kind == word(TenderKind::Exchange)),
+        None => false,
+    };
     let reason = void.reason.chars().filter(|c| !c.is_control()).take(REASON_MAX).collect();
     let row = VoidRow { void_seq: entry.seq, at_ms: entry.at_ms, staff: entry.staff, reason };
     let first = journal::insert_void(conn, chain, sale.seq, &row).await?;
     if first {
         take::sale_voided(conn, chain, entry, sale.seq, now_ms).await?;
     }
-    let fits = first && void.fits(entry.shift, total.map(|(total, outside)| (Minor(total), Minor(outside))));
+    let fits = first && !exchanged && void.fits(entry.shift, total.map(|(total, outside)| (Minor(total), Minor(outside))));
     Ok(TakenBack { first, fits })
 }
 

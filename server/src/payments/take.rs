@@ -18,7 +18,7 @@ use crate::ingest::gifts::OVERDRAWN;
 use crate::store::{
     Conn, StoreError,
     alerts::{self, Answer, NewAlert},
-    journal::{self, Chain},
+    journal::{self, Chain, ListedRefund},
     payments::{self, NewPayment, State},
     shop::{self, Shop},
     terminals,
@@ -127,6 +127,25 @@ async fn sale_refunded(
         );
         let alert = NewAlert { seq: entry.seq, kind: REFUND, about: &payment.to_string(), detail: &detail };
         alerts::raise(conn, chain, &alert, now_ms).await?;
+    }
+    Ok(())
+}
+
+/// A sale has arrived of which `refund` gave something back already: card payments that went back whole are cancelled, and the
+/// office need not ask for them any more.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn given_back_before(conn: &mut Conn, chain: Chain, refund: &ListedRefund, now_ms: i64) -> Result<(), StoreError> {
+    for tender in &refund.body.tenders {
+        let Some(payment) = tender.payment.as_deref().and_then(PaymentId::from_hex) else { continue };
+        let row = payments::get(conn, chain.shop, payment).await?;
+        let whole = row.is_some_and(|row| row.amount.0 == tender.amount_minor.saturating_neg());
+        if whole && payments::give_back(conn, chain.shop, payment, now_ms).await? {
+            let note = "The payment arrived after its refund, and was cancelled.".into();
+            let answer = Answer { at_ms: refund.at_ms, by: "the server".into(), note };
+            alerts::answer_all(conn, (chain.shop, refund.chain.till), (REFUND, &payment.to_string()), &answer).await?;
+        }
     }
     Ok(())
 }

@@ -1,13 +1,12 @@
 //! Entries as they arrived, and what is derived from them.
 
-use std::collections::HashMap;
-
 use barrow_core::{
     bytes::Hash,
     ids::{Epoch, SaleId, Seq, ShopId, StaffId, TillId},
     ledger::ShiftReport,
 };
 use serde::{Deserialize, Serialize};
+use sqlx::any::AnyRow;
 
 use super::{
     Conn, Read as _, StoreError,
@@ -424,8 +423,6 @@ pub struct KnownSale {
     pub body: SaleBody,
     /// It was taken back.
     pub voided: bool,
-    /// How much of each line was given back, by all tills, in thousandths.
-    pub returned: HashMap<u32, i64>,
 }
 
 /// The sale with this identity, whichever till made it, if it has arrived.
@@ -447,27 +444,46 @@ pub async fn known_sale(conn: &mut Conn, shop: ShopId, sale: SaleId) -> Result<O
     .fetch_optional(&mut *conn)
     .await?;
     let Some(row) = row else { return Ok(None) };
-    let refunds = sqlx::query("SELECT body FROM sales WHERE shop = $1 AND of_till = $2 AND of_epoch = $3 AND of_seq = $4")
-        .bind(db(shop.0)?)
-        .bind(till)
-        .bind(epoch)
-        .bind(seq)
-        .fetch_all(conn)
-        .await?;
-    let mut returned: HashMap<u32, i64> = HashMap::new();
-    for refund in &refunds {
-        let body: SaleBody = refund.json("body")?;
-        for line in body.lines {
-            let sum = returned.entry(line.of_line.unwrap_or(u32::MAX)).or_default();
-            *sum = sum.saturating_sub(line.qty_milli);
-        }
-    }
-    Ok(Some(KnownSale {
-        currency: row.text("currency")?,
-        body: row.json("body")?,
-        voided: row.maybe_int("void_seq")?.is_some(),
-        returned,
-    }))
+    Ok(Some(KnownSale { currency: row.text("currency")?, body: row.json("body")?, voided: row.maybe_int("void_seq")?.is_some() }))
+}
+
+/// A refund as it is listed.
+#[derive(Clone, Debug)]
+pub struct ListedRefund {
+    /// The till and life that gave back.
+    pub chain: Chain,
+    /// The entry.
+    pub seq: Seq,
+    /// The till's clock.
+    pub at_ms: i64,
+    /// Lines and tenders, with negative quantities and amounts.
+    pub body: SaleBody,
+}
+
+/// What all tills gave back of a sale, whether it has arrived or not.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn refunds_of(conn: &mut Conn, shop: ShopId, sale: SaleId) -> Result<Vec<ListedRefund>, StoreError> {
+    let (Ok(till), Ok(seq)) = (db(sale.till.0), db(sale.seq.0)) else { return Ok(Vec::new()) };
+    let rows = sqlx::query(
+        "SELECT till, epoch, seq, at_ms, body FROM sales WHERE shop = $1 AND of_till = $2 AND of_epoch = $3 AND of_seq = $4",
+    )
+    .bind(db(shop.0)?)
+    .bind(till)
+    .bind(i64::from(sale.epoch.0))
+    .bind(seq)
+    .fetch_all(conn)
+    .await?;
+    let listed = |row: &AnyRow| {
+        Ok(ListedRefund {
+            chain: Chain { shop, till: TillId(row.number("till")?), epoch: Epoch(row.small("epoch")?) },
+            seq: Seq(row.number("seq")?),
+            at_ms: row.int("at_ms")?,
+            body: row.json("body")?,
+        })
+    };
+    rows.iter().map(listed).collect()
 }
 
 /// A sale that was taken back.

@@ -16,6 +16,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0008_receipts.sql"),
     include_str!("migrations/0009_customers.sql"),
     include_str!("migrations/0010_pictures.sql"),
+    include_str!("migrations/0011_exchanges.sql"),
 ];
 
 /// Runs what is missing, all or nothing.

@@ -1,9 +1,10 @@
 //! The shop, its catalogue and its staff: what becomes the tills' configuration.
 
 use barrow_core::{
+    bytes::Blob,
     card::rules::{CardRules, Cards, PinnedReader},
     catalogue::{Category, Details, Product},
-    config::{Config, Rules, TillState},
+    config::{Config, Rules, TillKey, TillState},
     ids::{ShopId, StaffId, TillId},
     money::{Currency, Milli, Minor},
     receipt::Raster,
@@ -15,7 +16,10 @@ use barrow_core::{
 use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
 
-use super::{Conn, Read as _, StoreError, db, json, pictures, processor, stock, tills::TillRow};
+use super::{
+    Conn, Read as _, StoreError, db, json, pictures, processor, stock,
+    tills::{self, EpochRow, TillRow},
+};
 use crate::clock;
 
 /// The shop of this server.
@@ -215,8 +219,21 @@ pub async fn config(conn: &mut Conn, shop: &Shop, till: &TillRow) -> Result<Conf
         idle_lock_minutes: shop.idle_lock_minutes,
         rules: shop.rules.clone(),
         cards: cards(conn, shop, till.id).await?,
+        tills: till_keys(conn, shop.id).await?,
         gifts: None,
     })
+}
+
+/// With what keys the shop's tills sign and signed, each in all of its lives.
+async fn till_keys(conn: &mut Conn, shop: ShopId) -> Result<Vec<TillKey>, StoreError> {
+    let tills = tills::all(conn, shop).await?;
+    let lives = tills::all_epochs(conn, shop).await?;
+    let key = |(id, life): (TillId, EpochRow)| {
+        let till = tills.iter().find(|till| till.id == id)?;
+        let revoked = till.state == TillState::Revoked;
+        Some(TillKey { till: id, epoch: life.epoch, name: till.name.clone(), key: Blob(life.till_key), revoked })
+    };
+    Ok(lives.into_iter().filter_map(key).collect())
 }
 
 /// How one till takes cards; none while the shop does not, or nothing could be sealed to the processor.

@@ -58,6 +58,8 @@ pub struct EpochRow {
     pub turnover: Minor,
     /// The shift that is open.
     pub open_shift: Option<Seq>,
+    /// What the last entry, the refund of an exchange, leaves to be paid for by the next.
+    pub set_off: Minor,
     /// The highest place that a backup holds.
     pub safe_seq: Seq,
     /// When it was last acknowledged, by the server's clock.
@@ -71,7 +73,7 @@ impl EpochRow {
     #[must_use]
     pub fn known(&self, shop: ShopId, till: TillId, fenced: bool) -> Known {
         let head = Head { shop, till, epoch: self.epoch, seq: self.head_seq, hash: self.head_hash, at_ms: self.head_at_ms };
-        Known { head, turnover: self.turnover, open_shift: self.open_shift, fenced }
+        Known { head, turnover: self.turnover, open_shift: self.open_shift, set_off: self.set_off, fenced }
     }
 }
 
@@ -215,7 +217,7 @@ pub async fn set_known(conn: &mut Conn, known: &Known, created_s: i64, now_ms: i
     let head = &known.head;
     sqlx::query(
         "UPDATE epochs SET head_seq = $1, head_hash = $2, head_at_ms = $3, turnover = $4, open_shift = $5, last_ack_at_ms = $6, \
-         last_created_s = $7 WHERE shop = $8 AND till = $9 AND epoch = $10",
+         last_created_s = $7, set_off_minor = $11 WHERE shop = $8 AND till = $9 AND epoch = $10",
     )
     .bind(db(head.seq.0)?)
     .bind(head.hash.0.as_slice())
@@ -227,6 +229,7 @@ pub async fn set_known(conn: &mut Conn, known: &Known, created_s: i64, now_ms: i
     .bind(db(head.shop.0)?)
     .bind(db(head.till.0)?)
     .bind(i64::from(head.epoch.0))
+    .bind(known.set_off.0)
     .execute(conn)
     .await?;
     Ok(())
@@ -313,6 +316,7 @@ fn epoch_row(row: &AnyRow) -> Result<EpochRow, StoreError> {
         head_at_ms: row.int("head_at_ms")?,
         turnover: Minor(row.int("turnover")?),
         open_shift: maybe_seq(row.maybe_int("open_shift")?).map_err(|_| StoreError::Corrupt("open_shift"))?,
+        set_off: Minor(row.int("set_off_minor")?),
         safe_seq: Seq(row.number("safe_seq")?),
         last_ack_at_ms: row.maybe_int("last_ack_at_ms")?,
         last_created_s: row.int("last_created_s")?,

@@ -136,6 +136,8 @@ pub fn a_gift_cards_balance_is_the_sum_of_all_tills_entries(backend: &Backend) {
             sale: of,
             voided: false,
             returned: vec![Milli::pieces(i64::from(credit))],
+            proof: None,
+            exchanged: None,
             copies: 0,
             hash: None,
         };

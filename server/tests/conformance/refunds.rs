@@ -24,8 +24,18 @@ use super::{
 
 /// What comes of giving `pieces` of the only line of `sale` back, of which `before` had come back.
 fn refund(till: &Till, id: SaleId, sale: Sale, before: i64, pieces: i64) -> Refund {
-    let paid =
-        Paid { id, at_ms: 0, staff: None, sale, voided: false, returned: vec![Milli::pieces(before)], copies: 0, hash: None };
+    let paid = Paid {
+        id,
+        at_ms: 0,
+        staff: None,
+        sale,
+        voided: false,
+        returned: vec![Milli::pieces(before)],
+        proof: None,
+        exchanged: None,
+        copies: 0,
+        hash: None,
+    };
     let reason = Reason::parse("damaged").unwrap();
     Refund::of(&paid, &[(0, Milli::pieces(pieces))], &Currency::eur(), &reason, Minor(till.turnover)).unwrap()
 }

@@ -507,6 +507,7 @@ pub fn sale(unit_minor: i64, turnover: i64) -> Sale {
         discount: None,
         note: None,
         customer: None,
+        exchange: None,
         gifts: Vec::new(),
         tip: Minor(0),
     }

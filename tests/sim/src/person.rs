@@ -56,6 +56,7 @@ pub(crate) fn config(till: TillId) -> Config {
         idle_lock_minutes: 5,
         rules: Rules::default(),
         cards: None,
+        tills: Vec::new(),
         gifts: None,
     }
 }

@@ -345,6 +345,8 @@ impl World {
                     | Effect::ConnectPrinter(_)
                     | Effect::KeepPrinter(_)
                     | Effect::ConnectScanner
+                    | Effect::VerifyReceipt { .. }
+                    | Effect::MakeReceiptCode(_)
                     | Effect::ConnectReader
                     | Effect::KeepAwake(_) => {}
                 }

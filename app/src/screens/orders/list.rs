@@ -2,6 +2,8 @@
 
 use barrow_core::{
     ids::SaleId,
+    proof::text,
+    scan,
     till::Event,
     view::{HistoryView, OrderRow},
 };
@@ -39,8 +41,14 @@ pub fn list(till: Till) -> impl IntoView {
             till.send(Event::OrderChosen(sale));
         }
     };
-    // A scanner types the receipt's code and an Enter: the one sale that is left is opened.
+    // A scanner types the receipt's number and an Enter: the one sale that is left is opened. What stands in the receipt's QR says
+    // by itself which sale it is of, whichever till made it.
     let open_only = move || {
+        let typed = search.get_untracked();
+        if text::is_code(&typed) {
+            search.set(String::new());
+            return till.send(Event::Scanned(typed));
+        }
         let only = found.with_untracked(|found| match found.as_deref() {
             Some([only]) => Some(only.sale),
             _ => None,
@@ -117,7 +125,7 @@ fn finder(search: RwSignal<String>, most: RwSignal<usize>, open_only: impl Fn() 
         })
         .child(
             html::label().class("field").child((
-                html::span().class("label").child(t("Number, time, amount, product, or the receipt’s code")),
+                html::span().class("label").child(t("Scan or type the receipt: its code, number, time, amount, or a product")),
                 html::input()
                     .node_ref(input)
                     .attr("class", "input")
@@ -125,7 +133,7 @@ fn finder(search: RwSignal<String>, most: RwSignal<usize>, open_only: impl Fn() 
                     .attr("type", "search")
                     .attr("spellcheck", "false")
                     .attr("enterkeyhint", "search")
-                    .attr("maxlength", "64")
+                    .attr("maxlength", scan::LENGTH_MAX.to_string())
                     .prop("value", move || search.get())
                     .on(ev::input, move |event| {
                         most.set(PAGE);

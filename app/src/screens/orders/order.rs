@@ -29,6 +29,13 @@ pub fn order(till: Till) -> impl IntoView {
                         (
                             html::p().class("label").child(tf("Sale {}", &[&order.sale])),
                             html::p().class("huge").child(order.receipt.total.text.clone()),
+                            order.checked.map(|checked| {
+                                html::p()
+                                    .attr("class", "lead order-checked")
+                                    .attr("data-testid", "order-checked")
+                                    .attr("role", "status")
+                                    .child((draw(icon::DONE), html::span().child(t(&checked))))
+                            }),
                             order.state.words().map(|words| {
                                 html::p().class("lead order-state").attr("data-testid", "order-state").child(t(words))
                             }),

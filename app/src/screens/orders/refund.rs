@@ -85,6 +85,13 @@ pub fn refund(till: Till) -> impl IntoView {
             }),
             sentence("error", error(till)),
             html::div().class("actions").child((
+                html::button()
+                    .attr("class", "button large")
+                    .attr("type", "button")
+                    .attr("data-testid", "exchange-begin")
+                    .prop("disabled", busy)
+                    .on(ev::click, move |_| till.send(Event::ExchangeSubmitted(why.get_untracked())))
+                    .child(t("Exchange for other goods")),
                 move || {
                     credit.get().then(|| {
                         html::button()

@@ -6,7 +6,7 @@ mod undo;
 
 use barrow_core::{
     till::{Change, Event, Form},
-    view::{CartGiftView, LineView, Money, ParkedView, Screen},
+    view::{CartGiftView, ExchangeView, LineView, Money, ParkedView, Screen},
 };
 use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast;
@@ -16,6 +16,7 @@ use crate::{
     language::{t, tf},
     parts::{attribute_above, draw, icon, sentence},
     pictures::Pictures,
+    screens::exchange,
     till::Till,
     when::clock,
 };
@@ -33,6 +34,7 @@ struct CartView {
     order_off: Option<String>,
     words: Vec<String>,
     customer: Option<String>,
+    exchange: Option<ExchangeView>,
     coupon: Option<String>,
     error: Option<String>,
 }
@@ -51,6 +53,7 @@ pub fn cart(till: Till) -> impl IntoView {
             order_off: s.order_off.clone(),
             words: s.words.clone(),
             customer: s.customer.clone(),
+            exchange: s.exchange.clone(),
             coupon: s.coupon.clone(),
             error: s.error.clone(),
         }),
@@ -78,6 +81,10 @@ pub fn cart(till: Till) -> impl IntoView {
                 lines(till, state, chosen),
                 gifts(till, state),
                 order_words(state),
+                exchange::in_cart(till, {
+                    let back = Memo::new(move |_| state.with(|state| state.as_ref().and_then(|s| s.exchange.clone())));
+                    move || back.get()
+                }),
                 numpad::numpad(till, chosen, Memo::new(move |_| state.with(|s| s.as_ref().map_or(0, |s| s.lines.len())))),
             )),
             html::div().class("cart-foot").child((

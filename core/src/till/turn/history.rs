@@ -24,13 +24,7 @@ impl Turn<'_> {
                     self.apply_config_when_safe();
                 }
             }
-            Event::OrderChosen(sale) => {
-                if let Stage::History(history) = &mut self.desk.stage
-                    && history.book.as_ref().is_some_and(|book| book.find(sale).is_some())
-                {
-                    history.opened = Some(Opened { sale, step: Step::Shown });
-                }
-            }
+            Event::OrderChosen(sale) => self.open_order(sale),
             Event::OrderLeft => {
                 if let Stage::History(history) = &mut self.desk.stage {
                     match history.opened.take() {
@@ -62,14 +56,14 @@ impl Turn<'_> {
     }
 
     /// The sales that are held are read from the journal. From a receipt, its sale is the one that is opened.
-    fn open_history(&mut self) {
+    pub(super) fn open_history(&mut self) {
         let (cart, shown): (Cart, Option<SaleId>) = match &mut self.desk.stage {
             Stage::Selling(cart) => (std::mem::take(cart), None),
             Stage::Receipt(paid) => (Cart::default(), Some(paid.id)),
             _ => return,
         };
         let opened = shown.map(|sale| Opened { sale, step: Step::Shown });
-        self.desk.stage = Stage::History(Box::new(History { cart, book: None, opened, off_shelf: false }));
+        self.desk.stage = Stage::History(Box::new(History { cart, opened, ..History::default() }));
         self.desk.undo = None;
         self.save_orders();
         self.effects.push(Effect::ReadJournal);
@@ -83,14 +77,19 @@ impl Turn<'_> {
             let mut book = Book::default();
             read.iter().for_each(|committed| book.take_in(&committed.entry, committed.hash));
             history.book = Some(book);
-            if history.paid().is_none() {
-                history.opened = None;
+            match history.paid().map(|paid| paid.id) {
+                Some(sale) => self.want_code(sale),
+                None => history.opened = None,
             }
+            self.look_at_receipt();
         }
     }
 
     /// Everything that is left of the sale, or nothing of it.
     fn choose_all(&mut self, all: bool) {
+        if self.is_exchanging() {
+            return self.fail(super::exchange::OPEN);
+        }
         let Stage::History(history) = &mut self.desk.stage else { return };
         let Some(paid) = history.paid() else { return };
         if !paid.has_any_left() {

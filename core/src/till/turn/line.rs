@@ -7,6 +7,7 @@ use crate::{
     catalogue::Product,
     gift::GiftCode,
     money::{BadAmount, Milli, Minor, as_ascii},
+    proof,
     reason::Reason,
     scan::code::{self, Found},
     tax::Ppm,
@@ -14,7 +15,7 @@ use crate::{
 };
 
 /// The longest scanned code that is looked up or shown, in characters.
-const CODE_MAX: usize = crate::scan::LENGTH_MAX;
+const CODE_MAX: usize = 512;
 
 impl Turn<'_> {
     pub(super) fn counter(&mut self, event: Event) {
@@ -81,8 +82,11 @@ impl Turn<'_> {
             Some(_) => return self.fail("Nothing was added. Finish or close this first, then scan again."),
             None => {}
         }
+        let receipt = proof::text::is_code(code);
         match &self.desk.stage {
+            Stage::Selling(_) | Stage::Receipt(_) | Stage::History(_) if receipt => return self.receipt_scanned(code),
             Stage::Selling(_) | Stage::Receipt(_) => {}
+            Stage::Tendering(_) if receipt => return self.fail("Finish this sale first, then scan the receipt again."),
             Stage::Tendering(_) => {
                 if self.scanned_gift(code) {
                     return;

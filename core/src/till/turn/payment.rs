@@ -13,8 +13,9 @@ use crate::{
     ids::{Epoch, PaymentId, SaleId, Seq},
     journal::{Alert, Body},
     money::Minor,
+    refund::RefundFault,
     sale::Sale,
-    tender::{Reference, Tender},
+    tender::{Reference, Tender, TenderKind},
     till::{CardStep, Tendering},
 };
 
@@ -44,15 +45,19 @@ impl Turn<'_> {
     }
 
     fn charge(&mut self) {
-        let Stage::Selling(cart) = &mut self.desk.stage else { return };
-        if cart.is_empty() {
+        let Stage::Selling(cart) = &self.desk.stage else { return };
+        if cart.lines().is_empty() && cart.gifts().is_empty() {
             return self.fail("There is nothing to charge yet.");
         }
-        match cart.reckon(&self.desk.config) {
+        let tendering = match cart.reckon(&self.desk.config) {
             Ok((lines, totals)) => {
-                let cart = std::mem::take(cart);
-                self.desk.stage = Stage::Tendering(Box::new(Tendering::of(cart, lines, totals)));
+                let mut tendering = Tendering::of(cart.clone(), lines, totals);
+                self.set_off(&mut tendering).map(|()| tendering)
             }
+            Err(e) => Err(e.to_string()),
+        };
+        match tendering {
+            Ok(tendering) => self.desk.stage = Stage::Tendering(Box::new(tendering)),
             Err(e) => self.fail(e),
         }
     }
@@ -86,6 +91,9 @@ impl Turn<'_> {
         }
         if self.desk.ledger.readers.is_empty() {
             return self.fail("No card reader is connected. Connect it, or take another payment.");
+        }
+        if tendering.remaining().0 <= 0 {
+            return self.fail("Nothing is left to pay.");
         }
         if let Err(e) = tendering.take_cash_part() {
             return self.fail(e);
@@ -170,6 +178,9 @@ impl Turn<'_> {
 
     fn external(&mut self, reference: &str) {
         let Stage::Tendering(tendering) = &mut self.desk.stage else { return };
+        if tendering.remaining().0 <= 0 {
+            return self.fail("Nothing is left to pay.");
+        }
         match Reference::parse(reference).map_err(|e| e.to_string()).and_then(|reference| {
             tendering.take_cash_part().map_err(|e| e.to_string())?;
             Ok(reference)
@@ -188,8 +199,12 @@ impl Turn<'_> {
 
     fn remove_tender(&mut self, index: usize) {
         let Stage::Tendering(tendering) = &mut self.desk.stage else { return };
-        if index >= tendering.tenders.len() {
-            return;
+        match tendering.tenders.get(index) {
+            None => return,
+            Some(tender) if tender.kind == TenderKind::Exchange => {
+                return self.fail("Go back to the cart to take the exchange out.");
+            }
+            Some(_) => {}
         }
         let tender = tendering.tenders.remove(index);
         self.leave_card();
@@ -278,6 +293,9 @@ impl Turn<'_> {
 
     fn tip(&mut self, tip: Minor) {
         let Stage::Tendering(tendering) = &mut self.desk.stage else { return };
+        if tendering.cart.exchange().is_some() {
+            return self.fail("There is no tip in an exchange.");
+        }
         let before = tendering.tip;
         let goods = Minor(tendering.owed().0.saturating_sub(before.0));
         if tip.0 < 0 || tip > goods || goods.plus(tip).is_err() {
@@ -306,28 +324,26 @@ impl Turn<'_> {
 
     fn sell(&mut self, tenders: Vec<Tender>, rounding: Minor) {
         let Stage::Tendering(tendering) = &self.desk.stage else { return };
-        let figures = tendering.totals.gross.plus(rounding).and_then(|share| {
-            let discount = tendering.cart.reckon_order(&self.desk.config)?.discount;
-            Ok((self.desk.ledger.turnover.plus(share)?, discount))
+        let bodies = tendering.cart.reckon_order(&self.desk.config).map_err(RefundFault::from).and_then(|order| {
+            let sale = Sale {
+                currency: self.desk.config.currency.code.clone(),
+                tax_mode: self.desk.config.tax_mode,
+                lines: tendering.lines.clone(),
+                totals: tendering.totals,
+                rounding,
+                tenders,
+                turnover: Minor::ZERO,
+                discount: order.discount,
+                note: tendering.cart.note().map(str::to_owned),
+                customer: tendering.cart.customer(),
+                exchange: None,
+                gifts: self.gifts_of(&tendering.cart),
+                tip: tendering.tip,
+            };
+            self.with_return(tendering.cart.exchange(), sale)
         });
-        match figures {
-            Ok((turnover, discount)) => {
-                let sale = Sale {
-                    currency: self.desk.config.currency.code.clone(),
-                    tax_mode: self.desk.config.tax_mode,
-                    lines: tendering.lines.clone(),
-                    totals: tendering.totals,
-                    rounding,
-                    tenders,
-                    turnover,
-                    discount,
-                    note: tendering.cart.note().map(str::to_owned),
-                    customer: tendering.cart.customer(),
-                    gifts: self.gifts_of(&tendering.cart),
-                    tip: tendering.tip,
-                };
-                self.commit(Purpose::Sell, vec![Body::Sale(sale)]);
-            }
+        match bodies {
+            Ok(bodies) => self.commit(Purpose::Sell, bodies),
             Err(e) => self.fail(e),
         }
     }

@@ -119,6 +119,7 @@ fn sentence(kind: &str) -> &'static str {
             "Money was given back of a sale that is not there, was voided, or has no such lines, or the figures do not follow \
              from them. It is counted as given back."
         }
+        "bad-exchange" => "The two entries of an exchange do not belong together: look at the refund and the sale at this place.",
         "double-refund" => {
             "More of a line was given back than was sold, perhaps at two tills. It is counted, because the money is gone."
         }
