@@ -99,6 +99,10 @@ impl Texts {
         let mut texts = Texts { wanted: BTreeSet::new(), all: BTreeSet::new(), unmarked: Vec::new() };
         for (path, source) in sources(&root.join("app/src"))? {
             for literal in literals(&source) {
+                // What has no letters is the same in every language; its values are kept apart all the same.
+                if literal.is_marked() && !literal.key().chars().any(char::is_alphabetic) {
+                    continue;
+                }
                 if literal.is_marked() {
                     texts.wanted.insert(literal.key());
                 } else if literal.looks_drawn() && !is_quiet(&path) {

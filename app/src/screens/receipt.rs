@@ -169,7 +169,7 @@ pub(super) fn paper(paid: ReceiptView) -> impl IntoView {
         }),
         html::h2().child(paid.shop),
         html::div().class("centred").child(centred(paid.head)),
-        html::p().class("paper-meta").child(format!("{} · {} · {}", day_and_clock(paid.at_ms), paid.till, paid.staff)),
+        html::p().class("paper-meta").child(tf("{} · {} · {}", &[&day_and_clock(paid.at_ms), &paid.till, &paid.staff])),
         html::ul().class("paper-lines").child(paid.lines.into_iter().map(paper_line).collect::<Vec<_>>()),
         paid.gifts.into_iter().map(|gift| gift_on_paper(gift, t("Gift card"))).collect::<Vec<_>>(),
         html::dl().class("facts").child((
