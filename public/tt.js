@@ -1,6 +1,6 @@
 // Trusted Types: what may become code or markup on this page. Loaded before everything else, so that nobody else can make
-// the default policy. No Barrow screen writes HTML from text, and the only scripts started by address are these two.
-const SCRIPTS = ['/sw.js', '/blackbox.js'];
+// the default policy. No Barrow screen writes HTML from text, and the only scripts started by address are these three.
+const SCRIPTS = ['/sw.js', '/blackbox.js', '/decoder.js'];
 
 if (globalThis.trustedTypes?.createPolicy) {
   globalThis.trustedTypes.createPolicy('default', {

@@ -10,6 +10,7 @@ mod menu;
 mod notices;
 mod panels;
 mod parts;
+mod pictures;
 mod printing;
 mod scanner;
 mod screens;

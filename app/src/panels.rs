@@ -21,6 +21,7 @@ mod printer;
 mod proof;
 mod readers;
 mod reason;
+mod scanners;
 mod stock;
 mod unknown;
 mod variants;
@@ -121,6 +122,7 @@ fn panel(till: Till, kind: Kind) -> impl IntoView {
             Kind::CountStock => stock::count_stock(till).into_any(),
             Kind::NoSale => no_sale::no_sale(till),
             Kind::Readers => readers::readers(till).into_any(),
+            Kind::Scanners => scanners::scanners(till).into_any(),
             Kind::Gift => gift::gift(till),
             Kind::Issued => gift::issued(till),
             Kind::Printer => printer::printer(till).into_any(),
@@ -191,6 +193,7 @@ enum Kind {
     CountStock,
     NoSale,
     Readers,
+    Scanners,
     Gift,
     Issued,
     Printer,
@@ -223,6 +226,7 @@ impl Kind {
             PanelContent::CountStock(_) => Kind::CountStock,
             PanelContent::NoSale => Kind::NoSale,
             PanelContent::Readers(_) => Kind::Readers,
+            PanelContent::Scanners(_) => Kind::Scanners,
             PanelContent::Gift(_) => Kind::Gift,
             PanelContent::Issued(_) => Kind::Issued,
             PanelContent::Printer(_) => Kind::Printer,
@@ -255,6 +259,7 @@ impl Kind {
             Kind::CountStock => "count-stock",
             Kind::NoSale => "no-sale",
             Kind::Readers => "readers",
+            Kind::Scanners => "scanners",
             Kind::Gift => "gift",
             Kind::Issued => "issued",
             Kind::Printer => "printer",
@@ -287,6 +292,7 @@ impl Kind {
             Kind::CountStock => t("Count stock"),
             Kind::NoSale => t("Open the drawer"),
             Kind::Readers => t("Card readers"),
+            Kind::Scanners => t("Barcode scanners"),
             Kind::Gift => t("Gift card"),
             Kind::Issued => t("Store credit"),
             Kind::Printer => t("Printer"),
@@ -315,6 +321,7 @@ impl Kind {
                 | Kind::People
                 | Kind::Printer
                 | Kind::Readers
+                | Kind::Scanners
                 | Kind::XReport
                 | Kind::Audit
         )

@@ -58,6 +58,10 @@ pub mod icon {
     /// A card terminal, with a card in it.
     pub const TERMINAL: &str =
         "M7 3h10v15H7zM9.5 6h5v3.5h-5zM9.5 12.5h.1M12 12.5h.1M14.5 12.5h.1M9.5 15h.1M12 15h.1M14.5 15h.1M9 18v3h6v-3";
+    /// Bars of a code, in a viewfinder's corners.
+    pub const BARCODE: &str = "M3 8V4h4M17 4h4v4M21 16v4h-4M7 20H3v-4M7 8v8M10.5 8v8M14 8v8M17 8v8";
+    /// A lamp.
+    pub const TORCH: &str = "M8 3h8v4l-2 3v11h-4V10L8 7zM8 7h8M12 13v2";
     /// In and out.
     pub const CASH: &str = "M7 20V5M3 9l4-4 4 4M17 4v15M13 15l4 4 4-4";
     /// A drawer that opens.

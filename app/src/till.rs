@@ -6,10 +6,12 @@ use std::{
     rc::Rc,
 };
 
-use barrow_browser::{Device, cbor, page, printers::Printers};
+use barrow_browser::{Device, cbor, page, printers::Printers, scanners::Scanners};
 use barrow_core::{
+    bytes::Hash,
     config::Config,
     device::{Boot, DeviceAlert, DeviceError, Session, Status},
+    image::Encoding,
     journal::LockCause,
     staff::{LogInWay, Permission},
     stock::Shelf,
@@ -36,6 +38,8 @@ pub struct Till {
     pub shelf: RwSignal<Option<Shelf>, LocalStorage>,
     /// What the view does not hold.
     pub around: RwSignal<Around>,
+    /// Goes up when something came that this page did not do: pictures among it.
+    pub news: RwSignal<u32>,
     /// What is searched for among the products.
     pub query: RwSignal<String>,
     /// What the system prints, until it was printed.
@@ -63,6 +67,7 @@ pub struct Around {
 struct Inside {
     model: RefCell<Model>,
     device: OnceCell<Device>,
+    scanners: OnceCell<Scanners>,
     customer: OnceCell<Customer>,
     keeping: RefCell<VecDeque<Keep>>,
     keeping_now: Cell<bool>,
@@ -91,6 +96,7 @@ impl Till {
             shop: RwSignal::new_local(None),
             shelf: RwSignal::new_local(None),
             around: RwSignal::new(Around::default()),
+            news: RwSignal::new(0),
             query: RwSignal::new(String::new()),
             sheet: RwSignal::new(None),
             printers: StoredValue::new_local(Printers::default()),
@@ -99,6 +105,7 @@ impl Till {
             inside: StoredValue::new_local(Rc::new(Inside {
                 model: RefCell::new(model),
                 device: OnceCell::new(),
+                scanners: OnceCell::new(),
                 customer: OnceCell::new(),
                 keeping: RefCell::default(),
                 keeping_now: Cell::new(false),
@@ -183,6 +190,11 @@ impl Till {
         });
     }
 
+    /// A product's picture, if it is here.
+    pub async fn picture(self, hash: Hash) -> Option<(Encoding, Vec<u8>)> {
+        self.device().ok()?.picture(hash).await
+    }
+
     fn inside(self) -> Rc<Inside> {
         self.inside.get_value()
     }
@@ -250,11 +262,16 @@ impl Till {
         self.face_the_customer();
         device.on_card(move |read| self.send(Event::CardRead(read)));
         device.on_readers(move |readers| self.send(Event::ReadersSeen(Some(readers))));
+        if usable {
+            let scanned = move |code| self.send(Event::Scanned(code));
+            let _ = self.inside().scanners.set(Scanners::open(scanned, move |names| self.send(Event::ScannersSeen(Some(names)))));
+        }
         self.inside().passkeys.set(device.passkeys_possible().await);
         device.on_news(move || {
             if second_tab {
                 return page::reload();
             }
+            self.news.update(|news| *news += 1);
             self.sync(false);
             // A locked till shows at once who came and who left.
             spawn_local(self.look_at_roster());
@@ -401,6 +418,17 @@ impl Till {
             Effect::OpenDrawer(link) => self.open_drawer(link),
             Effect::ConnectPrinter(link) => self.connect_printer(link),
             Effect::KeepPrinter(settings) => spawn_local(self.keep_printer(settings)),
+            Effect::ConnectScanner => {
+                // As above.
+                let connecting = self.inside().scanners.get().map(Scanners::connect);
+                spawn_local(async move {
+                    let result = match connecting {
+                        Some(connecting) => connecting.await.map_err(|why| DeviceError::Refused(why.to_string())),
+                        None => Err(DeviceError::Locked),
+                    };
+                    self.send(Event::ScannerConnected(result));
+                });
+            }
             Effect::Sync => self.sync(false),
             Effect::KeepAwake(awake) => page::wake_lock(awake),
         }
@@ -425,6 +453,7 @@ impl Till {
             self.look_at_roster().await;
         } else {
             spawn_local(self.open_printer());
+            self.send(Event::ScannersSeen(self.inside().scanners.get().and_then(Scanners::attached)));
             self.open_readers().await;
         }
     }

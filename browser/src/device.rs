@@ -11,6 +11,7 @@
 //! | `upkeep` | sending, configuration, purging, status |
 //! | `printing` | what is set for the receipt printer |
 //! | `cards`, `hot_list` | card readers, and what they read sealed to the processor; the list of cards reported lost or stolen |
+//! | `pictures` | products' pictures |
 //! | `stock`, `customers` | the server's levels of stock; the customers that this till knows |
 //! | `second_copy` | what stands in the black box |
 
@@ -59,6 +60,7 @@ mod expiry;
 mod hot_list;
 mod journal;
 mod lock_out;
+mod pictures;
 mod printing;
 mod proof;
 mod roster;
@@ -182,6 +184,7 @@ struct Inner {
     candidate: RefCell<Option<SigningKey>>,
     asked: RefCell<Option<sign_in::Asked>>,
     cards: cards::Cards,
+    pictures: pictures::Pictures,
     writing: Counter,
     signing_in: Counter,
 }
@@ -440,6 +443,7 @@ impl Device {
             candidate: RefCell::default(),
             asked: RefCell::default(),
             cards: cards::Cards::default(),
+            pictures: pictures::Pictures::default(),
             writing: Counter::default(),
             signing_in: Counter::default(),
         };

@@ -4,6 +4,7 @@
 //! Below them each facility has its module, and none of those knows what a sale is.
 
 pub mod black_box;
+pub mod camera;
 pub mod display;
 pub mod frames;
 pub mod language;
@@ -11,6 +12,7 @@ pub mod page;
 pub mod passkey;
 pub mod printers;
 pub mod readers;
+pub mod scanners;
 pub mod server;
 pub mod sound;
 pub mod store;

@@ -174,20 +174,27 @@ pub fn request_background_sync() {
 
 /// Hands a file to the person.
 pub fn download(name: &str, media_type: &str, bytes: &[u8]) {
-    let (Some(document), parts) = (document(), Array::of1(&Uint8Array::from(bytes))) else { return };
-    let options = BlobPropertyBag::new();
-    options.set_type(media_type);
-    let Ok(blob) = Blob::new_with_u8_array_sequence_and_options(&parts, &options) else { return };
-    let Ok(url) = Url::create_object_url_with_blob(&blob) else { return };
+    let (Some(document), Some(url)) = (document(), object_url(media_type, bytes)) else { return };
     if let Ok(link) = document.create_element("a") {
         let link: HtmlAnchorElement = link.unchecked_into();
         link.set_href(&url);
         link.set_download(name);
         link.click();
     }
-    after(DOWNLOAD_MS, move || {
-        let _ = Url::revoke_object_url(&url);
-    });
+    after(DOWNLOAD_MS, move || revoke_url(&url));
+}
+
+/// An address under which the page shows these bytes, until [`revoke_url`].
+pub fn object_url(media_type: &str, bytes: &[u8]) -> Option<String> {
+    let options = BlobPropertyBag::new();
+    options.set_type(media_type);
+    let blob = Blob::new_with_u8_array_sequence_and_options(&Array::of1(&Uint8Array::from(bytes)), &options).ok()?;
+    Url::create_object_url_with_blob(&blob).ok()
+}
+
+/// Lets go of what [`object_url`] made.
+pub fn revoke_url(url: &str) {
+    let _ = Url::revoke_object_url(url);
 }
 
 /// Opens the window for customers, or brings the one that is open to the front.

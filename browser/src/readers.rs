@@ -16,6 +16,7 @@ mod properties;
 mod webhid;
 
 pub use webhid::BrowserReaders;
+pub(crate) use webhid::{Hid, HidDevice};
 
 /// Which reader, for as long as it is open: a number that is not used again.
 pub type ReaderId = u32;

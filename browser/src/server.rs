@@ -238,6 +238,13 @@ impl Server {
         body_of(self.reply("GET", path, None, LARGE_REQUEST_MS).await?, &[BYTES])
     }
 
+    /// Pictures by their hashes, as they were sent: those that the server has.
+    pub async fn images(&self, hashes: &[Hash]) -> Result<Vec<Blob>, Failure> {
+        let hashes: Vec<String> = hashes.iter().map(Hash::to_string).collect();
+        let path = format!("/v1/tills/{}/images/{}", self.identity.record.till, hashes.join(","));
+        decode(&body_of(self.reply("GET", path, None, LARGE_REQUEST_MS).await?, &[CBOR])?)
+    }
+
     /// What is on a gift card.
     pub async fn gift(&self, card: GiftRef) -> Result<GiftReply, Failure> {
         let nonce = Blob(random::bytes::<16>().to_vec());

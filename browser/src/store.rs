@@ -2,7 +2,7 @@
 //!
 //! | table | key | value |
 //! |---|---|---|
-//! | meta | a name | heads, acknowledgements and marks, in clear: numbers and hashes only, and what is set for the printer; the draft and the hot-card list, sealed |
+//! | meta | a name | heads, acknowledgements and marks, in clear: numbers and hashes only, and what is set for the printer; the draft, the hot-card list and pictures, sealed |
 //! | journal | life, seq | `1` and the entry sealed under the journal key; `2` and the entry sealed under the device's key, written while nobody was signed in; `0` and a hash, where the entry is lost |
 //! | outbox | life, seq | an encoded `wire::Record`, sealed to the server |
 //! | quarantine | a name | what could not be read, as it was found |

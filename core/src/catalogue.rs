@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{money::Minor, stock::Kept};
+use crate::{bytes::Hash, money::Minor, stock::Kept};
 
 mod products;
 
@@ -64,6 +64,9 @@ pub struct Details {
     /// What can be chosen with it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub modifiers: Vec<Modifier>,
+    /// SHA-256 of its picture ([`crate::image`]), which comes by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image: Option<Hash>,
 }
 
 /// What a price is for, where it is not for one piece.

@@ -15,6 +15,7 @@ pub mod customer;
 pub mod device;
 pub mod gift;
 pub mod ids;
+pub mod image;
 pub mod journal;
 pub mod ledger;
 pub mod mail;

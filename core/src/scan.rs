@@ -2,6 +2,8 @@
 //! the Enter or Tab at the end; [`code`] reads what it typed.
 
 pub mod code;
+pub mod hid;
+pub mod sight;
 
 /// Between two keys of a scanner pass at most so many milliseconds; a person's fastest double strokes are slower, over four keys.
 pub const GAP_MS_MAX: i64 = 50;

@@ -140,6 +140,8 @@ pub struct Desk {
     next_readers: Option<Vec<Reader>>,
     /// Can this browser reach readers?
     pub(crate) readers_possible: bool,
+    /// The barcode scanners that are attached; nothing, where this browser reaches none.
+    pub(crate) scanners: Option<Vec<String>>,
     /// When news of payments were asked for last, milliseconds since 1970.
     asked_ms: i64,
     pending: Vec<(u64, Purpose)>,
@@ -429,6 +431,7 @@ fn sign_in_done(model: &mut Model, way: LogInWay, mut session: Session, orders: 
         next_config: None,
         next_readers: None,
         readers_possible: false,
+        scanners: None,
         asked_ms: 0,
         pending: Vec::new(),
     };

@@ -24,6 +24,8 @@ pub const BATCH_BYTES_MAX: usize = 512 * 1024;
 pub const BODY_BYTES_MAX: usize = 1024 * 1024;
 /// The largest record, bytes: a sale of 500 lines fits several times.
 pub const RECORD_BYTES_MAX: usize = 256 * 1024;
+/// The most pictures that are asked for at once.
+pub const IMAGES_MAX: usize = 32;
 /// The most records in one batch.
 pub const BATCH_RECORDS_MAX: usize = 2000;
 

@@ -189,6 +189,7 @@ fn commands() -> Vec<Command> {
         ("take a part out", Sell, tendering, || Event::TenderRemoved(0)),
         ("a card above the limit", AcceptOfflineCard, dear_card, || Event::TenderConfirmed),
         ("connect a reader", ConnectReader, nothing, || Event::ReaderConnectPressed),
+        ("connect a scanner", Sell, nothing, || Event::ScannerConnectPressed),
         ("answer an alert", AnswerAlerts, nothing, || Event::AlertAnswered {
             alert: Alert::CardDeclined(PaymentId([7; 16])),
             note: "paid in cash".into(),

@@ -331,6 +331,21 @@ fn a_receipt_prints_by_itself_and_the_drawer_opens_where_cash_is() {
 }
 
 #[test]
+fn what_was_just_set_is_not_undone_by_an_answer_that_was_on_its_way() {
+    let mut till = TestTill::open(3);
+    with_printer(&mut till);
+    let narrow = Settings { width: Width::Mm58, ..till.desk().printing.seen.settings };
+    till.send(Event::PrinterSet(narrow));
+    assert!(till.effects.contains(&Effect::KeepPrinter(narrow)));
+    with_printer(&mut till);
+    assert_eq!(till.desk().printing.seen.settings, narrow);
+    assert_eq!(till.desk().printing.seen.connected.as_deref(), Some("TM-T20"));
+    till.send(Event::PrinterSet(Settings { link: Link::Serial, ..narrow }));
+    with_printer(&mut till);
+    assert_eq!(till.desk().printing.seen.connected, None, "that is another way's printer");
+}
+
+#[test]
 fn what_is_printed_a_second_time_is_a_copy_and_is_written_down_first() {
     let mut till = TestTill::open(3);
     sell(&mut till);

@@ -708,6 +708,9 @@ pub struct Product {
     pub barcodes: Vec<String>,
     /// Its labels carry the price.
     pub price_embedded: bool,
+    /// SHA-256 of its picture, hexadecimal.
+    #[serde(default)]
+    pub picture: Option<String>,
 }
 
 impl Product {

@@ -17,4 +17,6 @@ pub mod promotions;
 pub mod rules;
 #[cfg(target_arch = "wasm32")]
 pub mod server;
+#[cfg(target_arch = "wasm32")]
+pub mod shrink;
 pub mod wording;

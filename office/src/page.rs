@@ -17,6 +17,7 @@ mod gifts;
 mod mails;
 mod paging;
 mod payments;
+mod picture;
 mod products;
 mod promotions;
 mod room;

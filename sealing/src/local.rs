@@ -35,6 +35,8 @@ pub enum Namespace {
     JournalKey,
     /// A hot-card list.
     HotList,
+    /// A product's picture, or the list of those that are kept.
+    Picture,
     /// Levels of stock.
     Stock,
     /// A customer.
@@ -43,7 +45,7 @@ pub enum Namespace {
 
 impl Namespace {
     /// All of them.
-    pub const ALL: [Namespace; 9] = [
+    pub const ALL: [Namespace; 10] = [
         Self::Journal,
         Self::Config,
         Self::Roster,
@@ -51,6 +53,7 @@ impl Namespace {
         Self::Snapshot,
         Self::JournalKey,
         Self::HotList,
+        Self::Picture,
         Self::Stock,
         Self::Customer,
     ];
@@ -64,6 +67,7 @@ impl Namespace {
             Self::Snapshot => "snapshot",
             Self::JournalKey => "journal-key",
             Self::HotList => "hot-list",
+            Self::Picture => "picture",
             Self::Stock => "stock",
             Self::Customer => "customer",
         }

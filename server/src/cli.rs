@@ -31,6 +31,7 @@ mod catalogue_file;
 mod journal_file;
 mod logo;
 mod people;
+mod pictures_folder;
 mod serve;
 mod setting_up;
 mod tills;
@@ -132,12 +133,15 @@ enum Command {
         #[arg(long, default_value = "owner")]
         login: String,
     },
-    /// Read products from a CSV or JSON file, all or nothing
+    /// Read products from a CSV or JSON file, or their pictures from a folder; all or nothing
     ///
     /// CSV columns: sku, name, variant, category, price, taxes, barcodes, price_embedded, unit (kg or l), open_price, favourite,
     /// modifiers (`Milk? oat +0.50 | soy +0.40; On top: cream +0.60`). Several taxes or barcodes are separated by spaces. JSON: an array of objects with the same fields. Products with a known SKU are replaced.
+    ///
+    /// Of a folder, each .webp, .jpg or .jpeg file becomes the picture of the product whose SKU is its name: at most 160 × 160 pixels
+    /// and 12 KiB.
     Import {
-        /// The file, .csv or .json
+        /// The file, .csv or .json, or the folder
         file: PathBuf,
         /// Take products that are not in the file out of the catalogue
         #[arg(long)]
@@ -240,6 +244,8 @@ enum CliError {
     Password(#[from] BadPassword),
     #[error(transparent)]
     Import(#[from] catalogue_file::ImportError),
+    #[error(transparent)]
+    Pictures(#[from] pictures_folder::PicturesError),
     #[error("{}: {fault}", path.display())]
     File { path: PathBuf, fault: io::Error },
     #[error("cannot listen on {listen}: {fault}")]
@@ -319,6 +325,7 @@ async fn dispatch(cli: Cli) -> Result<ExitCode, CliError> {
         },
         Some(Command::RevokeTill { till }) => tills::revoke(&place, TillId(till)).await?,
         Some(Command::OwnerPassword { login }) => setting_up::owner_password(&place, &login).await?,
+        Some(Command::Import { file, .. }) if file.is_dir() => pictures_folder::import(&place, &file).await?,
         Some(Command::Import { file, replace }) => catalogue_file::import(&place, &file, replace).await?,
         Some(Command::Logo { file }) => logo::logo(&place, file.as_deref()).await?,
         Some(Command::Export { till, file }) => journal_file::export(&place, TillId(till), &file).await?,

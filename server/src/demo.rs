@@ -22,6 +22,7 @@ use crate::{
     },
 };
 
+mod pictures;
 mod shelves;
 
 use shelves::{MILK, ON_TOP, Sold};
@@ -59,6 +60,7 @@ pub async fn make(conn: &mut Conn) -> Result<Shop, StoreError> {
     for (position, product) in products.iter().enumerate() {
         shop::put_product(conn, shop.id, position, product).await?;
     }
+    pictures::hang(conn, shop.id, &products).await?;
     let opening = products.iter().zip(levels());
     let opening = opening.filter_map(|(product, level)| Some((product.sku.as_str(), level?)));
     let moves =
@@ -109,6 +111,7 @@ pub fn catalogue() -> (Vec<Category>, Vec<Product>) {
                     barcodes: vec![format!("{barcode}{}", ean13_check_digit(&barcode))],
                     price_embedded: by_weight,
                     details: Details {
+                        image: None,
                         unit: match item.sold {
                             Sold::ByWeight(unit) => Some(unit),
                             Sold::ByPiece | Sold::OpenPrice => None,

@@ -11,7 +11,7 @@ use axum::{
     http::{StatusCode, header},
     middleware,
     response::{IntoResponse as _, Response},
-    routing::{MethodRouter, get, patch, post},
+    routing::{MethodRouter, get, patch, post, put},
 };
 use tokio::sync::{Notify, Semaphore};
 
@@ -96,6 +96,7 @@ fn routes() -> Vec<Route> {
         ("/v1/tills/{till}/entries", &["post"], post(till::entries)),
         ("/v1/tills/{till}/config", &["get"], get(till::config)),
         ("/v1/tills/{till}/hot-list", &["get"], get(till::hot_list)),
+        ("/v1/tills/{till}/images/{hashes}", &["get"], get(till::images)),
         ("/v1/tills/{till}/gift", &["post"], post(gift::balance)),
         ("/v1/office/session", &["post", "get", "delete"], post(session::sign_in).get(session::who).delete(session::sign_out)),
         ("/v1/office/sales", &["get"], get(office::sales)),
@@ -128,6 +129,8 @@ fn routes() -> Vec<Route> {
         ("/v1/office/gifts/{id}", &["get"], get(office::gifts::history)),
         ("/v1/office/gifts/{id}/block", &["post"], post(office::gifts::block)),
         ("/v1/office/products", &["get"], get(office::products)),
+        ("/v1/office/products/picture", &["put"], put(office::pictures::put)),
+        ("/v1/office/pictures/{hash}", &["get"], get(office::pictures::get)),
         (
             "/v1/office/rules",
             &["get", "put", "patch"],

@@ -20,6 +20,7 @@ pub mod mails;
 pub mod migrations;
 pub mod owners;
 pub mod payments;
+pub mod pictures;
 pub mod processor;
 pub mod reports;
 pub mod shop;

@@ -13,6 +13,8 @@ mod gifts;
 mod mails;
 #[path = "conformance/office.rs"]
 mod office;
+#[path = "conformance/pictures.rs"]
+mod pictures;
 #[path = "conformance/refunds.rs"]
 mod refunds;
 #[path = "conformance/stock.rs"]
@@ -39,6 +41,7 @@ use customers::*;
 use gifts::*;
 use mails::*;
 use office::*;
+use pictures::*;
 use refunds::*;
 use stock::*;
 use support::{
@@ -85,6 +88,7 @@ conformance!(
     many_tills_at_once,
     a_revoked_till_delivers_and_sells_no_more,
     an_old_epochs_black_box_is_handed_in,
+    pictures_reach_the_tills_and_go,
     a_fenced_tablet_is_marked_as_clone,
     wrong_totals_are_reckoned_again,
     configuration_has_versions_that_only_go_up,
@@ -923,14 +927,13 @@ fn pages_and_headers(backend: &Backend) {
         ] {
             assert_eq!(answer.header(name), wanted, "{path}");
         }
-        // Card readers and printers are for the till's page alone.
-        let hid = if path.starts_with("/office") || path.starts_with("/v1") {
-            "hid=(), usb=(), serial=(), bluetooth=()"
-        } else {
-            "hid=(self), usb=(self), serial=(self), bluetooth=(self)"
-        };
+        // Card readers, scanners, printers and the camera are for the till's page alone.
+        let whose = if path.starts_with("/office") || path.starts_with("/v1") { "()" } else { "(self)" };
         let permissions = answer.header("permissions-policy");
-        assert!(permissions.starts_with(&format!("{hid}, ")) && permissions.contains("camera=()"), "{path}: {permissions}");
+        assert!(
+            permissions.starts_with(&format!("hid={whose}, usb={whose}, serial={whose}, bluetooth={whose}, camera={whose}, ")),
+            "{path}: {permissions}"
+        );
     }
     let fetch =
         |path: &str, name: &str, value: &str| Answer::of(agent().get(format!("{}{path}", server.url)).header(name, value).call());

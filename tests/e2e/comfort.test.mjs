@@ -131,7 +131,10 @@ for (const name of BROWSERS) {
         for (const [code, dir] of [['de', 'ltr'], ['fr', 'ltr'], ['es', 'ltr'], ['ja', 'ltr'], ['ar', 'rtl']]) {
           await driver.executeScript(`localStorage.setItem('barrow-language', '${code}'); window.beforeReload = true; location.reload()`);
           await display.until(
-            () => driver.executeScript('return window.beforeReload === undefined && document.documentElement.lang === arguments[0]', code), code);
+            () => driver.executeScript(
+              `return window.beforeReload === undefined && document.readyState === 'complete'
+                && document.documentElement.lang === arguments[0] && document.querySelector('main').checkVisibility({ visibilityProperty: true })`,
+              code), code);
           assert.equal(await driver.executeScript('return document.documentElement.dir'), dir);
           const same = (await said()).filter((words, place) => words === english[place]);
           assert.ok(same.every((words) => words === 'Total'), `${code}: ${same}`);

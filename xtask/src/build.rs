@@ -36,8 +36,10 @@ pub fn pages(effort: Effort) -> Result<(), Failure> {
         println!("[build] {dist}");
         trunk(folder, dist)?;
     }
-    println!("[build] service worker");
     let till = root().join("dist/till");
+    println!("[build] barcode decoder");
+    decoder(&till)?;
+    println!("[build] service worker");
     name_the_engine(&till)?;
     for dir in [&till, &root().join("dist/office")] {
         move_inline_scripts(dir)?;
@@ -73,6 +75,35 @@ fn wasm(package: &str, stem: &str, target: &str, to: &str) -> Result<(), Failure
     run(".", &["cargo", "build", "--profile", "web", "--target", "wasm32-unknown-unknown", "--package", package])?;
     let module = format!("target/wasm32-unknown-unknown/web/{stem}.wasm");
     run(".", &["wasm-bindgen", "--target", target, "--no-typescript", "--out-dir", to, &module])
+}
+
+/// The barcode decoder, a module that is fetched with the page's files and loaded when the camera is first used.
+fn decoder(till: &Path) -> Result<(), Failure> {
+    const PLACEHOLDER: &str = "./barrow-decoder";
+    let built = root().join("target/decoder");
+    wasm("barrow-decoder", "barrow_decoder", "web", &built.to_string_lossy())?;
+    let (large, small) = (built.join("barrow_decoder_bg.wasm"), built.join("small.wasm"));
+    let mut optimise = vec!["wasm-opt", "-Oz", "--strip-debug", "--strip-producers", "--enable-bulk-memory", "--enable-sign-ext"];
+    optimise.extend([
+        "--enable-nontrapping-float-to-int",
+        "--enable-mutable-globals",
+        "--enable-reference-types",
+        "--enable-multivalue",
+    ]);
+    let (large, small) = (large.to_string_lossy(), small.to_string_lossy());
+    optimise.extend([&*large, "-o", &*small]);
+    run(".", &optimise)?;
+    let module = fs::read(&*small)?;
+    let name = format!("barrow-decoder-{}", short_hash(&module));
+    fs::write(till.join(format!("{name}_bg.wasm")), module)?;
+    fs::copy(built.join("barrow_decoder.js"), till.join(format!("{name}.js")))?;
+    let worker = till.join("decoder.js");
+    let script = fs::read_to_string(&worker)?;
+    if !script.contains(PLACEHOLDER) {
+        return Err(Failure("public/decoder.js does not import ./barrow-decoder.js".into()));
+    }
+    fs::write(worker, script.replace(PLACEHOLDER, &format!("./{name}")))?;
+    Ok(())
 }
 
 /// Tells the service worker the name of the page's module, which holds the sync engine too.

@@ -32,6 +32,8 @@ const SPOKEN: &[&str] = &[
     "core/src",
     "browser/src/readers.rs",
     "browser/src/readers/webhid.rs",
+    "browser/src/camera.rs",
+    "browser/src/scanners.rs",
     "browser/src/device/expiry.rs",
     "browser/src/device/cards.rs",
     "browser/src/server.rs",

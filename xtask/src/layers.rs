@@ -16,6 +16,7 @@ const LAYERS: &[Layer] = &[
     Layer { name: "barrow-core", ours: &[], forbidden: &[], only: Some(&["serde", "thiserror", "sha2"]) },
     Layer { name: "barrow-sealing", ours: &[], forbidden: &["wasm-bindgen", "web-sys", "js-sys", "tokio", "leptos"], only: None },
     Layer { name: "barrow-browser", ours: &["barrow-core", "barrow-sealing"], forbidden: &["leptos"], only: None },
+    Layer { name: "barrow-decoder", ours: &[], forbidden: &[], only: Some(&["rqrr", "wasm-bindgen"]) },
     Layer {
         name: "barrow-app",
         ours: &["barrow-core", "barrow-browser", "barrow-service-worker"],

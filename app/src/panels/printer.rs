@@ -23,9 +23,11 @@ pub fn printer(till: Till) -> impl IntoView {
     });
     let seen = Memo::new(move |_| seen.get().unwrap_or_default());
     let settings = Memo::new(move |_| seen.with(|seen| seen.settings));
+    // What has the focus is not drawn anew when something else changes.
+    let ways = Memo::new(move |_| seen.with(|seen| seen.ways.clone()));
     let by_system = Memo::new(move |_| settings.get().link == Link::System);
     html::div().class("panel-form printer").child((
-        group(key("Print on"), move || seen.with(|seen| seen.ways.iter().map(|link| way(till, settings, *link)).collect())),
+        group(key("Print on"), move || ways.get().into_iter().map(|link| way(till, settings, link)).collect()),
         move || by_system.get().then(|| html::p().class("small").attr("data-testid", "printer-hint").child(t(hint(&seen.get())))),
         move || (!by_system.get()).then(|| connection(till, seen)),
         group(key("Paper roll"), move || {

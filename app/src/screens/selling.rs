@@ -2,6 +2,7 @@
 
 mod cart;
 mod products;
+mod viewfinder;
 
 use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast;

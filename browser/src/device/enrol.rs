@@ -57,6 +57,7 @@ impl Device {
         let no_draft = Change::Delete(Table::Meta, Key::Name(super::upkeep::DRAFT.into()));
         parts.store.transact(true, &[head, proven, no_draft]).await.map_err(|error| write_failed(&error))?;
 
+        self.forget_pictures().await.map_err(|error| write_failed(&error))?;
         self.adopt(keys, identity);
         let inner = &self.inner;
         *inner.sealer.borrow_mut() = None;

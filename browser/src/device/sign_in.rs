@@ -84,6 +84,7 @@ impl Device {
         let ledger = self.rebuild(till, &key).await?;
         let draft = self.open_draft(till, &key).await?;
         self.open_cards(till, &key, &config).await?;
+        self.pictures_wanted(&config);
         let stock = self.open_stock(till, &key).await;
         let customers = self.open_customers(till, &key).await;
         // What was sealed while locked is one session, what comes now another.

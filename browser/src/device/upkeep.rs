@@ -49,6 +49,7 @@ impl Device {
         }
         if till.uploader.contact().online {
             self.renew_hot_list();
+            self.renew_pictures();
         }
         if learnt {
             let turn = self.inner.writing.turn().await;
@@ -70,6 +71,7 @@ impl Device {
             Some(key) => {
                 self.seal_config(till, &key, config.version, &signed).await?;
                 self.cards_changed(&config);
+                self.pictures_wanted(&config);
                 *self.inner.new_config.borrow_mut() = Some(config);
             }
             // Locked: no catalogue touches the disk in clear, so it waits in memory for the next person.

@@ -31,33 +31,34 @@ const PROPERTIES_MS: u32 = 1_000;
 
 #[wasm_bindgen]
 extern "C" {
-    type Hid;
+    /// `navigator.hid`.
+    pub(crate) type Hid;
     #[wasm_bindgen(method, catch, js_name = requestDevice)]
-    fn request_device(this: &Hid, options: &Object) -> Result<Promise, JsValue>;
+    pub(crate) fn request_device(this: &Hid, options: &Object) -> Result<Promise, JsValue>;
     #[wasm_bindgen(method, catch, js_name = getDevices)]
-    fn get_devices(this: &Hid) -> Result<Promise, JsValue>;
+    pub(crate) fn get_devices(this: &Hid) -> Result<Promise, JsValue>;
 
     /// One HID interface of a device.
     #[derive(Clone)]
-    pub(super) type HidDevice;
+    pub(crate) type HidDevice;
     #[wasm_bindgen(method, getter)]
-    fn opened(this: &HidDevice) -> bool;
+    pub(crate) fn opened(this: &HidDevice) -> bool;
     #[wasm_bindgen(method, getter, js_name = vendorId)]
-    fn vendor_id(this: &HidDevice) -> u16;
+    pub(crate) fn vendor_id(this: &HidDevice) -> u16;
     #[wasm_bindgen(method, getter, js_name = productId)]
-    fn product_id(this: &HidDevice) -> u16;
+    pub(crate) fn product_id(this: &HidDevice) -> u16;
     #[wasm_bindgen(method, getter, js_name = productName)]
-    fn product_name(this: &HidDevice) -> Option<String>;
+    pub(crate) fn product_name(this: &HidDevice) -> Option<String>;
     #[wasm_bindgen(method, getter)]
-    fn collections(this: &HidDevice) -> JsValue;
+    pub(crate) fn collections(this: &HidDevice) -> JsValue;
     #[wasm_bindgen(method, catch)]
-    async fn open(this: &HidDevice) -> Result<JsValue, JsValue>;
+    pub(crate) async fn open(this: &HidDevice) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, catch)]
-    async fn close(this: &HidDevice) -> Result<JsValue, JsValue>;
+    pub(crate) async fn close(this: &HidDevice) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, catch, js_name = sendFeatureReport)]
-    pub(super) async fn send_feature_report(this: &HidDevice, id: u8, data: &Uint8Array) -> Result<JsValue, JsValue>;
+    pub(crate) async fn send_feature_report(this: &HidDevice, id: u8, data: &Uint8Array) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(method, catch, js_name = receiveFeatureReport)]
-    pub(super) async fn receive_feature_report(this: &HidDevice, id: u8) -> Result<JsValue, JsValue>;
+    pub(crate) async fn receive_feature_report(this: &HidDevice, id: u8) -> Result<JsValue, JsValue>;
 }
 
 /// WebHID, or what a test puts in its place. Cheap to clone; all clones are one.

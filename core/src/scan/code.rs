@@ -54,8 +54,8 @@ pub fn per(unit: Option<Unit>) -> &'static str {
     unit.map_or("each", Unit::sign)
 }
 
-/// Scanners can be set to say first which kind of code they read: `]E0`, `]C1`, `]Q3` (ISO/IEC 15424).
-fn without_symbology(text: &str) -> &str {
+/// What was read, without its kind: scanners can be set to say that first, as `]E0`, `]C1`, `]Q3` (ISO/IEC 15424).
+pub fn without_symbology(text: &str) -> &str {
     match text.as_bytes() {
         [b']', kind, b'0'..=b'9', ..] if kind.is_ascii_alphabetic() => text.get(3..).unwrap_or(text),
         _ => text,

@@ -71,6 +71,7 @@ impl Event {
                 one(Sell)
             }
             Event::PrintPressed if desk.shown_sale().is_some() && desk.panel.is_none() => one(Sell),
+            Event::ScannerConnectPressed => one(Sell),
             Event::AlertAnswered { .. } | Event::FormOpened(Form::Alert(_)) => one(AnswerAlerts),
             Event::LineRemoved(_) => vec![Need::Permission(Sell), Need::Permission(VoidLine)],
             Event::QtyTyped { line, qty } => more_of(desk, *line, desk.typed_qty(*line, qty)),

@@ -73,6 +73,9 @@ pub enum Effect {
     ConnectPrinter(Link),
     /// Keep what is set for printing.
     KeepPrinter(Settings),
+    /// Let the person choose a barcode scanner to connect; answer [`Event::ScannerConnected`]. It must begin within the person's own
+    /// tap.
+    ConnectScanner,
     /// Keep the unfinished orders.
     SaveOrders(Box<Orders>),
     /// Keep the ledger, so that older entries may be purged.

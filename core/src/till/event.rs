@@ -240,6 +240,12 @@ pub enum Event {
         /// Sixteen random bytes.
         salt: [u8; 16],
     },
+    /// Barcode scanners came or went: these are attached now, by name. Nothing, where the browser reaches none.
+    ScannersSeen(Option<Vec<String>>),
+    /// A scanner is to be connected.
+    ScannerConnectPressed,
+    /// That ended. (The scanners themselves come with [`Event::ScannersSeen`].)
+    ScannerConnected(Result<(), DeviceError>),
     /// What the server has learnt of card payments.
     PaymentsDecided(Vec<Decided>),
     /// Somebody has dealt with what the till warns of.

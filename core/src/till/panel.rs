@@ -102,6 +102,8 @@ pub enum Form {
     Printer,
     /// To which e-mail address the receipt on screen goes.
     Mail,
+    /// The barcode scanners.
+    Scanners,
     /// The number on the slip of a terminal that took the payment.
     External,
     /// The codes of cards that were just sold or given as credit.

@@ -10,6 +10,8 @@ use crate::{
 pub struct Printing {
     /// What the tablet says of printers.
     pub seen: PrinterSeen,
+    /// What was set before this sign-in has been read. From then on the desk knows better than an answer that was on its way.
+    pub(super) is_known: bool,
     /// The receipt on screen was printed: what is printed of it from now on is a copy.
     pub printed: bool,
     /// The sale whose receipt was last asked for by e-mail.

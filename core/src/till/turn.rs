@@ -59,11 +59,17 @@ impl Turn<'_> {
                 self.readers_seen(seen.unwrap_or_default());
             }
             Event::ReaderConnected(result) => self.reader_connected(result),
-            Event::PrinterSeen(seen) => self.desk.printing.seen = seen,
+            Event::PrinterSeen(seen) => self.printer_seen(seen),
             Event::PrinterConnected(result) => self.printer_connected(result),
             Event::Printed { job, result } => self.printed(job, result),
             Event::DrawerOpened(result) => self.drawer_opened(result),
             Event::PrintTroubleRead => self.trouble_read(),
+            Event::ScannersSeen(seen) => self.desk.scanners = seen,
+            Event::ScannerConnected(result) => {
+                if let Err(why) = result {
+                    self.fail(why);
+                }
+            }
             Event::PaymentsDecided(decided) => self.payments_decided(decided),
             Event::GiftTold { card, result } => self.gift_told(card, result),
             Event::GiftsOverdrawn(found) => self.gifts_overdrawn(found),
@@ -198,6 +204,7 @@ impl Turn<'_> {
             | Event::PrintAgainPressed
             | Event::PrintBySystemPressed
             | Event::MailSubmitted { .. } => self.print(event),
+            Event::ScannerConnectPressed => self.effects.push(Effect::ConnectScanner),
             Event::NewSalePressed => {
                 if let Stage::Receipt(_) = self.desk.stage {
                     self.desk.stage = Stage::Selling(Cart::default());

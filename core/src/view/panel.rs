@@ -56,6 +56,8 @@ pub enum MenuChoice {
     Readers,
     /// The receipt printer.
     Printer,
+    /// The barcode scanners.
+    Scanners,
     /// The window that customers see.
     Display,
     /// Shortcuts, and how things are done.
@@ -175,6 +177,8 @@ pub enum PanelContent {
         /// Which sale.
         sale: String,
     },
+    /// The barcode scanners that are attached, by name; nothing, where this browser reaches none.
+    Scanners(Option<Vec<String>>),
     /// The slip's number of a terminal that took the payment.
     External {
         /// How much the terminal is to take.
@@ -264,6 +268,7 @@ pub(super) fn menu(desk: &Desk) -> Vec<MenuItem> {
             Audit => (at_rest, Some(Permission::SeeAudit)),
             People => (at_rest, Some(Permission::EndLockout)),
             Readers => (at_rest && desk.config.cards.is_some() && desk.readers_possible, None),
+            Scanners => (at_rest, Some(Permission::Sell)),
             Printer | Display | Help | Sounds | Proof | Switch => (at_rest, None),
         };
         let allowed = permission.is_none_or(|permission| powers.has(permission));
@@ -271,8 +276,8 @@ pub(super) fn menu(desk: &Desk) -> Vec<MenuItem> {
         offered.then_some(MenuItem { choice, allowed })
     };
     [
-        Orders, Gifts, Cash, CountStock, NoSale, XReport, CloseShift, Audit, People, Readers, Printer, Display, Sounds, Help,
-        Proof, Switch,
+        Orders, Gifts, Cash, CountStock, NoSale, XReport, CloseShift, Audit, People, Readers, Scanners, Printer, Display, Sounds,
+        Help, Proof, Switch,
     ]
     .into_iter()
     .filter_map(item)
@@ -321,6 +326,7 @@ pub(super) fn panel_view(desk: &Desk, unsent: u64, now_ms: i64) -> Option<PanelV
         }
         Panel::Form(Form::Printer) => PanelContent::Printer(desk.printing.seen.clone()),
         Panel::Form(Form::Mail) => PanelContent::Mail { sale: desk.shown_sale()?.id.to_string() },
+        Panel::Form(Form::Scanners) => PanelContent::Scanners(desk.scanners.clone()),
         Panel::Form(Form::External) => {
             let Stage::Tendering(tendering) = &desk.stage else { return None };
             PanelContent::External { amount: money(currency, tendering.next_part()) }

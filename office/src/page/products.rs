@@ -1,10 +1,11 @@
-//! What the tills sell. Read-only: `barrow-server import` brings products in.
+//! What the tills sell, with its pictures. `barrow-server import` brings products in.
 
 use leptos::{ev, html, prelude::*};
 
 use super::{
     Office,
     feed::{Feed, Pace},
+    picture::picture,
     table::{Column, OnPhone, cell, chip, empty, freshness, rows, table},
 };
 use crate::{amounts, answers::Product};
@@ -17,6 +18,7 @@ const CATEGORY: Column = Column::Words("Category");
 const SKU: Column = Column::Words("SKU");
 const BARCODE: Column = Column::Words("Barcode");
 const TAX: Column = Column::Named("Tax");
+const PICTURE: Column = Column::Named("Picture");
 const PRICE: Column = Column::Key("Price");
 
 /// The room.
@@ -35,12 +37,12 @@ pub(super) fn page(office: Office) -> impl IntoView {
     ));
     let list = move || {
         let query = query.get();
-        feed.latest.with(|products| products.as_ref().map(|products| found(products, &query)))
+        feed.latest.with(|products| products.as_ref().map(|products| found(office, products, &query)))
     };
     (search, list, freshness(feed))
 }
 
-fn found(products: &[Product], query: &str) -> AnyView {
+fn found(office: Office, products: &[Product], query: &str) -> AnyView {
     let fitting: Vec<&Product> = products.iter().filter(|product| product.fits(query)).collect();
     let count = match (fitting.len(), products.len()) {
         (_, 0) => return empty("This shop has no products yet. `barrow-server import` brings them in."),
@@ -50,20 +52,20 @@ fn found(products: &[Product], query: &str) -> AnyView {
         }
         (found, all) => format!("{found} of {all} products"),
     };
-    let lines = fitting.into_iter().take(SHOWN_MAX).map(row).collect();
+    let lines = fitting.into_iter().take(SHOWN_MAX).map(|product| row(office, product)).collect();
     (
         html::p().class("quiet").attr("role", "status").child(count),
         html::div().class("sheet").child(table(
             "Products",
             OnPhone::Brief,
-            &[NAME, CATEGORY, SKU, BARCODE, TAX, PRICE],
+            &[NAME, PICTURE, CATEGORY, SKU, BARCODE, TAX, PRICE],
             rows(lines),
         )),
     )
         .into_any()
 }
 
-fn row(product: &Product) -> AnyView {
+fn row(office: Office, product: &Product) -> AnyView {
     let price = if product.price_embedded {
         chip("plain", "on its label")
     } else {
@@ -75,6 +77,7 @@ fn row(product: &Product) -> AnyView {
         .attr("data-sku", product.sku.clone())
         .child((
             cell(NAME, html::strong().child(product.title())),
+            cell(PICTURE, picture(office, product)),
             cell(CATEGORY, product.category.clone().unwrap_or_else(|| "–".to_owned())),
             cell(SKU, html::code().child(product.sku.clone())),
             cell(BARCODE, html::code().child(product.barcodes.join(" "))),

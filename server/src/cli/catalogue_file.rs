@@ -168,6 +168,7 @@ fn product(row: &Row, currency: &Currency, taxes: &[Tax], categories: &mut Vec<C
         open_price: yes(&row.open_price).ok_or("open_price is yes or no")?,
         favourite: yes(&row.favourite).ok_or("favourite is yes or no")?,
         modifiers: modifiers(&row.modifiers, currency).ok_or(BAD_MODIFIERS)?,
+        image: None,
         stock: match row.stock_low.as_str() {
             "" => None,
             low => Some(Kept { low: Milli::parse(low).ok_or("stock_low is a quantity such as 5 or 0.5")? }),

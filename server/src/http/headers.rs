@@ -12,13 +12,14 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'wa
     img-src 'self' blob: data:; connect-src 'self'; worker-src 'self'; manifest-src 'self'; font-src 'self'; base-uri 'none'; \
     form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types default";
 
-/// What pages may use of the device, beside its ports: a wake lock keeps the till lit, passkeys sign in; nothing else is wanted.
+/// What pages may use of the device, beside its ports and the camera: a wake lock keeps the till lit, passkeys sign in; nothing else
+/// is wanted.
 macro_rules! permissions_policy {
     ($devices:literal) => {
         concat!(
             $devices,
             ", screen-wake-lock=(self), publickey-credentials-get=(self), publickey-credentials-create=(self), accelerometer=(), ",
-            "autoplay=(), browsing-topics=(), camera=(), display-capture=(), encrypted-media=(), fullscreen=(self), geolocation=(), ",
+            "autoplay=(), browsing-topics=(), display-capture=(), encrypted-media=(), fullscreen=(self), geolocation=(), ",
             "gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), picture-in-picture=(), xr-spatial-tracking=()"
         )
     };
@@ -27,9 +28,10 @@ macro_rules! permissions_policy {
 /// Not the till: the office, the interface, and the customer's window, by its address and by its file's.
 const OTHERS: [&str; 4] = ["/office", "/v1", "/display", "/display.html"];
 
-/// Card readers come over WebHID, receipt printers over the other three, at the till and nowhere else.
-const TILL_POLICY: &str = permissions_policy!("hid=(self), usb=(self), serial=(self), bluetooth=(self)");
-const OTHER_POLICY: &str = permissions_policy!("hid=(), usb=(), serial=(), bluetooth=()");
+/// Card readers and scanners come over WebHID, receipt printers over the next three, and the camera reads barcodes: at the till and
+/// nowhere else.
+const TILL_POLICY: &str = permissions_policy!("hid=(self), usb=(self), serial=(self), bluetooth=(self), camera=(self)");
+const OTHER_POLICY: &str = permissions_policy!("hid=(), usb=(), serial=(), bluetooth=(), camera=()");
 
 const FIXED: [(HeaderName, &str); 5] = [
     (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),

@@ -34,6 +34,7 @@ pub(super) mod customers;
 pub(super) mod gifts;
 pub(super) mod mails;
 pub(super) mod payments;
+pub(super) mod pictures;
 pub(super) mod rules;
 pub(super) mod shifts;
 pub(super) mod staff;
@@ -184,6 +185,7 @@ pub(super) async fn products(State(app): Shared, headers: HeaderMap) -> Result<R
                 "favourite": product.details.favourite,
                 "stock_low_milli": product.details.stock.map(|kept| kept.low.0),
                 "modifiers": product.details.modifiers,
+                "picture": product.details.image.map(|hash| hash.to_string()),
             })
         })
         .collect();

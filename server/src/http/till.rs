@@ -8,13 +8,13 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use barrow_core::{
-    bytes::Blob,
+    bytes::{Blob, Hash},
     config::TillState,
     gift::Gifts,
     ids::{ShopId, TillId},
     wire::{
         BATCH_RECORDS_MAX, Batch, BatchReply, EnrolReply, EnrolRequest, EnrolmentRecord, FORMAT, FirstPinReply, FirstPinRequest,
-        PAYMENT_NEWS_MAX, PaymentNews,
+        IMAGES_MAX, PAYMENT_NEWS_MAX, PaymentNews,
     },
 };
 use barrow_sealing::{
@@ -36,7 +36,7 @@ use crate::{
     store::{
         Conn,
         codes::{CodeFault, Shown},
-        gifts, payments, processor,
+        gifts, payments, pictures, processor,
         shop::{self, Shop},
         tills::{self, EpochRow, TillRow},
     },
@@ -212,6 +212,27 @@ pub(super) async fn hot_list(State(app): Shared, Path(till): Path<String>, reque
         return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
     }
     Ok((headers, [(header::CONTENT_TYPE, "application/octet-stream")], list).into_response())
+}
+
+/// `GET /v1/tills/{till}/images/{hashes}`: pictures by their hashes, joined by commas: a CBOR array with those that there are.
+pub(super) async fn images(
+    State(app): Shared,
+    Path((till, hashes)): Path<(String, String)>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let (asking, _) = authenticate(&app, &till, request).await?;
+    if asking.fenced() {
+        return Err(Problem::till_fenced());
+    }
+    let wanted: Option<Vec<Hash>> = hashes.split(',').take(IMAGES_MAX + 1).map(Hash::from_hex).collect();
+    let wanted = wanted.filter(|wanted| wanted.len() <= IMAGES_MAX);
+    let wanted = wanted.ok_or_else(|| Problem::malformed("Pictures are asked for by at most 32 hashes, joined by commas."))?;
+    let mut conn = app.store.read().await?;
+    let mut found = Vec::new();
+    for hash in &wanted {
+        found.extend(pictures::get(&mut conn, asking.shop.id, hash).await?.map(Blob));
+    }
+    Ok(super::cbor(encode(&found)?))
 }
 
 /// `GET /v1/tills/{till}/config`: the signed configuration.

@@ -150,6 +150,18 @@ pub enum Change {
         /// The other.
         with: String,
     },
+    /// A product got another picture, or lost it.
+    PictureChanged {
+        /// Which.
+        sku: String,
+        /// It has none now.
+        removed: bool,
+    },
+    /// Pictures were read from a folder.
+    PicturesImported {
+        /// How many.
+        pictures: u64,
+    },
     /// Stock of an article is kept from now on, or not any more.
     StockKept {
         /// Which.
@@ -239,6 +251,8 @@ impl Change {
             Change::TerminalTotal { .. } => "terminal_total",
             Change::CustomerErased { .. } => "customer_erased",
             Change::CustomersMerged { .. } => "customers_merged",
+            Change::PictureChanged { .. } => "picture_changed",
+            Change::PicturesImported { .. } => "pictures_imported",
             Change::StockKept { .. } => "stock_kept",
             Change::GoodsReceived { .. } => "goods_received",
             Change::StockCorrected { .. } => "stock_corrected",
@@ -270,6 +284,8 @@ impl Change {
             | Change::TerminalTotal { .. }
             | Change::CustomerErased { .. }
             | Change::CustomersMerged { .. }
+            | Change::PictureChanged { .. }
+            | Change::PicturesImported { .. }
             | Change::StockKept { .. }
             | Change::GoodsReceived { .. }
             | Change::StockCorrected { .. }
@@ -302,6 +318,9 @@ impl Change {
             Change::TerminalTotal { day, what } => format!("Noted the card terminal's total of {day}: {what}"),
             Change::CustomerErased { customer } => format!("Erased what was known of customer {customer}"),
             Change::CustomersMerged { customer, with } => format!("Made the customers {customer} and {with} one"),
+            Change::PictureChanged { sku, removed: false } => format!("Gave {sku} another picture"),
+            Change::PictureChanged { sku, removed: true } => format!("Took the picture of {sku} away"),
+            Change::PicturesImported { pictures } => format!("Read {pictures} pictures from a folder"),
             Change::StockKept { name, low: Some(low), .. } => format!("Keeps stock of {name}, low at {low}"),
             Change::StockKept { name, low: None, .. } => format!("Keeps no stock of {name} any more"),
             Change::GoodsReceived { what, note } if note.is_empty() => format!("Received {}", what.join(", ")),

@@ -15,6 +15,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0007_stock.sql"),
     include_str!("migrations/0008_receipts.sql"),
     include_str!("migrations/0009_customers.sql"),
+    include_str!("migrations/0010_pictures.sql"),
 ];
 
 /// Runs what is missing, all or nothing.

@@ -15,7 +15,7 @@ use barrow_core::{
 use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
 
-use super::{Conn, Read as _, StoreError, db, json, processor, stock, tills::TillRow};
+use super::{Conn, Read as _, StoreError, db, json, pictures, processor, stock, tills::TillRow};
 use crate::clock;
 
 /// The shop of this server.
@@ -271,12 +271,17 @@ pub async fn products(conn: &mut Conn, shop: ShopId) -> Result<Vec<Product>, Sto
          WHERE p.shop = $1 ORDER BY p.position, p.sku",
     )
     .bind(db(shop.0)?)
-    .fetch_all(conn)
+    .fetch_all(&mut *conn)
     .await?;
-    rows.iter().map(product_row).collect()
+    let pictures = pictures::of_products(conn, shop).await?;
+    let mut products = rows.iter().map(product_row).collect::<Result<Vec<Product>, _>>()?;
+    for product in &mut products {
+        product.details.image = pictures.get(&product.sku).copied();
+    }
+    Ok(products)
 }
 
-/// The product with this SKU.
+/// The product with this SKU, without its picture.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -308,6 +313,7 @@ fn product_row(row: &AnyRow) -> Result<Product, StoreError> {
 
 /// Adds a product, or replaces the one with the same SKU. Of which articles stock is kept stands beside the catalogue: a product
 /// that does not say so leaves it as it is.
+/// Its picture is set by itself ([`pictures::set`]).
 ///
 /// # Errors
 /// [`StoreError`].
@@ -329,7 +335,7 @@ pub async fn put_product(conn: &mut Conn, shop: ShopId, position: usize, product
     .bind(json(&product.taxes)?)
     .bind(json(&product.barcodes)?)
     .bind(i64::from(product.price_embedded))
-    .bind(json(&Details { stock: None, ..product.details.clone() })?)
+    .bind(json(&Details { stock: None, image: None, ..product.details.clone() })?)
     .execute(&mut *conn)
     .await?;
     match product.details.stock {

@@ -104,10 +104,10 @@
 
   const control = {
     // Plugs a new device in. Its real browser's object is a new one each time that it comes back.
-    plug(name, { vendorId, productId, productName = name, usagePage = 0xff00, usage = 1, serial, firmware, granted = false, busy = false, silent = false }) {
+    plug(name, { vendorId, productId, productName = name, usagePage = 0xff00, usage = 1, inputReports = [], serial, firmware, granted = false, busy = false, silent = false }) {
       const before = devices.get(name);
       const state = {
-        vendorId, productId, productName, collections: [{ usagePage, usage, children: [], inputReports: [], outputReports: [], featureReports: [] }],
+        vendorId, productId, productName, collections: [{ usagePage, usage, children: [], inputReports, outputReports: [], featureReports: [] }],
         properties: { 0: firmware, 3: serial }, granted: granted || before?.granted === true, busy, silent, plugged: true, opened: false,
         opens: before?.opens ?? 0, commands: [],
       };

@@ -25,6 +25,34 @@ export const MAGTEK = { vendorId: 0x0801, productId: 0x0011, productName: 'Magne
 export const SURE_SWIPE = { vendorId: 0x0801, productId: 0x0002, productName: 'SureSwipe' };
 export const ID_TECH = { vendorId: 0x0acd, productId: 0x2010, productName: 'SecureMag' };
 
+const fields = (usages, reportSize, reportCount, more = {}) =>
+  ({ isAbsolute: true, isArray: false, isRange: false, isConstant: false, usages, reportSize, reportCount, ...more });
+
+/** A barcode scanner in HID POS mode (HID Usage Tables 1.5, 24): its report 2 is length, AIM identifier, 56 bytes of data, and a bit for
+ *  "more follows"; report 5 is its trigger's. */
+export const SCANNER = {
+  vendorId: 0x05e0, productId: 0x1300, productName: 'Symbol Bar Code Scanner', usagePage: 0x8c, usage: 2,
+  inputReports: [
+    { reportId: 5, items: [fields([0x008c0024], 8, 1)] },
+    {
+      reportId: 2,
+      items: [
+        fields([0x0001003b], 8, 1), fields([0x008c00fb], 8, 1), fields([0x008c00fc], 8, 1), fields([0x008c00fd], 8, 1),
+        fields([0x008c00fe], 8, 56), fields([0x008c00ff], 1, 1), fields([], 1, 7, { isConstant: true }),
+      ],
+    },
+  ],
+};
+
+/** The reports in which `SCANNER` sends a code, as hexadecimal; `aim` is its AIM identifier. */
+export function scanned(text, aim = ']E0') {
+  const bytes = Buffer.from(text);
+  const chunks = Array.from({ length: Math.ceil(bytes.length / 56) }, (_, at) => bytes.subarray(at * 56, at * 56 + 56));
+  return chunks.map((chunk, at) => Buffer.concat([
+    Buffer.from([chunk.length]), Buffer.from(aim), chunk, Buffer.alloc(56 - chunk.length), Buffer.from([at + 1 < chunks.length ? 1 : 0]),
+  ]).toString('hex'));
+}
+
 /** A report of tests/vectors/readers, as hexadecimal. */
 export const report = (name) => here(`../../vectors/readers/${name}.hex`).replace(/[^0-9a-f]/gi, '');
 
@@ -57,8 +85,8 @@ export class Readers {
   choose(...names) { return this.#tell('choose', ...names); }
 
   /** Sends a report. A reader that the page has not opened sends nothing: an error. */
-  async deliver(name, hex) {
-    if (!(await this.#tell('deliver', name, hex))) throw new Error(`${name} is closed`);
+  async deliver(name, hex, reportId = 0) {
+    if (!(await this.#tell('deliver', name, hex, reportId))) throw new Error(`${name} is closed`);
   }
 
   swipe(name, vector) { return this.deliver(name, report(vector)); }

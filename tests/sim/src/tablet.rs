@@ -344,6 +344,7 @@ impl World {
                     | Effect::OpenDrawer(_)
                     | Effect::ConnectPrinter(_)
                     | Effect::KeepPrinter(_)
+                    | Effect::ConnectScanner
                     | Effect::ConnectReader
                     | Effect::KeepAwake(_) => {}
                 }

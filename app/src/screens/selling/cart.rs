@@ -15,6 +15,7 @@ use web_sys::HtmlInputElement;
 use crate::{
     language::{t, tf},
     parts::{attribute_above, draw, icon, sentence},
+    pictures::Pictures,
     till::Till,
     when::clock,
 };
@@ -234,6 +235,7 @@ fn parked(till: Till, state: Memo<Option<CartView>>, empty: Memo<bool>) -> impl 
 fn lines(till: Till, state: Memo<Option<CartView>>, chosen: numpad::Chosen) -> impl IntoView {
     let lines = Memo::new(move |_| state.with(|state| state.as_ref().map(|s| s.lines.clone()).unwrap_or_default()));
     let count = Memo::new(move |_| lines.with(Vec::len));
+    let pictures = Pictures::of(till);
     let list = NodeRef::<html::Ul>::new();
     let current = Memo::new(move |last: Option<&(Vec<LineView>, usize)>| {
         let lines = lines.get();
@@ -316,7 +318,9 @@ fn lines(till: Till, state: Memo<Option<CartView>>, chosen: numpad::Chosen) -> i
                 input.set_value(&qty);
             }
         })
-        .child(move || lines.get().into_iter().enumerate().map(|line| line::row(line, chosen, current)).collect::<Vec<_>>())
+        .child(move || {
+            lines.get().into_iter().enumerate().map(|line| line::row(line, chosen, current, pictures)).collect::<Vec<_>>()
+        })
 }
 
 /// Money for gift cards, under the goods.

@@ -11,9 +11,11 @@ use barrow_core::{
 use leptos::{ev, html, prelude::*};
 use web_sys::Element;
 
+use super::viewfinder;
 use crate::{
     language::{t, tf},
     parts::{attribute_above, draw, icon},
+    pictures::Pictures,
     shortcuts::key_of,
     stock::badge,
     till::Till,
@@ -41,6 +43,8 @@ pub fn products(till: Till, search: NodeRef<html::Input>) -> impl IntoView {
     let category = RwSignal::new(Shelf::All);
     let pages = RwSignal::new(1_usize);
     let finder = Finder::of(till);
+    let pictures = Pictures::of(till);
+    let camera = RwSignal::new(false);
     let key = key_of(till, Action::Search);
     let fitting = Memo::new(move |_| {
         let (query, category, pages) = (query.get(), category.get(), pages.get());
@@ -94,7 +98,9 @@ pub fn products(till: Till, search: NodeRef<html::Input>) -> impl IntoView {
                         }
                     }),
                 move || key().map(|key| html::kbd().class("wide-only").attr("aria-hidden", "true").child(key)),
+                viewfinder::button(camera),
             )),
+        viewfinder::viewfinder(till, camera),
         html::div()
             .attr("class", "categories")
             .attr("role", "group")
@@ -126,7 +132,7 @@ pub fn products(till: Till, search: NodeRef<html::Input>) -> impl IntoView {
                     })
                     .child(move || {
                         let found = fitting.get();
-                        till.shop.with(|shop| shop.as_ref().map(|shop| tiles(till, shop, &found)).unwrap_or_default())
+                        till.shop.with(|shop| shop.as_ref().map(|shop| tiles(till, shop, &found, pictures)).unwrap_or_default())
                     }),
                 html::p().attr("class", "lead none").attr("role", "status").child(move || {
                     fitting.with(|fitting| fitting.places.is_empty()).then(|| match query.get() {
@@ -204,7 +210,12 @@ fn fitting(shop: &Config, finder: Finder, query: &str, shelf: Shelf, pages: usiz
         finder.search(query, most + 1)
     } else {
         let fits = |(place, product): &(usize, &Product)| shelf.holds(product) && !(grouped && follows_sister(shop, *place));
-        shop.products.iter().enumerate().filter(fits).map(|(place, _)| place).take(most + 1).collect()
+        let fitting = || shop.products.iter().enumerate().filter(fits);
+        // Among all, what is sold most stands first.
+        let first = |product: &Product| shelf == Shelf::All && product.details.favourite;
+        let favourites = fitting().filter(|(_, product)| first(product));
+        let others = fitting().filter(|(_, product)| !first(product));
+        favourites.chain(others).map(|(place, _)| place).take(most + 1).collect()
     };
     let more = places.len() > most;
     places.truncate(most);
@@ -257,7 +268,7 @@ fn tabs(shop: &Config, open: RwSignal<Shelf>) -> Vec<impl IntoView + use<>> {
     favourites.into_iter().chain([all]).chain(each).map(tab).collect()
 }
 
-fn tiles(till: Till, shop: &Config, found: &Fitting) -> Vec<impl IntoView + use<>> {
+fn tiles(till: Till, shop: &Config, found: &Fitting, pictures: Pictures) -> Vec<impl IntoView + use<>> {
     let hue_of = |category: u32| shop.categories.iter().position(|c| c.id == category).map(|place| (place % HUES).to_string());
     let tile = |place: usize| {
         let product = shop.products.get(place)?;
@@ -285,6 +296,7 @@ fn tiles(till: Till, shop: &Config, found: &Fitting) -> Vec<impl IntoView + use<
                 html::span().class("tile-variant").child(variant),
                 alone.then(|| badge(till, product)).flatten(),
                 html::span().class("tile-price").child(price),
+                pictures.draw("tile-picture", product.details.image),
             ));
         Some(tile)
     };

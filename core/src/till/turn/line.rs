@@ -105,7 +105,7 @@ impl Turn<'_> {
             }
             None if self.scanned_gift(code) => {}
             None => {
-                let code = code.chars().filter(|c| !c.is_control()).take(CODE_MAX).collect();
+                let code = code::without_symbology(code.trim()).chars().filter(|c| !c.is_control()).take(CODE_MAX).collect();
                 self.desk.panel = Some(Panel::Form(Form::UnknownCode { code }));
             }
         }

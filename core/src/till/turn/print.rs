@@ -6,7 +6,7 @@ use crate::{
     journal::Body,
     ledger::Paid,
     mail::{Address, MailTo},
-    printer::{Job, Link, PrinterFailed, Settings, Trouble},
+    printer::{Job, Link, PrinterFailed, PrinterSeen, Settings, Trouble},
     receipt::Document,
     refund::Refund,
     tender::TenderKind,
@@ -18,7 +18,10 @@ impl Turn<'_> {
     pub(super) fn print(&mut self, event: Event) {
         match event {
             Event::PrinterSet(settings) => {
-                self.desk.printing.seen.settings = settings;
+                let seen = &mut self.desk.printing.seen;
+                // Whether the other way's printer is there, the tablet says next.
+                seen.connected.take_if(|_| seen.settings.link != settings.link);
+                seen.settings = settings;
                 self.effects.push(Effect::KeepPrinter(settings));
             }
             Event::PrinterConnectPressed(link) => self.effects.push(Effect::ConnectPrinter(link)),
@@ -36,6 +39,14 @@ impl Turn<'_> {
             Event::MailSubmitted { address, salt } => self.mail(&address, salt),
             _ => {}
         }
+    }
+
+    pub(super) fn printer_seen(&mut self, seen: PrinterSeen) {
+        let printing = &mut self.desk.printing;
+        let settings = if printing.is_known { printing.seen.settings } else { seen.settings };
+        let connected = seen.connected.filter(|_| seen.settings.link == settings.link);
+        printing.seen = PrinterSeen { settings, connected, ..seen };
+        printing.is_known = true;
     }
 
     fn print_what_is_shown(&mut self) {

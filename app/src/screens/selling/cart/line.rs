@@ -7,6 +7,7 @@ use super::numpad::Chosen;
 use crate::{
     language::{t, tf},
     parts::{draw, icon},
+    pictures::Pictures,
     stock::chip,
 };
 
@@ -18,7 +19,7 @@ pub fn changed(before: &[LineView], now: &[LineView], place: usize) -> usize {
 }
 
 /// Draws a line with its quantity and what can be done with it. Shortcuts are for the `current` one.
-pub fn row((place, line): (usize, LineView), chosen: Chosen, current: Memo<usize>) -> impl IntoView {
+pub fn row((place, line): (usize, LineView), chosen: Chosen, current: Memo<usize>, pictures: Pictures) -> impl IntoView {
     let step = |what: &'static str, sign: &'static str, name: String| {
         html::button().class("button step").attr("type", "button").attr("data-do", what).attr("aria-label", name).child(sign)
     };
@@ -48,7 +49,7 @@ pub fn row((place, line): (usize, LineView), chosen: Chosen, current: Memo<usize
                 .attr("type", "button")
                 .attr("data-testid", "line-choose")
                 .attr("data-do", "choose")
-                .child(line.name.clone()),
+                .child((pictures.draw_for("line-picture", &line.sku), line.name.clone())),
             html::span().class("line-price").child(line.price.clone()),
             terms(&line),
             line.stock.map(chip),
