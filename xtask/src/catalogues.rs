@@ -44,6 +44,7 @@ const SPOKEN: &[&str] = &[
 /// Of those, what speaks to the office alone; and of `app`, what is made of names: of languages, and of keys.
 const QUIET: &[&str] = &[
     "core/src/receipt/code_page.rs",
+    "core/src/image.rs",
     "core/src/shortcuts.rs",
     "core/src/money/currencies.rs",
     "core/src/promotion.rs",
