@@ -51,7 +51,7 @@ impl Phrases {
     pub fn fill(&self, template: &str, values: &[String]) -> String {
         match self.translations.get(template) {
             Some(translation) => self.filled(translation, values),
-            None => fill(template, values, |value, _| value.to_owned()),
+            None => self.set(template, values),
         }
     }
 

@@ -81,7 +81,7 @@ pub fn customer(till: Till) -> impl IntoView {
         ),
     )
         .into_any();
-    form(till, Form { fields, beside: None, testid: "customer-save", words: "Add this customer".into() }, move || {
+    form(till, Form { fields, beside: None, testid: "customer-save", words: t("Add this customer").into() }, move || {
         Event::CustomerSubmitted(Box::new(Typed {
             id: CustomerId(page::random_bytes()),
             salt: page::random_bytes(),

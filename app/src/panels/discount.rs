@@ -91,7 +91,7 @@ pub fn discount(till: Till, of: Of) -> AnyView {
         )
     };
     let fields = (
-        html::p().class("lead").child(move || state.get().map(|s| format!("{} · {}", s.name, s.price))),
+        html::p().class("lead").child(move || state.get().map(|s| tf("{} · {}", &[&s.name, &s.price]))),
         choice(Choice {
             label: t("Part or amount"),
             testid: "discount-by",

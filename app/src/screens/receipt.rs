@@ -187,8 +187,8 @@ pub(super) fn paper(paid: ReceiptView) -> impl IntoView {
         html::h2().child(paid.shop),
         html::div().class("centred").child(centred(paid.head)),
         html::p().class("paper-meta").child(match paid.staff.as_str() {
-            "" => format!("{} · {}", day_and_clock(paid.at_ms), paid.till),
-            staff => format!("{} · {} · {staff}", day_and_clock(paid.at_ms), paid.till),
+            "" => tf("{} · {}", &[&day_and_clock(paid.at_ms), &paid.till]),
+            staff => tf("{} · {} · {}", &[&day_and_clock(paid.at_ms), &paid.till, &staff]),
         }),
         html::ul().class("paper-lines").child(paid.lines.into_iter().map(paper_line).collect::<Vec<_>>()),
         paid.exchange.as_ref().map(exchange::on_paper),

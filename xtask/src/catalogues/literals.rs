@@ -50,6 +50,13 @@ impl Literal {
     pub fn reads_like_words(&self) -> bool {
         let words = self.outside_holes();
         let has_word = words.chars().any(char::is_alphabetic);
+        // `facingMode`, `NotAllowedError`: the browser's names.
+        let is_joined =
+            |pair: &[char]| pair.first().is_some_and(|c| c.is_lowercase()) && pair.last().is_some_and(|c| c.is_uppercase());
+        let letters: Vec<char> = self.text.chars().collect();
+        if !self.text.contains(' ') && letters.windows(2).any(is_joined) {
+            return false;
+        }
         let is_text = words.trim().contains(' ') || words.chars().any(char::is_uppercase) || self.text.contains(' ');
         let is_internal = self.before.ends_with("#[error(") && self.text.starts_with(|c: char| c.is_lowercase());
         let is_attribute = self.before.contains("#[") && !self.before.ends_with("#[error(");
@@ -93,9 +100,11 @@ pub fn literals(source: &str) -> Vec<Literal> {
     while let Some(next) = rest.chars().next() {
         let taken = if rest.starts_with("//") {
             rest.find('\n').unwrap_or(rest.len())
-        } else if let Some((text, taken)) = string_at(rest).filter(|_| !code.ends_with(|c: char| c.is_alphanumeric() || c == '_'))
-        {
-            found.push(Literal { text, before: last_lines(&code) });
+        } else if let Some((text, taken)) = string_at(rest).filter(|_| !rest.starts_with('r') || !ends_in_name(&code)) {
+            // Bytes are no text: their prefix ends the code.
+            if !ends_in_name(&code) {
+                found.push(Literal { text, before: last_lines(&code) });
+            }
             code.push_str(&rest[..taken]);
             taken
         } else {
@@ -106,6 +115,10 @@ pub fn literals(source: &str) -> Vec<Literal> {
         rest = &rest[taken..];
     }
     found
+}
+
+fn ends_in_name(code: &str) -> bool {
+    code.ends_with(|c: char| c.is_alphanumeric() || c == '_')
 }
 
 /// The value of the string literal that `rest` begins with, and its length in the source.

@@ -116,7 +116,7 @@ pub fn cart(till: Till) -> impl IntoView {
                             .attr("aria-label", of(|s| tf("Total {}", &[&s.total.text])))
                             .attr("data-minor", of(|s| s.total.minor.to_string()))
                             .child(of(|s| s.total.text.clone())),
-                        html::span().class("small").child(of(|s| format!("{} · {}", t(&s.pieces), t(&s.tax)))),
+                        html::span().class("small").child(of(|s| tf("{} · {}", &[&t(&s.pieces), &t(&s.tax)]))),
                     )),
                     html::button()
                         .attr("class", "button primary large charge")
@@ -209,7 +209,7 @@ fn parked(till: Till, state: Memo<Option<CartView>>, empty: Memo<bool>) -> impl 
                 .attr("type", "button")
                 .attr("data-testid", "parked-order")
                 .attr("data-place", place.to_string())
-                .child((html::strong().child(name), html::span().child(format!("{} · {}", t(&order.pieces), order.total)))),
+                .child((html::strong().child(name), html::span().child(tf("{} · {}", &[&t(&order.pieces), &order.total])))),
             move || {
                 (!empty.get()).then(|| {
                     html::button()
