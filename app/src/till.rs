@@ -83,7 +83,7 @@ struct Inside {
 
 /// What must reach the device one after the other: an older order must not overtake a newer one, nor the lock either.
 enum Keep {
-    Orders(Orders),
+    Orders(Box<Orders>),
     Lock(LockCause),
 }
 
@@ -396,7 +396,7 @@ impl Till {
                 self.send(Event::CommitDone { id, result });
                 self.look_at_status().await;
             }),
-            Effect::SaveOrders(orders) => self.keep(Keep::Orders(*orders)),
+            Effect::SaveOrders(orders) => self.keep(Keep::Orders(orders)),
             Effect::Snapshot(ledger) => spawn_local(async move {
                 // Without the snapshot the entries stay where they are: nothing is lost, only not yet purged.
                 if let Ok(device) = self.device()
