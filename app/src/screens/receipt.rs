@@ -88,7 +88,13 @@ pub fn receipt(till: Till) -> impl IntoView {
                     },
                 )),
             )),
-            html::div().class("paper-place").child(html::div().class("paper").child(move || state.get().map(paper))),
+            html::div()
+                .class("paper-place")
+                // It scrolls where a receipt is long: by the keyboard, too.
+                .attr("tabindex", "0")
+                .attr("role", "region")
+                .attr("aria-label", t("Receipt"))
+                .child(html::div().class("paper").child(move || state.get().map(paper))),
         ))
 }
 

@@ -93,6 +93,10 @@ pub fn order(till: Till) -> impl IntoView {
             )),
             html::div()
                 .class("paper-place")
+                // It scrolls where a receipt is long: by the keyboard, too.
+                .attr("tabindex", "0")
+                .attr("role", "region")
+                .attr("aria-label", t("Receipt"))
                 .child(html::div().class("paper").child(move || order.get().map(|order| paper(order.receipt)))),
         ))
 }
