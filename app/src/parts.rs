@@ -185,7 +185,8 @@ pub fn field(field: Field, typed: impl Fn(String) + 'static) -> impl IntoView {
             .attr("autocomplete", "off")
             .attr("autocapitalize", capitals)
             .attr("spellcheck", "false")
-            .attr("dir", if holds == Holds::Words { "auto" } else { "ltr" })
+            // Words begin where the page's lines do; figures, codes and addresses read one way.
+            .attr("dir", (holds != Holds::Words).then_some("ltr"))
             .attr("enterkeyhint", "go")
             .attr("maxlength", longest)
             // A dialog that opens looks for this; elsewhere the focus is set as the field is drawn.

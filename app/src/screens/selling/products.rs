@@ -75,7 +75,6 @@ pub fn products(till: Till, search: NodeRef<html::Input>) -> impl IntoView {
                     .attr("class", "input")
                     .attr("data-testid", "search")
                     .attr("type", "search")
-                    .attr("dir", "auto")
                     .attr("aria-label", t("Search products, or scan a code"))
                     .attr("placeholder", t("Search or scan"))
                     .attr("autocomplete", "off")
