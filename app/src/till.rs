@@ -384,11 +384,12 @@ impl Till {
                 self.send(Event::ReceiptVerified { signed: Box::new(signed), result });
             }),
             Effect::MakeReceiptCode(sale) => spawn_local(async move {
-                match self.ask(async |device| device.receipt_code(sale, &page::origin()).await).await {
-                    Ok(code) => self.send(Event::ReceiptCoded { sale, code }),
+                let made = self.ask(async |device| device.receipt_code(sale, &page::origin()).await).await;
+                if let Err(why) = &made {
                     // The receipt is as good without; it is found by its number.
-                    Err(why) => web_error(&format!("no code for the receipt of {sale}: {why}")),
+                    web_error(&format!("no code for the receipt of {sale}: {why}"));
                 }
+                self.send(Event::ReceiptCoded { sale, code: made.ok() });
             }),
             Effect::Commit { id, drafts } => spawn_local(async move {
                 let result = self.ask(async |device| device.commit(drafts).await).await;

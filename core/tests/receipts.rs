@@ -298,6 +298,13 @@ fn with_printer(till: &mut TestTill) {
 fn sell(till: &mut TestTill) {
     till.tap("mug");
     till.pay_exact();
+    coded(till);
+}
+
+/// The code of the last sale's receipt was made.
+fn coded(till: &mut TestTill) {
+    let sale = till.desk().ledger.last_sale.as_ref().unwrap().id;
+    till.send(Event::ReceiptCoded { sale, code: Some("R/CODE".into()) });
 }
 
 #[test]
@@ -311,11 +318,14 @@ fn a_receipt_prints_by_itself_and_the_drawer_opens_where_cash_is() {
     assert_eq!((jobs(&till).len(), drawers(&till)), (1, 1));
     let hash = till.committed().last().unwrap().hash;
     assert!(says(jobs(&till)[0], &format!("Journal {}", hash.short())), "the chain's hash is on it");
+    assert!(jobs(&till)[0].document.blocks.contains(&Block::Qr("R/CODE".into())), "and its code");
     till.send(Event::NewSalePressed);
     till.tap("mug");
     till.send(Event::ChargePressed);
     till.send(Event::ExternalSubmitted { reference: "4711".into() });
-    assert_eq!((jobs(&till).len(), drawers(&till)), (2, 1), "no cash, no drawer");
+    assert_eq!((jobs(&till).len(), drawers(&till)), (1, 1), "no cash, no drawer");
+    till.send(Event::NewSalePressed);
+    assert_eq!(jobs(&till).len(), 2, "nobody waits for a code that does not come");
     till.send(Event::NewSalePressed);
     till.send(Event::NoSaleSubmitted("change".into()));
     till.send(Event::CashSubmitted { out: true, amount: "5".into(), reason: "bank".into() });

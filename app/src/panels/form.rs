@@ -31,6 +31,8 @@ pub fn form(till: Till, form: Form, event: impl Fn() -> Event + 'static) -> AnyV
     html::form()
         .attr("class", "panel-form")
         .attr("autocomplete", "off")
+        // What is wrong with a field the core says, in the tablet's language.
+        .attr("novalidate", "")
         .on(ev::submit, move |submitted| {
             submitted.prevent_default();
             till.send(event());

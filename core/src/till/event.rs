@@ -368,12 +368,12 @@ pub enum Event {
         /// How it went.
         result: Result<bool, DeviceError>,
     },
-    /// The code of a sale's receipt, as its QR holds it. (Where none could be made, the receipt is without.)
+    /// The code of a sale's receipt was made, or could not be; then the receipt is without.
     ReceiptCoded {
         /// Which sale.
         sale: SaleId,
-        /// Its text.
-        code: String,
+        /// What its QR holds.
+        code: Option<String>,
     },
     /// Only these entries.
     AuditFiltered(AuditFilter),

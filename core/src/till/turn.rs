@@ -79,7 +79,10 @@ impl Turn<'_> {
             Event::CardRead(result) => self.card_read(result),
             Event::JournalRead(result) => self.journal_read(result),
             Event::ReceiptVerified { signed, result } => self.receipt_verified(&signed, result),
-            Event::ReceiptCoded { sale, code } => self.desk.code = Some((sale, code)),
+            Event::ReceiptCoded { sale, code } => {
+                self.desk.code = code.map(|code| (sale, code)).or(self.desk.code.take());
+                self.print_what_waits();
+            }
             Event::ApprovalDone { by, result } => self.approval_done(by, result),
             Event::ProofChanged(result) => self.proof_changed(result),
             Event::LockOutEnded { of, result } => self.lock_out_ended(of, result),
@@ -125,6 +128,8 @@ impl Turn<'_> {
 
     /// Does what was asked for, if the person may.
     fn run(&mut self, event: Event) {
+        // Whoever goes on does not wait for a code, and the customer gets the receipt all the same.
+        self.print_what_waits();
         let (powers, needs) = (self.desk.powers(), event.needs(self.desk));
         if let Some(need) = needs.iter().find(|need| !powers.allow(**need)) {
             return self.refuse(event, *need);

@@ -66,7 +66,8 @@ export function read(hex) {
   for (let at = 0; at < bytes.length;) {
     const [first, second] = [bytes[at], String.fromCharCode(bytes[at + 1] ?? 0)];
     if (first === 0x0a) {
-      paper.lines.push(new TextDecoder('windows-1252').decode(Uint8Array.from(line)));
+      // WPC1252, as far as receipts need it: Node's own decoder takes it for Latin-1.
+      paper.lines.push(Buffer.from(line).toString('latin1').replaceAll('\x80', '€'));
       line = [];
       at += 1;
     } else if (first === 0x1b && '@taEp'.includes(second)) {

@@ -109,7 +109,12 @@ impl Turn<'_> {
         if has_cash(paid) {
             self.open_drawer();
         }
-        if self.desk.printing.seen.settings.auto {
+        self.desk.printing.waits_for_code = self.desk.printing.seen.settings.auto;
+    }
+
+    /// Prints the receipt on screen, if it is to print by itself and has not yet.
+    pub(super) fn print_what_waits(&mut self) {
+        if std::mem::take(&mut self.desk.printing.waits_for_code) && matches!(self.desk.stage, Stage::Receipt(_)) {
             self.print_what_is_shown();
         }
     }
