@@ -176,7 +176,7 @@ test('[chromium] limits, approvals, and cards that nobody may take', { skip }, a
     await till.wait('receipt');
     await till.drained();
     const said = JSON.stringify(await office.audit());
-    assert.match(said, /Manager approved: Visa ····4242/);
+    assert.match(said, /Manager approved: Take Visa ····4242/);
     await till.newSale();
   });
   await step('an expired card is refused, and cash pays', async () => {
