@@ -88,7 +88,7 @@ pub(super) fn picture(office: Office, product: &Product) -> impl IntoView + use<
                     .class("button quiet")
                     .r#type("button")
                     .attr("data-testid", "office-picture-remove")
-                    .attr("aria-label", format!("Take the picture of {title} away"))
+                    .attr("aria-label", format!("Remove the picture of {title}"))
                     .prop("disabled", move || busy.get())
                     .on(ev::click, move |_| {
                         busy.set(true);

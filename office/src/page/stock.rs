@@ -43,10 +43,11 @@ pub(super) fn page(office: Office) -> impl IntoView {
     ));
     let file = html::p().child(
         html::a()
+            .class("button")
             .href("/v1/office/stock.csv")
             .attr("download", "stock.csv")
             .attr("data-testid", "office-stock-csv")
-            .child("Download as CSV"),
+            .child("Export as CSV"),
     );
     let list = move || {
         feed.latest.with(|found| {
