@@ -6,7 +6,7 @@ use barrow_core::{
 };
 use leptos::{html, prelude::*, svg};
 
-use crate::{printing::Sheet, till::Till, when::day_and_clock};
+use crate::{language::t, printing::Sheet, qr, till::Till, when::day_and_clock};
 
 /// Draws the sheet that is to be printed, until it was.
 pub fn sheet(till: Till) -> impl IntoView {
@@ -39,7 +39,9 @@ fn block(block: Block) -> AnyView {
         Block::Rule => html::hr().into_any(),
         Block::Gap => html::p().attr("data-gap", "true").into_any(),
         Block::Logo(raster) => logo(&raster).into_any(),
-        Block::Qr(text) => html::div().attr("class", "sheet-qr").attr("data-qr", text).into_any(),
+        Block::Qr(text) => {
+            html::div().attr("class", "sheet-qr").child(qr::draw(&text, "sheet-qr", t("The receipt’s code"))).into_any()
+        }
     }
 }
 
