@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { Browser, BROWSERS } from './harness/browsers.mjs';
+import { comesBack } from './harness/people.mjs';
 import { PINS, Till } from './harness/till.mjs';
 import { selling } from './harness/scene.mjs';
 import { story } from './harness/story.mjs';
@@ -45,24 +46,11 @@ async function scan(till, code) {
 async function giveBack(till, quantities, reason = 'Damaged') {
   await till.click('refund');
   await till.wait('refund-total');
-  await choose(till, quantities);
+  await comesBack(till, quantities);
   await till.fill('refund-reason', reason);
   await till.click('refund-confirm');
   await till.wait('refund-done');
   return till.minor('refund-total');
-}
-
-async function choose(till, quantities) {
-  await till.click('refund-none');
-  await till.until(async () => (await till.minor('refund-total')) === 0, 'nothing chosen yet');
-  for (const [sku, qty] of Object.entries(quantities)) {
-    await till.until(() => till.driver.executeScript(`
-      const input = document.querySelector('[data-testid="refund-line"][data-sku="' + arguments[0] + '"] [data-testid="refund-qty"]');
-      if (!input) return false;
-      input.value = String(arguments[1]);
-      input.dispatchEvent(new Event('change', { bubbles: true }));
-      return true;`, sku, qty), `${qty} of ${sku}`);
-  }
 }
 
 /** Another letter in the middle of the code's proof. */
@@ -104,7 +92,7 @@ for (const name of BROWSERS) {
       await b.wait('order-checked');
       await b.click('refund');
       await b.wait('refund-total');
-      await choose(b, { [first.sku]: 2 });
+      await comesBack(b, { [first.sku]: 2 });
       await b.until(async () => /more than was sold/.test(await b.error()), 'a sentence that says why');
       await b.click('refund-back');
       await b.click('order-back');
@@ -213,7 +201,7 @@ for (const name of BROWSERS) {
 async function begin(till, quantities) {
   await till.click('refund');
   await till.wait('refund-total');
-  await choose(till, quantities);
+  await comesBack(till, quantities);
   await till.fill('refund-reason', 'Does not fit');
   await till.click('exchange-begin');
   await till.wait('exchange');

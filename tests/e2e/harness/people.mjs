@@ -68,3 +68,18 @@ export async function auditRows(till) {
   return till.driver.executeScript(`return [...document.querySelectorAll('[data-testid="audit-row"]')].map((row) => (
     { seq: Number(row.dataset.seq), topic: row.dataset.topic, done: row.dataset.done, text: row.innerText.replace(/\\s+/g, ' ') }));`);
 }
+
+/** Types how much of each line of the refund on screen comes back, as `{sku: quantity}`; nothing of the others. */
+export async function comesBack(till, quantities) {
+  await till.wait('refund-total');
+  await till.click('refund-none');
+  await till.until(async () => (await till.minor('refund-total')) === 0, 'nothing chosen yet');
+  for (const [sku, qty] of Object.entries(quantities)) {
+    await till.until(() => till.driver.executeScript(`
+      const input = document.querySelector('[data-testid="refund-line"][data-sku="' + arguments[0] + '"] [data-testid="refund-qty"]');
+      if (!input) return false;
+      input.value = String(arguments[1]);
+      input.dispatchEvent(new Event('change', { bubbles: true }));
+      return true;`, sku, qty), `${qty} of ${sku}`);
+  }
+}
