@@ -221,7 +221,6 @@ impl Turn<'_> {
                 if let Stage::Receipt(_) = self.desk.stage {
                     self.desk.stage = Stage::Selling(Cart::default());
                     self.save_orders();
-                    self.apply_config_when_safe();
                 }
             }
             Event::ShiftClosePressed => {
@@ -304,7 +303,6 @@ impl Turn<'_> {
             Event::ReportLeft => {
                 if let Stage::Report(..) = self.desk.stage {
                     self.desk.stage = Stage::NoShift;
-                    self.apply_config_when_safe();
                 }
             }
             _ => {}
@@ -543,21 +541,13 @@ impl Turn<'_> {
     fn config_arrived(&mut self, config: Config) {
         if config.version > self.desk.config.version {
             self.desk.next_config = Some(config);
-            self.apply_config_when_safe();
         }
     }
 
-    /// Settings that arrived while something was written or open, as soon as nothing is.
+    /// Settings that have arrived, as soon as nothing is written or open: a new price list never changes under an open cart.
     fn apply_config_when_quiet(&mut self) {
         let leaves = self.effects.iter().any(|effect| matches!(effect, Effect::Lock(_)));
-        if self.commit.is_none() && !leaves {
-            self.apply_config_when_safe();
-        }
-    }
-
-    /// A new price list never changes under an open cart.
-    fn apply_config_when_safe(&mut self) {
-        if !self.desk.at_rest() {
+        if self.commit.is_some() || leaves || !self.desk.at_rest() {
             return;
         }
         let Some(config) = self.desk.next_config.take() else { return };

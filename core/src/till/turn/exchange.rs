@@ -23,7 +23,6 @@ impl Turn<'_> {
                 if let Stage::Selling(cart) = &mut self.desk.stage {
                     cart.set_exchange(None);
                     self.save_orders();
-                    self.apply_config_when_safe();
                 }
             }
             _ => {}

@@ -21,7 +21,6 @@ impl Turn<'_> {
             Event::OrdersLeft => {
                 if let Stage::History(history) = &mut self.desk.stage {
                     self.desk.stage = Stage::Selling(std::mem::take(&mut history.cart));
-                    self.apply_config_when_safe();
                 }
             }
             Event::OrderChosen(sale) => self.open_order(sale),
