@@ -101,25 +101,45 @@ impl Write {
     }
 }
 
+/// Where databases are made. Chromium answers no write to a bucket's database any more once the bucket's own object was
+/// collected, so that it is kept for as long as anybody works with it.
+#[derive(Clone)]
+pub(crate) struct Source {
+    factory: IdbFactory,
+    _bucket: Option<Rc<StorageBucket>>,
+}
+
+impl From<IdbFactory> for Source {
+    fn from(factory: IdbFactory) -> Source {
+        Source { factory, _bucket: None }
+    }
+}
+
+/// A connection, and what it hangs on.
+struct Connection {
+    database: IdbDatabase,
+    _source: Source,
+}
+
 /// A database that opens when it is needed.
 pub(crate) struct Database {
-    factory: IdbFactory,
+    source: Source,
     name: String,
     /// What its places beside are called, with their number behind.
     beside: String,
     place: Cell<u32>,
     version: u32,
     stores: &'static [&'static str],
-    slot: Rc<RefCell<Option<IdbDatabase>>>,
+    slot: Rc<RefCell<Option<Connection>>>,
     opening: Counter,
     openings: Cell<u64>,
 }
 
 impl Database {
     /// Names a database; `stores` are all that `version` has. `label` is its own among all databases of this origin.
-    pub(crate) fn new(factory: IdbFactory, name: &str, label: &str, version: u32, stores: &'static [&'static str]) -> Database {
+    pub(crate) fn new(source: Source, name: &str, label: &str, version: u32, stores: &'static [&'static str]) -> Database {
         Database {
-            factory,
+            source,
             name: name.to_owned(),
             beside: format!("{label}-beside"),
             place: Cell::new(0),
@@ -138,8 +158,8 @@ impl Database {
 
     /// Lets the connection go; the next use opens it again.
     pub(crate) fn close(&self) {
-        if let Some(database) = self.slot.borrow_mut().take() {
-            database.close();
+        if let Some(connection) = self.slot.borrow_mut().take() {
+            connection.database.close();
         }
     }
 
@@ -289,27 +309,28 @@ impl Database {
 
     async fn connection(&self) -> Result<IdbDatabase, StorageError> {
         let _turn = self.opening.turn().await;
-        if let Some(database) = self.slot.borrow().as_ref() {
-            return Ok(database.clone());
+        if let Some(connection) = self.slot.borrow().as_ref() {
+            return Ok(connection.database.clone());
         }
-        let database = self.open_undamaged().await?;
+        let connection = self.open_undamaged().await?;
+        let database = connection.database.clone();
         self.openings.set(self.openings.get() + 1);
         // A newer version, or somebody who deletes the database, must not wait for us for ever.
         let slot = self.slot.clone();
         let step_aside = Closure::<dyn Fn()>::new(move || {
-            if let Some(database) = slot.borrow_mut().take() {
-                database.close();
+            if let Some(connection) = slot.borrow_mut().take() {
+                connection.database.close();
             }
         })
         .into_js_value();
         database.set_onversionchange(Some(step_aside.unchecked_ref()));
         database.set_onclose(Some(step_aside.unchecked_ref()));
-        *self.slot.borrow_mut() = Some(database.clone());
+        *self.slot.borrow_mut() = Some(connection);
         Ok(database)
     }
 
     /// Opens the database in its newest place; where that is damaged, in the next.
-    async fn open_undamaged(&self) -> Result<IdbDatabase, StorageError> {
+    async fn open_undamaged(&self) -> Result<Connection, StorageError> {
         let marked = within(OPEN_MS, self.newest_marked()).await.unwrap_or(0);
         let mut opened = Err(StorageError::Refused("UnknownError".into()));
         for place in (self.place.get().max(marked)..=PLACE_MAX).take(PLACES_AT_ONCE) {
@@ -354,15 +375,15 @@ impl Database {
         format!("{}-{place}", self.beside)
     }
 
-    async fn open(&self, place: u32) -> Result<IdbDatabase, StorageError> {
-        let (factory, name) = match place {
-            0 => (self.factory.clone(), self.name.clone()),
+    async fn open(&self, place: u32) -> Result<Connection, StorageError> {
+        let (source, name) = match place {
+            0 => (self.source.clone(), self.name.clone()),
             _ => {
                 let name = self.name_of(place);
-                (bucket_factory(&name).await?.unwrap_or_else(|| self.factory.clone()), name)
+                (bucket(&name).await?.unwrap_or_else(|| self.source.clone()), name)
             }
         };
-        let mut request = idb::Factory::from(factory)
+        let mut request = idb::Factory::from(source.factory.clone())
             .open(&name, Some(self.version))
             .map_err(|error| StorageError::Refused(error.to_string()))?;
         let stores = self.stores;
@@ -383,7 +404,10 @@ impl Database {
             });
         });
         match within(OPEN_MS, JsFuture::from(opened.clone())).await {
-            Some(Ok(_)) => request.database().map(IdbDatabase::from).map_err(|error| StorageError::Failed(error.to_string())),
+            Some(Ok(_)) => {
+                let database = request.database().map_err(|error| StorageError::Failed(error.to_string()))?;
+                Ok(Connection { database: database.into(), _source: source })
+            }
             Some(Err(_)) => {
                 let reason = request.error().ok().flatten().map_or(JsValue::NULL, JsValue::from);
                 Err(match error_name(&reason).as_str() {
@@ -408,7 +432,7 @@ impl Database {
 }
 
 /// IndexedDB in the Storage Bucket called `name`; nothing, where the browser has no buckets.
-pub(crate) async fn bucket_factory(name: &str) -> Result<Option<IdbFactory>, StorageError> {
+pub(crate) async fn bucket(name: &str) -> Result<Option<Source>, StorageError> {
     let Some(buckets) = scope().navigator().storage_buckets() else { return Ok(None) };
     let options = object(&[("durability", "strict".into()), ("persisted", true.into())]);
     let bucket = match buckets.open(name, &options).await {
@@ -418,7 +442,7 @@ pub(crate) async fn bucket_factory(name: &str) -> Result<Option<IdbFactory>, Sto
     };
     let bucket = bucket.map_err(|error| StorageError::Refused(error_name(&error)))?.unchecked_into::<StorageBucket>();
     let factory = bucket.bucket_indexed_db().ok().flatten().ok_or_else(|| StorageError::Refused("bucket".into()))?;
-    Ok(Some(factory))
+    Ok(Some(Source { factory, _bucket: Some(Rc::new(bucket)) }))
 }
 
 /// What an exception of IndexedDB, or the event of a transaction that aborted, means.

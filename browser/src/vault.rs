@@ -19,7 +19,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{IdbFactory, IdbKeyRange};
 
 use crate::{
-    database::{Database, StorageError, Write, bucket_factory},
+    database::{Database, Source, StorageError, Write, bucket},
     scope::{error_name, scope},
     webcrypto::{DeviceSecret, SigningKey},
 };
@@ -60,11 +60,12 @@ impl Vault {
     /// Opens the vault of the till called `name`.
     pub async fn open(name: &str) -> Result<Vault, StorageError> {
         let database = format!("{name}-keys");
-        let vault_in = |factory, label: &str| Vault { database: Database::new(factory, &database, label, VERSION, &STORES) };
-        let by_default = vault_in(default_factory()?, &format!("{database}-default"));
+        let vault_in =
+            |source: Source, label: &str| Vault { database: Database::new(source, &database, label, VERSION, &STORES) };
+        let by_default = vault_in(default_factory()?.into(), &format!("{database}-default"));
         // Where a bucket is refused, falling back to the default one would look like lost keys.
-        let Some(factory) = bucket_factory(name).await? else { return by_default.whole().await };
-        let in_bucket = vault_in(factory, &database).whole().await?;
+        let Some(bucket) = bucket(name).await? else { return by_default.whole().await };
+        let in_bucket = vault_in(bucket, &database).whole().await?;
         // A till that was enrolled before this browser had buckets keeps its keys where they are.
         if in_bucket.keys().await?.is_none() && by_default.keys().await?.is_some() {
             return by_default.whole().await;

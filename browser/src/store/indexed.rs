@@ -32,7 +32,7 @@ pub struct IndexedStore {
 impl IndexedStore {
     /// Names the database; it is opened at the first use.
     pub fn new(factory: IdbFactory, database: &str) -> IndexedStore {
-        IndexedStore { database: Database::new(factory, database, database, VERSION, &STORES) }
+        IndexedStore { database: Database::new(factory.into(), database, database, VERSION, &STORES) }
     }
 }
 
