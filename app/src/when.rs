@@ -1,6 +1,6 @@
 //! Times as people read them, in the tablet's own time zone. The core knows only milliseconds.
 
-use barrow_browser::language::locale;
+use barrow_language::locale;
 use js_sys::{Date, Object, Reflect};
 use wasm_bindgen::JsValue;
 

@@ -7,7 +7,6 @@ pub mod black_box;
 pub mod camera;
 pub mod display;
 pub mod frames;
-pub mod language;
 pub mod page;
 pub mod passkey;
 pub mod printers;

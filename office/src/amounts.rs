@@ -2,29 +2,38 @@
 
 use std::collections::BTreeMap;
 
-use barrow_core::money::{Currency, Milli, Minor};
+use barrow_core::{
+    money::{Currency, Milli, Minor},
+    tax::Ppm,
+};
+use barrow_language::{number, t, tf};
 
 /// An amount for people, such as `€1,234.50`. `code` is the ISO 4217 code.
 pub fn money(minor: i64, code: &str) -> String {
     currency(code).format(Minor(minor))
 }
 
+/// How many, in the language's digits.
+pub fn count(many: impl ToString) -> String {
+    number(&many.to_string())
+}
+
 /// A quantity for people, such as `2` or `0.25`, from thousandths.
 pub fn quantity(milli: i64) -> String {
-    Milli(milli).to_string()
+    number(&Milli(milli).to_string())
 }
 
 /// A tax rate for people, such as `19 %` or `8.875 %`, from millionths.
 pub fn rate(ppm: u32) -> String {
-    format!("{}\u{a0}%", Milli(i64::from(ppm) / 10))
+    barrow_language::percent(Ppm(ppm))
 }
 
 /// A size for people, such as `512 bytes`, `12 kB` or `3.4 MB`.
 pub fn bytes(bytes: u64) -> String {
     match bytes {
-        0..10_000 => format!("{bytes} bytes"),
-        10_000..1_000_000 => format!("{} kB", (bytes + 500) / 1000),
-        _ => format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
+        0..10_000 => tf("{} bytes", &[&bytes]),
+        10_000..1_000_000 => tf("{} kB", &[&count((bytes + 500) / 1000)]),
+        _ => tf("{} MB", &[&number(&format!("{}.{}", bytes / 1_000_000, bytes % 1_000_000 / 100_000))]),
     }
 }
 
@@ -32,11 +41,11 @@ pub fn bytes(bytes: u64) -> String {
 /// A time ahead of this browser's clock is `just now`.
 pub fn ago(ms: i64) -> String {
     match ms.max(0) / 1000 {
-        0..5 => "just now".to_owned(),
-        s @ 5..90 => format!("{s} s ago"),
-        s @ 90..5400 => format!("{} min ago", (s + 30) / 60),
-        s @ 5400..129_600 => format!("{} h ago", (s + 1800) / 3600),
-        s => format!("{} days ago", (s + 43_200) / 86_400),
+        0..5 => t("just now"),
+        s @ 5..90 => tf("{} s ago", &[&s]),
+        s @ 90..5400 => tf("{} min ago", &[&((s + 30) / 60)]),
+        s @ 5400..129_600 => tf("{} h ago", &[&((s + 1800) / 3600)]),
+        s => tf("{} days ago", &[&((s + 43_200) / 86_400)]),
     }
 }
 
@@ -49,7 +58,7 @@ pub fn sums<'a>(amounts: impl IntoIterator<Item = (&'a str, i64)>) -> String {
     }
     let written: Vec<String> = by_code
         .into_iter()
-        .map(|(code, sum)| Minor::checked(sum).map_or_else(|_| format!("{code}: too large"), |sum| money(sum.0, code)))
+        .map(|(code, sum)| Minor::checked(sum).map_or_else(|_| tf("{}: too large", &[&code]), |sum| money(sum.0, code)))
         .collect();
     written.join(" + ")
 }
@@ -69,7 +78,17 @@ pub(crate) fn currency(code: &str) -> Currency {
         "JPY" => "¥".to_owned(),
         other => format!("{other}\u{a0}"),
     };
-    Currency { code: code.to_owned(), decimals, symbol, notes: Vec::new(), coins: Vec::new(), cash_step: Minor(1), style: None }
+    let mut currency = Currency {
+        code: code.to_owned(),
+        decimals,
+        symbol,
+        notes: Vec::new(),
+        coins: Vec::new(),
+        cash_step: Minor(1),
+        style: None,
+    };
+    currency.style = barrow_language::style(&currency);
+    currency
 }
 
 #[cfg(test)]

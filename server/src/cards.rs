@@ -191,7 +191,7 @@ fn differences(currency: &Currency, before: &CardSettings, after: &CardSettings)
     let mut what = Vec::new();
     let mut note = |label: &str, old: String, new: String| {
         if old != new {
-            what.push(format!("{label} {new} (was {old})"));
+            what.push(format!("{label}: {new} (was {old})"));
         }
     };
     let yes = |is: bool| if is { "yes" } else { "no" }.to_owned();

@@ -341,7 +341,7 @@ fn differences(before: &Shop, idle_lock_minutes: u32, new: &Rules) -> Vec<String
     let mut what_promotions = None;
     let mut note = |label: &str, old: String, new: String| {
         if old != new {
-            what.push(format!("{label} {new} (was {old})"));
+            what.push(format!("{label}: {new} (was {old})"));
         }
     };
     let yes = |is: bool| if is { "yes" } else { "no" }.to_owned();
@@ -369,7 +369,7 @@ fn differences(before: &Shop, idle_lock_minutes: u32, new: &Rules) -> Vec<String
         names => names.join(", "),
     };
     if old.promotions != new.promotions {
-        what_promotions = Some(format!("promotions {} (was {})", names(new), names(old)));
+        what_promotions = Some(format!("promotions: {} (was {})", names(new), names(old)));
     }
     for role in Role::ALL {
         let (was, is) = (powers_of(old, role), powers_of(new, role));

@@ -1,5 +1,6 @@
 //! Customers: search, what one of them bought, their data as a file, two who are one, and erasing.
 
+use barrow_language::{key, t};
 use leptos::{ev, html, prelude::*};
 use serde::Serialize;
 use wasm_bindgen_futures::spawn_local;
@@ -16,12 +17,12 @@ use crate::{
     server::{self, Failure, Method, encoded},
 };
 
-const NAME: Column = Column::Key("Name");
-const EMAIL: Column = Column::Named("E-mail");
-const PHONE: Column = Column::Named("Telephone");
-const SALE: Column = Column::Words("Sale");
-const WHEN: Column = Column::Words("When");
-const TOTAL: Column = Column::Key("Total");
+const NAME: Column = Column::Key(key("Name"));
+const EMAIL: Column = Column::Named(key("E-mail"));
+const PHONE: Column = Column::Named(key("Telephone"));
+const SALE: Column = Column::Words(key("Sale"));
+const WHEN: Column = Column::Words(key("When"));
+const TOTAL: Column = Column::Key(key("Total"));
 
 #[derive(Serialize)]
 struct One {
@@ -44,7 +45,7 @@ pub(super) fn page(office: Office) -> impl IntoView {
     let chosen = RwSignal::new(None::<String>);
     let said = Said::nothing();
     let search = html::div().class("field search").child((
-        html::label().r#for("customer-search").child("Search by name, e-mail or telephone"),
+        html::label().r#for("customer-search").child(t("Search by name, e-mail or telephone")),
         html::input()
             .id("customer-search")
             .r#type("search")
@@ -56,12 +57,12 @@ pub(super) fn page(office: Office) -> impl IntoView {
     let list = move || {
         feed.latest.with(|found| {
             found.as_ref().map(|found| match found.as_slice() {
-                [] if query.with(|query| query.trim().is_empty()) => empty("The tills know no customers."),
-                [] => empty("Nobody fits. Try fewer letters."),
+                [] if query.with(|query| query.trim().is_empty()) => empty(t("The tills know no customers.")),
+                [] => empty(t("Nobody fits. Try fewer letters.")),
                 found => html::div()
                     .class("sheet")
                     .child(table(
-                        "Customers",
+                        t("Customers"),
                         OnPhone::SpeltOut,
                         &[NAME, EMAIL, PHONE],
                         rows(found.iter().map(|entry| row(entry, chosen)).collect()),
@@ -117,7 +118,7 @@ fn person(office: Office, id: String, chosen: RwSignal<Option<String>>, list: Fe
             match answer {
                 Ok(_) => {
                     let _ = chosen.try_set(None);
-                    said.good("Erased. The tills forget it when they next connect.");
+                    said.good(t("Erased. The tills forget it when they next connect."));
                     office.refresh();
                 }
                 Err(Failure::SignedOut(why)) => office.signed_out(Some(why)),
@@ -128,7 +129,7 @@ fn person(office: Office, id: String, chosen: RwSignal<Option<String>>, list: Fe
     let with = RwSignal::new(String::new());
     let own = id.clone();
     let answers = Memo::new(move |_| {
-        let nobody = (String::new(), "Choose who it is".to_owned());
+        let nobody = (String::new(), t("Choose who it is"));
         let others = list.latest.with(|rows| {
             let rows = rows.as_deref().unwrap_or_default().iter().filter(|row| row.id != own);
             rows.map(|row| (row.id.clone(), format!("{} {}", row.name, row.email))).collect::<Vec<_>>()
@@ -139,7 +140,7 @@ fn person(office: Office, id: String, chosen: RwSignal<Option<String>>, list: Fe
     let merge = move || {
         let with = with.get_untracked();
         if with.is_empty() {
-            return said.bad("Choose who is the same person first.");
+            return said.bad(t("Choose who is the same person first."));
         }
         let id = to_merge.clone();
         busy.set(true);
@@ -150,7 +151,7 @@ fn person(office: Office, id: String, chosen: RwSignal<Option<String>>, list: Fe
             match answer {
                 Ok(whole) => {
                     let _ = chosen.try_set(Some(whole.id));
-                    said.good("They are one now.");
+                    said.good(t("They are one now."));
                     office.refresh();
                 }
                 Err(Failure::SignedOut(why)) => office.signed_out(Some(why)),
@@ -178,15 +179,15 @@ fn person(office: Office, id: String, chosen: RwSignal<Option<String>>, list: Fe
                         .href(file)
                         .attr("download", "customer.json")
                         .attr("data-testid", "office-customer-export")
-                        .child("All that is known of them, as a file"),
+                        .child(t("All that is known of them, as a file")),
                 ),
-                form::button("", "office-customer-close", || "Back to all customers".to_owned(), busy, move || chosen.set(None)),
+                form::button("", "office-customer-close", || t("Back to all customers"), busy, move || chosen.set(None)),
                 form::button(
                     "danger",
                     "office-customer-erase",
                     move || match sure.get() {
-                        true => "Yes, erase it for good".to_owned(),
-                        false => "Erase what is known of them".to_owned(),
+                        true => t("Yes, erase it for good"),
+                        false => t("Erase what is known of them"),
                     },
                     busy,
                     erase,
@@ -195,12 +196,12 @@ fn person(office: Office, id: String, chosen: RwSignal<Option<String>>, list: Fe
             html::div().class("card stack").child((
                 form::choice(form::Choice {
                     id: "customer-with".to_owned(),
-                    label: "The same person as",
+                    label: t("The same person as"),
                     testid: "office-customer-with",
                     answers,
                     value: with,
                 }),
-                form::button("", "office-customer-merge", || "Make them one".to_owned(), busy, merge),
+                form::button("", "office-customer-merge", || t("Make them one"), busy, merge),
             )),
             move || whole.latest.with(|whole| whole.as_ref().map(purchases)),
         ))
@@ -209,7 +210,7 @@ fn person(office: Office, id: String, chosen: RwSignal<Option<String>>, list: Fe
 
 fn purchases(whole: &CustomerWhole) -> AnyView {
     if whole.purchases.is_empty() {
-        return empty("They have not bought anything yet.");
+        return empty(t("They have not bought anything yet."));
     }
     let lines = whole.purchases.iter().map(|purchase| {
         html::tr()
@@ -217,7 +218,7 @@ fn purchases(whole: &CustomerWhole) -> AnyView {
             .attr("data-testid", "office-customer-purchase")
             .attr("data-sale", purchase.sale.clone())
             .child((
-                cell(SALE, (html::strong().child(purchase.sale.clone()), purchase.voided.then(|| chip("serious", "Voided")))),
+                cell(SALE, (html::strong().child(purchase.sale.clone()), purchase.voided.then(|| chip("serious", t("Voided"))))),
                 cell(WHEN, moment(&purchase.at)),
                 cell(TOTAL, html::strong().child(amounts::money(purchase.total_minor, &purchase.currency))),
             ))
@@ -225,6 +226,6 @@ fn purchases(whole: &CustomerWhole) -> AnyView {
     });
     html::div()
         .class("sheet")
-        .child(table("What they bought", OnPhone::Brief, &[SALE, WHEN, TOTAL], rows(lines.collect())))
+        .child(table(t("What they bought"), OnPhone::Brief, &[SALE, WHEN, TOTAL], rows(lines.collect())))
         .into_any()
 }
