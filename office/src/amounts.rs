@@ -25,7 +25,7 @@ pub fn quantity(milli: i64) -> String {
 
 /// A tax rate for people, such as `19 %` or `8.875 %`, from millionths.
 pub fn rate(ppm: u32) -> String {
-    barrow_language::percent(Ppm(ppm))
+    barrow_language::percent(Ppm(ppm)).replace(' ', "\u{a0}")
 }
 
 /// A size for people, such as `512 bytes`, `12 kB` or `3.4 MB`.

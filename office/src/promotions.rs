@@ -307,7 +307,7 @@ mod tests {
         assert_eq!(promotion.when.before_ms, Some(1_772_233_200_000 + 2 * DAY_MS));
         assert_eq!((promotion.when.minutes, promotion.when.utc_offset_min), (Some((1020, 1440)), 60));
         assert_eq!(Draft::of(&promotion, 60).read(60), Ok(promotion.clone()));
-        let said = sentences(&promotion, &BTreeMap::from([(2, "Bakery".into())]), 60);
+        let said = sentences(&promotion, &BTreeMap::from([(2, "Bakery".into())]), 60, str::to_owned);
         for part in [
             "Of every 3 pieces, 2 are paid",
             "On Bakery, category 4.",

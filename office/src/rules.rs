@@ -362,10 +362,10 @@ mod tests {
 
     #[test]
     fn numbers_are_read_as_people_type_them() {
-        for (text, want) in [("0", Some(0)), (" 30 ", Some(30)), ("007", Some(7)), ("100", Some(100))] {
+        for (text, want) in [("0", Some(0)), (" 30 ", Some(30)), ("007", Some(7)), ("100", Some(100)), ("٣٠", Some(30))] {
             assert_eq!(whole(text, 100), want, "{text:?}");
         }
-        for text in ["", " ", "101", "-1", "1.0", "1e1", "٣", "99999999999999999999"] {
+        for text in ["", " ", "101", "-1", "1.0", "1e1", "99999999999999999999"] {
             assert_eq!(whole(text, 100), None, "{text:?}");
         }
     }

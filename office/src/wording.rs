@@ -152,9 +152,10 @@ pub fn plain(word: &str) -> String {
     t(&if word.is_empty() { key("Unknown").to_owned() } else { capital(&word.replace(['_', '-'], " ")) })
 }
 
-/// What [`plain`] makes of the words that the server is known to send: states, flags, and what was paid with.
+/// Single words that the server is known to send, and [`plain`] makes of them: states, flags, how was paid, how a card was read,
+/// and parts of what was changed.
 #[expect(dead_code, reason = "read by the check of the catalogues")]
-const KNOWN: [&str; 33] = [
+const KNOWN: [&str; 40] = [
     key("Active"),
     key("Empty"),
     key("Overdrawn"),
@@ -166,7 +167,6 @@ const KNOWN: [&str; 33] = [
     key("Gift card"),
     key("Gift"),
     key("Store credit"),
-    key("Change"),
     key("Gap"),
     key("Altered"),
     key("Bad signature"),
@@ -188,6 +188,14 @@ const KNOWN: [&str; 33] = [
     key("Gift overdrawn"),
     key("Gift unknown"),
     key("Gift blocked"),
+    key("chip"),
+    key("contactless"),
+    key("yes"),
+    key("no"),
+    key("none"),
+    key("{} min"),
+    key("{} days"),
+    key("{} months"),
 ];
 
 fn capital(words: &str) -> String {

@@ -82,6 +82,8 @@ const OFFICE: Page = Page {
         "core/src/image.rs",
         "core/src/shortcuts.rs",
         "server/src/http/office/alerts.rs",
+        "server/src/http/office/audit.rs",
+        "server/src/http/office/terminals.rs",
         "server/src/ingest/gifts.rs",
         "server/src/mail.rs",
         "server/src/payments/forward.rs",

@@ -82,7 +82,7 @@ pub(super) fn picture(office: Office, product: &Product) -> impl IntoView + use<
                 .on(ev::change, chosen),
             html::span()
                 .attr("aria-hidden", "true")
-                .child(move || if url.with(Option::is_some) { t("Change") } else { t("Add") }),
+                .child(move || if url.with(Option::is_some) { t("Replace") } else { t("Add") }),
         )),
         move || {
             let remove = remove.clone();

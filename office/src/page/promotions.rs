@@ -169,7 +169,7 @@ fn shown(offers: Offers, place: usize, count: usize, promotion: Promotion) -> An
     let confirm = button("danger", "office-promotion-remove-confirm", t("Remove it"), Box::new(remove));
     let keep = button("", "office-promotion-keep", t("Keep it"), Box::new(move || is_asking.set(false)));
     let ask = button("danger-soft", "office-promotion-remove", t("Remove…"), Box::new(move || is_asking.set(true)));
-    let edit = button("", "office-promotion-edit", t("Change"), Box::new(edit));
+    let edit = button("", "office-promotion-edit", t("Edit"), Box::new(edit));
     let up = (place > 0).then(|| button("", "office-promotion-up", t("Move up"), Box::new(up)));
     let asked = move || is_asking.get();
     (
