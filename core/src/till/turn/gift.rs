@@ -150,9 +150,7 @@ impl Turn<'_> {
             "" => Ok(most),
             text => match currency.parse(text) {
                 Ok(Minor(0)) | Err(BadAmount) => Err(BadAmount.to_string()),
-                Ok(amount) if amount > most => {
-                    Err(format!("This card pays at most {} of what is owed.", currency.format(most)))
-                }
+                Ok(amount) if amount > most => Err(format!("This card pays at most {} of what is owed.", currency.format(most))),
                 Ok(amount) => Ok(amount),
             },
         }

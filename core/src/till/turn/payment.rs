@@ -350,7 +350,7 @@ impl Turn<'_> {
             self.with_return(tendering.cart.exchange(), sale)
         });
         match bodies {
-            Ok(bodies) => self.commit(Purpose::Sell, bodies),
+            Ok(bodies) => self.commit(Purpose::Sell, self.with_taken_out(bodies)),
             Err(e) => self.fail(e),
         }
     }
