@@ -151,12 +151,19 @@ pub fn missing(code: &str) -> Result<String, Failure> {
     Ok(lines.join("\n"))
 }
 
-/// The till's texts, and the office's that are not among them.
+/// The till's texts, and the office's that no catalogue of the till's has.
 fn texts() -> Result<(Texts, Texts), Failure> {
     let till = Texts::read(Path::new("."), &TILL)?;
     let mut office = Texts::read(Path::new("."), &OFFICE)?;
-    office.wanted.retain(|key| !till.wanted.contains(key));
-    office.all.retain(|key| !till.wanted.contains(key));
+    // The till's may hold more than is wanted of it, such as single words of the core.
+    let mut held = till.all.clone();
+    for (code, _) in LANGUAGES {
+        let (_, catalogue) = catalogue(&TILL, code)?;
+        held.retain(|key| catalogue.contains_key(key));
+    }
+    let held = |key: &String| till.wanted.contains(key) || held.contains(key);
+    office.wanted.retain(|key| !held(key));
+    office.all.retain(|key| !held(key));
     Ok((till, office))
 }
 

@@ -76,9 +76,10 @@ impl Literal {
         self.key().replace("{}", " ")
     }
 
-    /// A key of the keyboard, an element's name, a variable of the build.
+    /// A key of the keyboard, an element's name, a variable of the build. (`||` begins a closure, which may well give a text.)
     fn is_name(&self) -> bool {
         ["==", "!=", "matches!(name.as_str(),", "|", "env!(", ".attr("].iter().any(|code| self.before.ends_with(code))
+            && !self.before.ends_with("||")
     }
 
     /// An address at the server, or an element's id: no white space, but what is in its holes, and no capital letter.

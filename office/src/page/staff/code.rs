@@ -134,8 +134,8 @@ fn shown(id: u64, made: &Made, person: Memo<Option<Person>>, hide: impl Fn() + '
                 html::strong().attr("data-testid", "office-first-pin-expiry").child(moment(&made.code.expires_at)).into_any(),
             )),
             html::div().class("actions").child((
-                form::button("", "office-first-pin-copy", || "Copy".to_owned(), never, copy),
-                form::button("", "office-first-pin-hide", || "Hide".to_owned(), never, hide),
+                form::button("", "office-first-pin-copy", || t("Copy"), never, copy),
+                form::button("", "office-first-pin-hide", || t("Hide"), never, hide),
             )),
             copied.view("office-first-pin-copy"),
         ))
