@@ -9,10 +9,10 @@ use super::{
     feed::{Feed, Pace},
     form::{self, Choice, Holds, Text},
     paging::Pages,
-    table::{Column, OnPhone, cell, chip, empty, flags, freshness, moment, person, rows, table, with},
+    table::{Column, OnPhone, cell, chip, empty, flags, freshness, moment, person, rows, table, till, with},
 };
 use crate::{
-    answers::{Entry, Person, Till, till_label},
+    answers::{Entry, Person, Till},
     audit_filter::{AuditFilter, OFFICE},
     clock, wording,
 };
@@ -177,7 +177,7 @@ fn row(entry: &Entry) -> AnyView {
             ),
             cell(WHO, (person(entry.who.as_ref()), about)),
             cell(WHEN, moment(&entry.at)),
-            cell(WHERE, (till_label(entry.till_name.as_deref(), entry.till), html::small().class("place quiet").child(place))),
+            cell(WHERE, (till(entry.till_name.as_deref(), entry.till), html::small().class("place quiet").child(place))),
             cell(HASH, html::code().title(entry.hash.clone()).child(short)),
             cell(RESULT, chip(class, result)),
         ))

@@ -17,7 +17,7 @@ use crate::{
     server::{self, Failure, Method, encoded},
 };
 
-const NAME: Column = Column::Key(key("Name"));
+const NAME: Column = Column::Named(key("Name"));
 const EMAIL: Column = Column::Named(key("E-mail"));
 const PHONE: Column = Column::Named(key("Telephone"));
 const SALE: Column = Column::Words(key("Sale"));
@@ -103,12 +103,8 @@ fn person(office: Office, id: String, chosen: RwSignal<Option<String>>, list: Fe
     let file = path.clone();
     let whole = Feed::<CustomerWhole>::of(office, Pace::Live, move || path.clone());
     let busy = RwSignal::new(false);
-    let sure = RwSignal::new(false);
     let to_erase = id.clone();
     let erase = move || {
-        if !sure.get_untracked() {
-            return sure.set(true);
-        }
         let id = to_erase.clone();
         busy.set(true);
         said.clear();
@@ -182,16 +178,7 @@ fn person(office: Office, id: String, chosen: RwSignal<Option<String>>, list: Fe
                         .child(t("All that is known of them, as a file")),
                 ),
                 form::button("", "office-customer-close", || t("Back to all customers"), busy, move || chosen.set(None)),
-                form::button(
-                    "danger",
-                    "office-customer-erase",
-                    move || match sure.get() {
-                        true => t("Yes, erase it for good"),
-                        false => t("Erase what is known of them"),
-                    },
-                    busy,
-                    erase,
-                ),
+                erasing(busy, erase),
             )),
             html::div().class("card stack").child((
                 form::choice(form::Choice {
@@ -206,6 +193,57 @@ fn person(office: Office, id: String, chosen: RwSignal<Option<String>>, list: Fe
             move || whole.latest.with(|whole| whole.as_ref().map(purchases)),
         ))
         .into_any()
+}
+
+/// Asks before `erase`. The sentences stand where the first tap was, so that a second one in a row meets no button.
+fn erasing(busy: RwSignal<bool>, erase: impl Fn() + Clone + Send + Sync + 'static) -> impl IntoView {
+    const ASK: &str = "customer-erase";
+    const KEEP: &str = "customer-erase-keep";
+    let is_asking = RwSignal::new(false);
+    let keep = move || {
+        is_asking.set(false);
+        form::focus_soon(ASK.to_owned());
+    };
+    let ask = move |_| {
+        is_asking.set(true);
+        form::focus_soon(KEEP.to_owned());
+    };
+    let offer = move || {
+        html::div().class("actions").child(
+            html::button()
+                .class("danger-soft")
+                .id(ASK)
+                .r#type("button")
+                .attr("data-testid", "office-customer-erase")
+                .on(ev::click, ask)
+                .child(t("Erase what is known of them")),
+        )
+    };
+    let question = move |erase| {
+        html::div()
+            .class("confirm stack")
+            .attr("role", "group")
+            .attr("aria-labelledby", "customer-erase-question")
+            .on(ev::keydown, move |event| {
+                if event.key() == "Escape" {
+                    keep();
+                }
+            })
+            .child((
+                html::p().id("customer-erase-question").child(html::strong().child(t("Erase all that is known of this person?"))),
+                html::p().child(t("It cannot be brought back. The sales stay, and say no more who bought.")),
+                html::div().class("actions").child((
+                    html::button()
+                        .id(KEEP)
+                        .r#type("button")
+                        .attr("data-testid", "office-customer-erase-cancel")
+                        .on(ev::click, move |_| keep())
+                        .child(t("Cancel")),
+                    form::button("danger", "office-customer-erase-confirm", || t("Yes, erase it for good"), busy, erase),
+                )),
+            ))
+    };
+    move || if is_asking.get() { question(erase.clone()).into_any() } else { offer().into_any() }
 }
 
 fn purchases(whole: &CustomerWhole) -> AnyView {

@@ -9,11 +9,11 @@ use super::{
     Office,
     feed::{Feed, Pace},
     form::{self, Holds, Said, Text},
-    table::{Column, OnPhone, around, cell, chip, empty, freshness, moment, person, rows, table, with},
+    table::{Column, OnPhone, around, cell, chip, empty, freshness, moment, person, rows, table, till, with},
 };
 use crate::{
     amounts,
-    answers::{GiftCard, GiftCards, GiftMove, till_label},
+    answers::{GiftCard, GiftCards, GiftMove},
     server::{self, Failure, Method},
     wording,
 };
@@ -220,7 +220,7 @@ fn move_row(card: &GiftCard, moved: &GiftMove) -> AnyView {
         .child((
             cell(WHEN, moment(&moved.at)),
             cell(WHAT, (wording::gift_move(&moved.kind), offline)),
-            cell(WHERE, till_label(moved.till_name.as_deref(), moved.till)),
+            cell(WHERE, till(moved.till_name.as_deref(), moved.till)),
             cell(STAFF, person(moved.staff.as_ref())),
             cell(SALE, moved.sale.clone()),
             cell(AMOUNT, money(moved.amount_minor)),

@@ -10,7 +10,7 @@ use super::{
     feed::{Feed, Pace},
     form::{self, Choice, Holds, Said, Text},
     paging::Pages,
-    table::{Column, OnPhone, cell, chip, empty, freshness, moment, person, rows, table, with},
+    table::{Column, OnPhone, cell, chip, empty, freshness, moment, person, rows, table, till, with},
 };
 use crate::{
     amounts,
@@ -174,7 +174,7 @@ fn row(office: Office, said: Said, payment: &Payment) -> AnyView {
         .child((
             cell(CARD, (html::strong().child(card_label(&payment.brand, &payment.last4)), small(Some(t(&payment.mode))))),
             cell(WHEN, moment(&payment.at)),
-            cell(TILL, till_label(payment.till_name.as_deref(), payment.till)),
+            cell(TILL, till(payment.till_name.as_deref(), payment.till)),
             cell(STAFF, person(payment.staff.as_ref())),
             cell(SALE, payment.sale.clone()),
             cell(STATE, (chip(class, state), small(why), small(tries), retry, give_up)),

@@ -7,11 +7,11 @@ use super::{
     Office,
     feed::{Feed, Pace},
     paging::Pages,
-    table::{Column, OnPhone, cell, chip, empty, flags, freshness, moment, person, table},
+    table::{Column, OnPhone, cell, chip, empty, flags, freshness, moment, person, table, till},
 };
 use crate::{
     amounts,
-    answers::{Extra, Line, Sale, TaxShare, Tender, card_label, till_label},
+    answers::{Extra, Line, Sale, TaxShare, Tender, card_label},
     wording,
 };
 
@@ -117,7 +117,7 @@ fn row(sale: Sale, open: RwSignal<Option<String>>) -> impl IntoView {
         .child((
             cell(SALE, (button, marks)),
             cell(TIME, moment(&sale.at)),
-            cell(TILL, till_label(sale.till_name.as_deref(), sale.till)),
+            cell(TILL, till(sale.till_name.as_deref(), sale.till)),
             cell(STAFF, person(sale.staff.as_ref())),
             cell(ITEMS, amounts::count(sale.items())),
             cell(TOTAL, total),

@@ -8,6 +8,7 @@ use leptos::{html, prelude::*};
 
 use super::feed::Feed;
 use crate::{
+    answers::till_label,
     clock,
     wording::{self, Weight},
 };
@@ -95,6 +96,12 @@ pub(super) fn person(name: Option<&String>) -> AnyView {
         Some(name) => name.clone().into_any(),
         None => html::span().class("quiet").child(t("the till")).into_any(),
     }
+}
+
+/// A till's name; its number stands on the same line as the word before it.
+pub(super) fn till(name: Option<&str>, number: u64) -> AnyView {
+    let class = if name.is_none() { "place" } else { "" };
+    html::span().class(class).child(till_label(name, number)).into_any()
 }
 
 /// A word in a frame; `class` gives its weight: `good`, `serious`, `notice` or `plain`.

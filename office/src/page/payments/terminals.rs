@@ -9,11 +9,11 @@ use super::super::{
     Office,
     feed::{Feed, Pace},
     form::{self, Holds, Said, Text},
-    table::{Column, OnPhone, cell, chip, empty, freshness, moment, person, rows, table, with},
+    table::{Column, OnPhone, cell, chip, empty, freshness, moment, person, rows, table, till, with},
 };
 use crate::{
     amounts,
-    answers::{TerminalDay, TerminalPayment, TerminalTotal, till_label},
+    answers::{TerminalDay, TerminalPayment, TerminalTotal},
     clock,
     rules::{CurrencyFacts, amount},
     server::{self, Failure, Method},
@@ -102,7 +102,7 @@ fn row(payment: &TerminalPayment, code: &str) -> AnyView {
         .child((
             cell(SLIP, (html::strong().child(payment.reference.clone()), payment.voided.then(|| chip("serious", t("Voided"))))),
             cell(WHEN, moment(&payment.at)),
-            cell(TILL, till_label(payment.till_name.as_deref(), payment.till)),
+            cell(TILL, till(payment.till_name.as_deref(), payment.till)),
             cell(STAFF, person(payment.staff.as_ref())),
             cell(SALE, payment.sale.clone()),
             cell(AMOUNT, money),
