@@ -63,6 +63,48 @@ pub fn sums<'a>(amounts: impl IntoIterator<Item = (&'a str, i64)>) -> String {
     written.join(" + ")
 }
 
+/// A sentence from the journal with its amounts as the page's language writes them: the journal has them as `€1,234.50`.
+pub fn in_sentence(text: &str) -> String {
+    rewritten(text, |amount, code| money(amount.0, code))
+}
+
+/// `text` with `write` in place of each amount. Two currencies with the same sign are left as they are.
+fn rewritten(text: &str, write: impl Fn(Minor, &str) -> String) -> String {
+    let mut currencies: Vec<Currency> = Currency::codes().filter_map(Currency::of).collect();
+    // `NZ$` before `$`.
+    currencies.sort_by_key(|currency| std::cmp::Reverse(currency.symbol.len()));
+    let (mut out, mut rest) = (String::with_capacity(text.len()), text);
+    while let Some(first) = rest.chars().next() {
+        let begins = !out.ends_with(char::is_alphanumeric);
+        let mut here = currencies.iter().filter(|currency| begins && rest.starts_with(&currency.symbol));
+        let found = match (here.next(), here.next()) {
+            (Some(currency), other) if other.is_none_or(|other| other.symbol != currency.symbol) => amount_at(rest, currency),
+            _ => None,
+        };
+        let Some((amount, length, code)) = found else {
+            out.push(first);
+            rest = &rest[first.len_utf8()..];
+            continue;
+        };
+        let amount = if out.ends_with('−') { Minor(-amount.0) } else { amount };
+        out.truncate(out.trim_end_matches('−').len());
+        out.push_str(&write(amount, code));
+        rest = &rest[length..];
+    }
+    out
+}
+
+/// The amount that `text` begins with, how long it is there, and its currency's code.
+fn amount_at<'a>(text: &str, currency: &'a Currency) -> Option<(Minor, usize, &'a str)> {
+    let figures = &text[currency.symbol.len()..];
+    let length = figures.find(|c: char| !c.is_ascii_digit() && c != ',' && c != '.').unwrap_or(figures.len());
+    // A sentence's own comma or stop may come after it.
+    let figures = figures[..length].trim_end_matches(['.', ',']);
+    let amount = Minor(figures.chars().filter(char::is_ascii_digit).collect::<String>().parse().ok()?);
+    let written = currency.format(amount);
+    (written == format!("{}{figures}", currency.symbol)).then_some((amount, written.len(), currency.code.as_str()))
+}
+
 /// A currency known only by its ISO 4217 code: the answer of the office's API carries no more.
 pub(crate) fn currency(code: &str) -> Currency {
     let decimals = match code {
@@ -102,6 +144,20 @@ mod tests {
         assert_eq!(money(1500, "JPY"), "¥1,500");
         assert_eq!(money(1500, "KWD"), "KWD\u{a0}1.500");
         assert_eq!(money(1500, "CHF"), "CHF\u{a0}15.00");
+    }
+
+    #[test]
+    fn amounts_are_found_in_sentences() {
+        let table = [
+            ("Sold for €1,234.50.", "Sold for [123450 EUR]."),
+            ("€0.05, −€2.00 and NZ$1.00", "[5 EUR], [-200 EUR] and [100 NZD]"),
+            ("¥1,500 of CHF 2.00", "[1500 JPY] of [200 CHF]"),
+            ("kr 5.00, €5, €1234.50, A€1.00, $", "kr 5.00, €5, €1234.50, A€1.00, $"),
+            ("", ""),
+        ];
+        for (sentence, want) in table {
+            assert_eq!(rewritten(sentence, |amount, code| format!("[{} {code}]", amount.0)), want);
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ use super::{
     table::{chip, empty, freshness, moment, with},
 };
 use crate::{
+    amounts,
     answers::{Alert, till_label},
     server::{self, Failure, Method},
     wording::{self, Weight},
@@ -38,7 +39,7 @@ fn card(office: Office, feed: Feed<Vec<Alert>>, alert: &Alert) -> impl IntoView 
         (None, Weight::Serious) => ("serious", t("Serious")),
         (None, Weight::Notice) => ("notice", t("Notice")),
     };
-    let words = t(if alert.detail.is_empty() { &alert.text } else { &alert.detail });
+    let words = amounts::in_sentence(&t(if alert.detail.is_empty() { &alert.text } else { &alert.detail }));
     let answered = alert.answered.as_ref().map(|answered| {
         html::p().attr("data-testid", "office-alert-answered").child((
             html::strong().child(t(&answered.by)),

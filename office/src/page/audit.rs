@@ -12,6 +12,7 @@ use super::{
     table::{Column, OnPhone, cell, chip, empty, flags, freshness, moment, person, rows, table, till, with},
 };
 use crate::{
+    amounts,
     answers::{Entry, Person, Till},
     audit_filter::{AuditFilter, OFFICE},
     clock, wording,
@@ -170,7 +171,7 @@ fn row(entry: &Entry) -> AnyView {
             cell(
                 WHAT,
                 (
-                    html::strong().class("what").child(t(&entry.what)),
+                    html::strong().class("what").child(amounts::in_sentence(&t(&entry.what))),
                     flags(&entry.flags),
                     html::small().class("quiet").child(wording::topic(&entry.topic)),
                 ),

@@ -9,6 +9,7 @@ use crate::server;
 
 /// The form; `why` says why it is shown again.
 pub(super) fn page(office: Office, why: Option<String>) -> impl IntoView {
+    document().set_title(&t("Barrow office"));
     let login = NodeRef::<html::Input>::new();
     let password = NodeRef::<html::Input>::new();
     let error = RwSignal::new(t(&why.unwrap_or_default()));

@@ -98,10 +98,11 @@ pub(super) fn person(name: Option<&String>) -> AnyView {
     }
 }
 
-/// A till's name; its number stands on the same line as the word before it.
+/// A till's name: a short one, such as "Till 1", stands on one line.
 pub(super) fn till(name: Option<&str>, number: u64) -> AnyView {
-    let class = if name.is_none() { "place" } else { "" };
-    html::span().class(class).child(till_label(name, number)).into_any()
+    const SHORT: usize = 12;
+    let label = till_label(name, number);
+    html::span().class(if label.chars().count() <= SHORT { "place" } else { "" }).child(label).into_any()
 }
 
 /// A word in a frame; `class` gives its weight: `good`, `serious`, `notice` or `plain`.
