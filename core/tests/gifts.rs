@@ -640,6 +640,13 @@ fn faults_of_gifts_and_tips_are_found() {
         "gift cards are not paid with gift cards"
     );
     assert_eq!(faulty(&|sale| sale.tenders[0].gift = None), Err(SaleFault::Tenders));
+    let paid_less = |by: i64| {
+        faulty(&|sale| {
+            sale.rounding = Minor(-by);
+            (sale.tenders[1].amount, sale.tenders[1].tendered) = (Minor(2500 - by), Minor(2500 - by));
+        })
+    };
+    assert_eq!((paid_less(50), paid_less(51)), (Ok(()), Err(SaleFault::Rounding)), "nothing is given away as cash rounding");
 }
 
 /// What somebody does at the payment.
