@@ -31,9 +31,10 @@ pub struct ExchangeView {
 /// Of an order that comes to `gross`.
 pub(super) fn exchange_view(back: &Return, gross: Minor, desk: &Desk) -> Option<ExchangeView> {
     let worth = back.worth(&desk.config.currency).ok()?;
-    // All of it as if it were given back: each line with what it is worth.
-    let whole = back.refund(worth, &desk.config.currency, Minor::ZERO).ok()?;
-    Some(view_of(&whole, worth, gross, &desk.config.currency))
+    // As it would be written now; where nothing was taken for it yet, as if all of it were.
+    let credit = if gross.0 > 0 { worth.min(gross) } else { worth };
+    let refund = back.refund(credit, &desk.config.currency, Minor::ZERO).ok()?;
+    Some(view_of(&refund, worth, gross, &desk.config.currency))
 }
 
 /// Of an order that is being paid.
