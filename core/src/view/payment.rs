@@ -318,6 +318,7 @@ fn sold_gifts(paid: &Paid, currency: &Currency) -> Vec<IssuedView> {
         last4: sold.last4.clone(),
         code: None,
         top_up: sold.top_up,
+        credit: false,
         amount: money(currency, sold.amount),
         until_ms: sold.until_ms,
     };
