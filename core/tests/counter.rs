@@ -15,7 +15,7 @@ use barrow_core::{
     scan::code::{Found, find},
     staff::Permission,
     tax::{Ppm, TaxMode},
-    till::{Event, Form, Stage},
+    till::{Event, Form, Panel, Stage},
     view::{LineView, PanelContent, Screen, SellingView, view},
 };
 use common::{TestTill, config};
@@ -367,6 +367,16 @@ fn promotions_are_explained_and_coupons_are_for_now() {
     }
     till.send(coupon("spring"));
     assert_eq!(selling(&till).lines[1].promotion.as_deref(), Some("Spring: −€0.39"));
+    // Scanned, it is the same, also with the kind of code before it; and what is no coupon stays unknown.
+    till.send(coupon(""));
+    assert_eq!(selling(&till).lines[1].promotion, None);
+    till.send(Event::Scanned("OVER".into()));
+    assert_eq!(till.error(), Some("This coupon code is not valid now."));
+    till.send(Event::Scanned("autumn".into()));
+    assert!(matches!(&till.desk().panel, Some(Panel::Form(Form::UnknownCode { .. }))));
+    till.send(Event::Scanned("]C0spring".into()));
+    assert!(till.desk().panel.is_none());
+    assert_eq!(selling(&till).lines[1].promotion.as_deref(), Some("Spring: −€0.39"));
     till.send(Event::DiscountSubmitted { line: 0, percent: "10".into(), reason: "scratch".into() });
     let sale = sold(&mut till);
     assert_eq!(sale.totals.gross, Minor(2500 - 250 + 350), "a discount is off what the promotion left");
@@ -447,5 +457,29 @@ proptest! {
         let mut bytes = Vec::new();
         ciborium::into_writer(&sale, &mut bytes).unwrap();
         prop_assert_eq!(ciborium::from_reader::<Sale, _>(bytes.as_slice()).unwrap(), sale);
+    }
+}
+
+#[test]
+fn what_is_stored_as_upc_e_is_found_by_its_upc_a_and_the_other_way_round() {
+    let mut shop = shop(TaxMode::Inclusive);
+    for (sku, code) in [("mug", "01234565"), ("bread", "425261"), ("odd", "036000291452"), ("free", "012000003455")] {
+        shop.products.iter_mut().find(|product| product.sku == sku).unwrap().barcodes = vec![code.into()];
+    }
+    let mut till = open(1, shop);
+    for (scan, name) in [
+        ("012345000065", "Product mug"),
+        ("0012345000065", "Product mug"),
+        ("01234565", "Product mug"),
+        ("123456", "Product mug"),
+        ("00042100005264", "Product bread"),
+        ("042100005264", "Product bread"),
+        ("04252614", "Product bread"),
+        ("036000291452", "Product odd"),
+        ("01234505", "Product free"),
+    ] {
+        till.send(Event::Scanned(scan.into()));
+        assert_eq!(selling(&till).lines.last().map(|line| line.name.as_str()), Some(name), "{scan}");
+        till.send(Event::LineRemoved(selling(&till).lines.len() - 1));
     }
 }

@@ -19,7 +19,7 @@ use barrow_core::{
     tax::{self, Ppm, Tax, TaxMode},
     tender::{Reference, Tender, TenderKind},
     till::{Count, Event, Panel, Stage, Step},
-    view::{OrderState, PanelContent, Screen, view},
+    view::{OrderState, PanelContent, Screen, clocks, view},
 };
 use common::{TestTill, config, open_order, show_card, take_cards};
 use proptest::prelude::*;
@@ -242,6 +242,14 @@ fn a_sale_is_found_by_number_amount_product_and_time() {
     }
     for words in ["9", "1-1-5", "33", "tea", "mug tea", "14:06"] {
         assert!(!row.is_meant_by(words, "22 Nov 2026, 14:05"), "{words:?}");
+    }
+    // By either clock, whichever the screen writes.
+    for (hour, words) in [(22, ["22:04", "10:04"]), (0, ["00:04", "12:04"]), (12, ["12:04", "12:04"]), (9, ["09:04", "9:04"])] {
+        let time = format!("{} {}", "Nov 22, 2026, 10:0x PM", clocks(hour, 4));
+        for words in words {
+            assert!(row.is_meant_by(words, &time), "{words} at {hour}");
+        }
+        assert!(!row.is_meant_by("11:04", &time));
     }
 }
 

@@ -121,6 +121,7 @@ conformance!(
     what_no_till_has_signed_is_flagged,
     a_card_that_was_given_back_elsewhere_is_not_asked_for,
     a_receipts_link_opens_once_the_sale_has_arrived,
+    a_receipts_page_and_letter_show_what_the_paper_shows,
     an_exchange_is_a_refund_and_a_sale_that_belong_together,
     stock_of_all_tills_is_added_up_whatever_comes_when,
     a_void_that_comes_before_its_sale_moves_as_much,

@@ -29,17 +29,27 @@ pub fn tender(till: Till) -> impl IntoView {
     let by_card = Memo::new(move |_| {
         state.with(|state| state.as_ref().is_some_and(|s| matches!(s.card, CardView::Waiting { .. } | CardView::Seen { .. })))
     });
+    // An exchange in which nothing is left to be paid: there is nothing to choose.
+    let even = Memo::new(move |_| {
+        let even = |s: &TenderView| s.exchange.as_ref().is_some_and(|back| back.difference.minor <= 0);
+        state.with(|state| state.as_ref().is_some_and(even))
+    });
     html::form()
         .attr("class", "tender")
+        .attr("data-even", move || even.get().then_some("true"))
         .attr("autocomplete", "off")
         .on(ev::submit, move |event| {
             event.prevent_default();
             till.send(Event::TenderConfirmed);
         })
         .child((
-            owed(till, state, by_card),
+            owed(till, state, by_card, even),
             html::section().class("tender-take").attr("aria-label", t("What is taken")).child((
-                move || if by_card.get() { card::card(till, state).into_any() } else { cash(till, state).into_any() },
+                move || match (even.get(), by_card.get()) {
+                    (true, _) => ().into_any(),
+                    (false, true) => card::card(till, state).into_any(),
+                    (false, false) => cash(till, state).into_any(),
+                },
                 sentence("error", move || state.with(|state| state.as_ref().and_then(|s| s.error.clone()))),
                 confirm(state),
             )),
@@ -54,7 +64,7 @@ fn is(state: State, pick: fn(&TenderView) -> bool) -> impl Fn() -> bool + Copy +
     move || state.with(|state| state.as_ref().is_some_and(pick))
 }
 
-fn owed(till: Till, state: State, by_card: Memo<bool>) -> impl IntoView {
+fn owed(till: Till, state: State, by_card: Memo<bool>, even: Memo<bool>) -> impl IntoView {
     html::section().class("tender-due").attr("aria-label", t("What is owed")).child((
         html::div().class("proof-head").child((
             html::button()
@@ -65,14 +75,12 @@ fn owed(till: Till, state: State, by_card: Memo<bool>) -> impl IntoView {
                 .prop("disabled", is(state, |s| s.busy))
                 .on(ev::click, move |_| till.send(Event::TenderLeft))
                 .child(draw(icon::BACK)),
-            heading(t("To pay")),
+            heading(match state.with_untracked(|state| state.as_ref().and_then(gives_back)) {
+                Some(_) => t("To give back"),
+                None => t("To pay"),
+            }),
         )),
-        // In an exchange the difference is what matters; what comes back may be worth more.
-        html::p().class("huge").child(of(state, |s| match &s.exchange {
-            Some(back) if back.difference.minor > 0 => back.amount.clone(),
-            Some(_) => s.remaining.text.clone(),
-            None => s.due.text.clone(),
-        })),
+        html::p().class("huge").child(of(state, |s| gives_back(s).unwrap_or_else(|| s.due.text.clone()))),
         html::p().class("small").child(move || {
             state.with(|state| state.as_ref().and_then(|s| s.rounding.as_ref().map(|r| tf("Cash rounding {}", &[&r]))))
         }),
@@ -80,6 +88,18 @@ fn owed(till: Till, state: State, by_card: Memo<bool>) -> impl IntoView {
             let back = Memo::new(move |_| state.with(|state| state.as_ref().and_then(|s| s.exchange.clone())));
             move || back.get().map(|back| exchange::summary(&back))
         },
+        move || (!even.get()).then(|| payment(till, state, by_card)),
+    ))
+}
+
+/// What an exchange gives back.
+fn gives_back(state: &TenderView) -> Option<String> {
+    state.exchange.as_ref().filter(|back| back.difference.minor < 0).map(|back| back.amount.clone())
+}
+
+/// Tip, means, and what was taken so far.
+fn payment(till: Till, state: State, by_card: Memo<bool>) -> impl IntoView {
+    (
         tip::tip(till, state),
         card::means(till, state, by_card),
         tip::split(till),
@@ -111,7 +131,7 @@ fn owed(till: Till, state: State, by_card: Memo<bool>) -> impl IntoView {
                 }
             })),
         )),
-    ))
+    )
 }
 
 /// What was taken already, and the way to take it out again.
@@ -190,6 +210,7 @@ fn confirm(state: State) -> impl IntoView {
             CardView::Seen { concerns, .. } if !concerns.is_empty() => t("Accept it all the same"),
             CardView::Seen { .. } => t("Take the card, not yet authorised"),
             CardView::Waiting { .. } => t("Waiting for the card…"),
+            _ if gives_back(s).is_some() => tf("Give back {}", &[&gives_back(s).unwrap_or_default()]),
             _ if s.exchange.as_ref().is_some_and(|back| back.difference.minor <= 0) => t("Finish the exchange"),
             _ => t("Take payment"),
         }))

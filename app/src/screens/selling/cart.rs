@@ -39,6 +39,18 @@ struct CartView {
     error: Option<String>,
 }
 
+impl CartView {
+    /// In an exchange, what is to be paid, or (negative) given back.
+    fn difference(&self) -> Option<i64> {
+        self.exchange.as_ref().map(|back| back.difference.minor)
+    }
+
+    /// The large figure: what the order comes to, or in an exchange the difference, without its sign.
+    fn sum(&self) -> &str {
+        self.exchange.as_ref().map_or(&self.total.text, |back| &back.amount)
+    }
+}
+
 /// Draws the right pane, or the sheet.
 pub fn cart(till: Till) -> impl IntoView {
     let state = till.part(|screen| match screen {
@@ -108,14 +120,25 @@ pub fn cart(till: Till) -> impl IntoView {
                         .on(ev::click, move |_| open.update(|open| *open = !*open))
                         .child(draw(icon::UP)),
                     html::div().class("cart-sum").child((
-                        html::span().class("cart-sum-word").attr("aria-hidden", "true").child(t("Total")),
+                        html::span().class("cart-sum-word").attr("aria-hidden", "true").child(of(|s| match s.difference() {
+                            None => t("Total"),
+                            Some(minor) if minor < 0 => t("To give back"),
+                            Some(_) => t("To pay"),
+                        })),
                         html::output()
                             .attr("class", "cart-total")
                             .attr("data-testid", "cart-total")
                             .attr("aria-live", "polite")
-                            .attr("aria-label", of(|s| tf("Total {}", &[&s.total.text])))
-                            .attr("data-minor", of(|s| s.total.minor.to_string()))
-                            .child(of(|s| s.total.text.clone())),
+                            .attr(
+                                "aria-label",
+                                of(|s| match s.difference() {
+                                    None => tf("Total {}", &[&s.total.text]),
+                                    Some(minor) if minor < 0 => tf("Give back {}", &[&s.sum()]),
+                                    Some(_) => tf("To pay {}", &[&s.sum()]),
+                                }),
+                            )
+                            .attr("data-minor", of(|s| s.difference().unwrap_or(s.total.minor).to_string()))
+                            .child(of(|s| s.sum().to_owned())),
                         html::span().class("small").child(of(|s| tf("{} · {}", &[&t(&s.pieces), &t(&s.tax)]))),
                     )),
                     html::button()
@@ -124,7 +147,11 @@ pub fn cart(till: Till) -> impl IntoView {
                         .attr("data-testid", "charge")
                         .prop("disabled", move || empty.get())
                         .on(ev::click, move |_| till.send(Event::ChargePressed))
-                        .child(t("Charge")),
+                        .child(of(|s| match s.difference() {
+                            Some(0) => t("Exchange"),
+                            Some(minor) if minor < 0 => tf("Give back {}", &[&s.sum()]),
+                            _ => t("Charge"),
+                        })),
                 )),
             )),
         ))
