@@ -17,6 +17,7 @@ const LAYERS: &[Layer] = &[
     Layer { name: "barrow-sealing", ours: &[], forbidden: &["wasm-bindgen", "web-sys", "js-sys", "tokio", "leptos"], only: None },
     Layer { name: "barrow-browser", ours: &["barrow-core", "barrow-sealing"], forbidden: &["leptos"], only: None },
     Layer { name: "barrow-decoder", ours: &[], forbidden: &[], only: Some(&["rqrr", "wasm-bindgen"]) },
+    Layer { name: "barrow-indexer", ours: &["barrow-core"], forbidden: &[], only: Some(&["js-sys", "wasm-bindgen"]) },
     Layer {
         name: "barrow-app",
         ours: &["barrow-core", "barrow-browser", "barrow-service-worker"],
