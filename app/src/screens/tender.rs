@@ -37,11 +37,12 @@ pub fn tender(till: Till) -> impl IntoView {
             till.send(Event::TenderConfirmed);
         })
         .child((
-            owed(till, state, by_card),
-            html::section()
-                .class("tender-take")
-                .attr("aria-label", t("What is taken"))
-                .child((move || if by_card.get() { card::card(till, state).into_any() } else { cash(till, state).into_any() },)),
+            html::div().class("tender-body").child((
+                owed(till, state, by_card),
+                html::section().class("tender-take").attr("aria-label", t("What is taken")).child((move || {
+                    if by_card.get() { card::card(till, state).into_any() } else { cash(till, state).into_any() }
+                },)),
+            )),
             // In sight whatever stands above it.
             html::div().class("tender-foot").child((
                 balance(state),

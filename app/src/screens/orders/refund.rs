@@ -46,28 +46,30 @@ pub fn refund(till: Till) -> impl IntoView {
             till.send(Event::RefundSubmitted(why.get_untracked()));
         })
         .child((
-            html::header().class("orders-head").child((
-                html::button()
-                    .attr("class", "button")
-                    .attr("type", "button")
-                    .attr("data-testid", "refund-back")
-                    .on(ev::click, move |_| till.send(Event::OrderLeft))
-                    .child((draw(icon::BACK), t("Back"))),
-                heading(t("What comes back?")),
+            html::div().class("refund-body").child((
+                html::header().class("orders-head").child((
+                    html::button()
+                        .attr("class", "button")
+                        .attr("type", "button")
+                        .attr("data-testid", "refund-back")
+                        .on(ev::click, move |_| till.send(Event::OrderLeft))
+                        .child((draw(icon::BACK), t("Back"))),
+                    heading(t("What comes back?")),
+                )),
+                html::div()
+                    .class("actions")
+                    .child((all(true, "refund-all", t("Everything")), all(false, "refund-none", t("Nothing yet")))),
+                html::ul().class("refund-lines").child((0..places).map(|place| line(till, refund, place)).collect::<Vec<_>>()),
+                html::label().class("off-shelf").child((
+                    html::input()
+                        .attr("type", "checkbox")
+                        .attr("data-testid", "refund-off-shelf")
+                        .prop("checked", move || refund.with(|refund| refund.as_ref().is_some_and(|refund| refund.off_shelf)))
+                        .on(ev::change, move |event| till.send(Event::RefundOffShelf(event_target_checked(&event)))),
+                    html::span().child(t("The goods cannot be sold again: keep them out of stock")),
+                )),
+                ask_why("refund-reason", why, REASONS),
             )),
-            html::div()
-                .class("actions")
-                .child((all(true, "refund-all", t("Everything")), all(false, "refund-none", t("Nothing yet")))),
-            html::ul().class("refund-lines").child((0..places).map(|place| line(till, refund, place)).collect::<Vec<_>>()),
-            html::label().class("off-shelf").child((
-                html::input()
-                    .attr("type", "checkbox")
-                    .attr("data-testid", "refund-off-shelf")
-                    .prop("checked", move || refund.with(|refund| refund.as_ref().is_some_and(|refund| refund.off_shelf)))
-                    .on(ev::change, move |event| till.send(Event::RefundOffShelf(event_target_checked(&event)))),
-                html::span().child(t("The goods cannot be sold again: keep them out of stock")),
-            )),
-            ask_why("refund-reason", why, REASONS),
             // In sight whatever stands above it.
             html::div().class("refund-foot").child((
                 html::dl().class("balance").child(
