@@ -8,7 +8,6 @@ pub mod camera;
 pub mod display;
 pub mod frames;
 pub mod indexing;
-pub mod language;
 pub mod page;
 pub mod passkey;
 pub mod printers;

@@ -163,8 +163,8 @@ fn fill_precache(till: &Path) -> Result<(), Failure> {
     let mut entries = Vec::new();
     for file in files(till)? {
         let name = file.strip_prefix(till).unwrap_or(&file).to_string_lossy().into_owned();
-        // Screenshots are for the browser's question whether to install, and not for the till.
-        if name == "sw.js" || name.ends_with(".br") || name.starts_with("screenshots/") {
+        // Screenshots are for the browser's question whether to install, the office's catalogues for the office, and not for the till.
+        if name == "sw.js" || name.ends_with(".br") || name.starts_with("screenshots/") || name.starts_with("lang/office/") {
             continue;
         }
         let integrity = format!("sha256-{}", Base64::encode_string(&Sha256::digest(fs::read(&file)?)));
