@@ -1,5 +1,5 @@
 // Reads barcodes in pictures, for the camera's viewfinder: a worker, so that the page never waits for it. `{id, picture}` in (an
-// ImageBitmap, which is closed here), `{id, text}` out; `text` is null where nothing was read, and `{id, error}` where it cannot be.
+// ImageBitmap, which is closed here), `{id, value}` out; `value` is null where nothing was read, and `{id, error}` where it cannot be.
 //
 // The browser's own BarcodeDetector where it knows our kinds; else a module of our own, which is loaded now and not with the page.
 // xtask writes the names of its files, which hold their hashes.
@@ -34,7 +34,7 @@ let reader;
 self.onmessage = async ({ data: { id, picture } }) => {
   try {
     reader ??= (async () => (await ofBrowser()) ?? ours())();
-    self.postMessage({ id, text: await (await reader)(picture) });
+    self.postMessage({ id, value: await (await reader)(picture) });
   } catch (error) {
     // A failed load must not be remembered.
     reader = undefined;

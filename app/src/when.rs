@@ -1,7 +1,7 @@
 //! Times as people read them, in the tablet's own time zone. The core knows only milliseconds.
 
-use barrow_browser::language::locale;
 use barrow_core::view::clocks;
+use barrow_language::locale;
 use js_sys::{Date, Object, Reflect};
 use wasm_bindgen::JsValue;
 

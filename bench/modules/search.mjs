@@ -1,24 +1,19 @@
 // The till's product search. `build` makes the index that `search` then uses; `search` gives places in the list, best first.
 import init, { BenchSearch } from './barrow_bench.js';
 
-/** Products between two turns of the page's other work: a few milliseconds. */
-const SLICE = 1_000;
 const BETWEEN = '\x1f';
 
 let index;
 let wasm;
 
-/** `products`: objects with `name`, `sku`, `barcode`, `category`. The page goes on while it is built. */
+/** `products`: objects with `name`, `sku`, `barcode`, `category`. They are indexed in a worker; the page goes on meanwhile. */
 export async function build(products) {
   wasm = await init();
   index?.free();
   index = new BenchSearch();
-  for (let from = 0; from < products.length; from += SLICE) {
-    const fields = products.slice(from, from + SLICE).flatMap(({ name, sku, barcode }) => [field(name), field(sku), field(barcode)]);
-    index.add(fields.join(BETWEEN));
-    await turn();
-  }
-  index.seal();
+  const fields = ({ name, sku, barcode }) => [field(name), field(sku), field(barcode)];
+  const script = new URL('./indexer.js', import.meta.url).href;
+  await index.index(script, products.length, (from, to) => products.slice(from, to).flatMap(fields).join(BETWEEN));
 }
 
 /** At most `limit` places, best first. */
@@ -33,16 +28,4 @@ export function memory() {
 
 function field(value) {
   return String(value ?? '').replaceAll(BETWEEN, ' ');
-}
-
-/** Lets the page do what waits: input, drawing. Timers would wait four milliseconds each. */
-function turn() {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(undefined);
-  });
 }

@@ -1,20 +1,17 @@
 //! The camera as a barcode scanner: its picture in a `<video>`, and each picture to the worker that reads codes (`public/decoder.js`).
 //! Nothing of a picture is kept, and none leaves the tablet.
 
-use std::{
-    cell::{Cell, RefCell},
-    rc::Rc,
-};
+use std::{cell::Cell, rc::Rc};
 
-use js_sys::{Array, Function, Object, Promise, Reflect};
+use js_sys::{Array, Object, Reflect};
 use thiserror::Error;
 use wasm_bindgen::{JsCast, JsValue, prelude::*};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{MessageEvent, Worker};
+use wasm_bindgen_futures::spawn_local;
 
 use crate::{
+    line::{Line, Script},
     scope::{error_name, log, object, property, scope},
-    wait::{sleep, within},
+    wait::sleep,
 };
 
 const DECODER_SCRIPT: &str = "/decoder.js";
@@ -82,9 +79,7 @@ pub struct Camera {
 struct Inner {
     stream: Stream,
     video: Video,
-    worker: Worker,
-    /// Who waits for the worker's answer.
-    waiting: RefCell<Option<Function>>,
+    decoder: Line,
     closed: Cell<bool>,
 }
 
@@ -103,14 +98,12 @@ impl Camera {
         let devices: MediaDevices = devices.unchecked_into();
         let stream = devices.get_user_media(&constraints()).await.map_err(|error| refusal(&error))?;
         let stream: Stream = stream.unchecked_into();
-        let Ok(worker) = start_worker() else {
+        let Some(decoder) = Line::start(DECODER_SCRIPT, Script::Module) else {
             stop(&stream);
             return Err(CameraFailed::NoDecoder);
         };
         let video: Video = video.unchecked_into();
-        let inner = Rc::new(Inner { stream, video, worker, waiting: RefCell::default(), closed: Cell::new(false) });
-        let camera = Camera { inner };
-        camera.listen();
+        let camera = Camera { inner: Rc::new(Inner { stream, video, decoder, closed: Cell::new(false) }) };
         let _ = Reflect::set(&camera.inner.video, &"srcObject".into(), &camera.inner.stream);
         // Refused only where the element is gone again.
         camera.inner.video.play().await.map_err(|_| CameraFailed::Busy)?;
@@ -150,23 +143,6 @@ impl Camera {
             let _ = track.apply(&object(&[("advanced", Array::of1(&wanted).into())])).await;
         });
     }
-
-    fn listen(&self) {
-        let weak = Rc::downgrade(&self.inner);
-        let heard = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-            if let Some(waiting) = weak.upgrade().and_then(|inner| inner.waiting.borrow_mut().take()) {
-                let _ = waiting.call1(&JsValue::NULL, &event.data());
-            }
-        });
-        self.inner.worker.set_onmessage(Some(heard.into_js_value().unchecked_ref()));
-        let weak = Rc::downgrade(&self.inner);
-        let broke = Closure::<dyn Fn()>::new(move || {
-            if let Some(waiting) = weak.upgrade().and_then(|inner| inner.waiting.borrow_mut().take()) {
-                let _ = waiting.call1(&JsValue::NULL, &object(&[("error", "the decoder did not start".into())]));
-            }
-        });
-        self.inner.worker.set_onerror(Some(broke.into_js_value().unchecked_ref()));
-    }
 }
 
 impl Drop for Camera {
@@ -183,18 +159,13 @@ impl Inner {
         }
         // No picture in the moment in which the size changes.
         let Ok(picture) = create_image_bitmap(&self.video).await else { return Ok(None) };
-        let message = object(&[("id", 0.into()), ("picture", picture.clone())]);
-        let answer = Promise::new(&mut |resolve, _| *self.waiting.borrow_mut() = Some(resolve));
-        if self.worker.post_message_with_transfer(&message, &Array::of1(&picture)).is_err() {
-            return Err(CameraFailed::NoDecoder);
+        match self.decoder.ask(&[("picture", picture.clone())], &Array::of1(&picture), PICTURE_MS).await {
+            Ok(text) => Ok(text.as_string()),
+            Err(error) => {
+                log(&format!("no picture could be read: {error}"));
+                Err(CameraFailed::NoDecoder)
+            }
         }
-        let answer = within(PICTURE_MS, JsFuture::from(answer)).await.and_then(Result::ok).ok_or(CameraFailed::NoDecoder)?;
-        let error = property(&answer, "error");
-        if let Some(error) = error.as_string() {
-            log(&format!("no picture could be read: {error}"));
-            return Err(CameraFailed::NoDecoder);
-        }
-        Ok(property(&answer, "text").as_string())
     }
 
     fn track(&self) -> Option<Track> {
@@ -207,7 +178,7 @@ impl Inner {
             return;
         }
         stop(&self.stream);
-        self.worker.terminate();
+        self.decoder.end();
         let _ = Reflect::set(&self.video, &"srcObject".into(), &JsValue::NULL);
     }
 }
@@ -216,12 +187,6 @@ fn stop(stream: &Stream) {
     for track in stream.tracks().iter() {
         track.unchecked_into::<Track>().stop();
     }
-}
-
-fn start_worker() -> Result<Worker, JsValue> {
-    let options = web_sys::WorkerOptions::new();
-    options.set_type(web_sys::WorkerType::Module);
-    Worker::new_with_options(DECODER_SCRIPT, &options)
 }
 
 fn constraints() -> Object {

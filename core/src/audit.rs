@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     card::{Decided, Outcome, risk},
     ids::{Seq, StaffId},
-    journal::{Alert, Body, Entry, LockCause},
+    journal::{Alert, Body, Entry, LineOut, LockCause},
     money::Currency,
     sale::Sale,
     staff::{LogInWay, PasskeyUse},
@@ -132,6 +132,7 @@ pub fn topic(body: &Body) -> Topic {
         | Body::ReceiptPrinted { .. }
         | Body::ReceiptRequested { .. }
         | Body::TenderTakenOut { .. }
+        | Body::LinesTakenOut { .. }
         | Body::GiftChecked { .. } => Topic::Sales,
         Body::StockCounted(_) => Topic::Stock,
         Body::CustomerSaved(_) => Topic::Customers,
@@ -220,6 +221,10 @@ fn what<'a>(body: &Body, currency: &Currency, name_of: impl Fn(StaffId) -> &'a s
         Body::ReceiptPrinted { of, copy } => format!("Printed copy {copy} of the receipt of sale {of}"),
         Body::ReceiptRequested { of, .. } => format!("Asked for the receipt of sale {of} by e-mail"),
         Body::TenderTakenOut { what, amount } => format!("Took {} {what} out of a payment", currency.format(*amount)),
+        Body::LinesTakenOut { lines } => {
+            let line = |out: &LineOut| format!("{} × {} {}", currency.quantity(out.qty), out.name, currency.format(out.amount));
+            format!("Took out of an order: {}", lines.iter().map(line).collect::<Vec<_>>().join(", "))
+        }
         Body::GiftChecked { last4, told, .. } => match told.balance {
             Some(balance) => format!("Asked for the balance of gift card ····{last4}: {}", currency.format(balance)),
             None => format!("Asked for the balance of gift card ····{last4}, which is not known"),

@@ -118,6 +118,11 @@ impl CartLine {
         self.discount.as_ref().map(|(rate, _)| *rate).or(by_amount).unwrap_or_default()
     }
 
+    /// What it costs before anybody or anything takes something off.
+    pub fn full_price(&self, config: &Config) -> Result<Minor, OutOfRange> {
+        reckon::full_price(&agreed(self, config))
+    }
+
     fn list_price(&self) -> Minor {
         self.asked.unwrap_or(self.product.price)
     }

@@ -13,7 +13,7 @@ use crate::{
     ids::{Epoch, PaymentId, SaleId, Seq, ShiftId, ShopId, StaffId, TillId},
     ledger::ShiftReport,
     mail::MailTo,
-    money::Minor,
+    money::{Milli, Minor},
     refund::Refund,
     sale::{Sale, Void},
     staff::{LogInWay, PasskeyUse, Permission},
@@ -200,6 +200,11 @@ pub enum Body {
         /// How much, minor units.
         amount: Minor,
     },
+    /// What was taken out of orders again before they were paid: whoever takes the money first and the line afterwards shows here.
+    LinesTakenOut {
+        /// Since the last entry of this kind, oldest first.
+        lines: Vec<LineOut>,
+    },
     /// The server told the balance of a gift card, because somebody at the till wanted to know it.
     GiftChecked {
         /// Which card.
@@ -312,6 +317,7 @@ impl Body {
             Body::ReceiptPrinted { .. } => "receipt_printed",
             Body::ReceiptRequested { .. } => "receipt_requested",
             Body::TenderTakenOut { .. } => "tender_taken_out",
+            Body::LinesTakenOut { .. } => "lines_taken_out",
             Body::GiftChecked { .. } => "gift_checked",
             Body::CardRefused { .. } => "card_refused",
             Body::CardDecided(_) => "card_decided",
@@ -325,6 +331,23 @@ impl Body {
             Body::Quarantined { .. } => "quarantined",
         }
     }
+}
+
+/// What was taken out of an order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineOut {
+    /// By whom.
+    pub by: StaffId,
+    /// When, milliseconds since 1970 UTC.
+    pub at_ms: i64,
+    /// The product's key.
+    pub sku: String,
+    /// What it is called.
+    pub name: String,
+    /// How much of it.
+    pub qty: Milli,
+    /// What that would have cost before anything was taken off, minor units.
+    pub amount: Minor,
 }
 
 /// The end of a chain: what the next entry is built on.

@@ -340,6 +340,7 @@ impl Ledger {
             | Body::CardRefused { .. }
             | Body::ReceiptRequested { .. }
             | Body::TenderTakenOut { .. }
+            | Body::LinesTakenOut { .. }
             | Body::StockCounted(_)
             | Body::CustomerSaved(_)
             | Body::GiftChecked { .. }

@@ -78,12 +78,14 @@ impl Phrases {
         Some(with_first(&self.filled(self.translations.get(&lower)?, &[]), |c| c.to_uppercase().collect()))
     }
 
-    /// One known sentence, and what comes after it: another one, or a part after a dot in the middle.
+    /// One known sentence, and what comes after it: another one, or a part after a dot in the middle or a semicolon.
     fn sentences(&self, english: &str) -> Option<String> {
-        if let Some((first, rest)) = english.split_once(" · ")
-            && let Some(first) = self.known(first)
-        {
-            return Some(format!("{first} · {}", self.say(rest)));
+        for between in [" · ", "; "] {
+            if let Some((first, rest)) = english.split_once(between)
+                && let Some(first) = self.known(first)
+            {
+                return Some(format!("{first}{between}{}", self.say(rest)));
+            }
         }
         let ends = english.match_indices(". ").map(|(at, _)| at + 1);
         ends.into_iter().find_map(|end| {
@@ -202,6 +204,7 @@ mod tests {
                 "Abgelehnt: Einen Verkauf stornieren (darf nicht einen Verkauf stornieren)",
             ),
             ("12 items · 2 of 3 · Tea", "#12 Artikel insgesamt · von 3 noch 2 · Tea"),
+            ("12 items; New sale; Tea", "#12 Artikel insgesamt; Neuer Verkauf; Tea"),
             ("new sale", "Neuer Verkauf"),
             ("3 × Glass of wine", "3 × Glass of wine"),
             ("", ""),

@@ -1,7 +1,8 @@
 //! Promotions: what the office takes off by itself. Delivered in the signed configuration, explained on the line.
 //!
 //! A line takes part in at most one promotion: the first in the configuration's order that it fits. Promotions come before
-//! discounts that a person gives; a line that is sold at another price than the catalogue's takes part in none.
+//! discounts that a person gives; a line that is sold at another price than the catalogue's takes part in none. A coupon never makes an
+//! order dearer: where it would displace what takes off more, the order is reckoned as if it were not there.
 
 use serde::{Deserialize, Serialize};
 
@@ -108,6 +109,21 @@ pub struct Taken {
 
 /// What is taken off each of `items` at `at_ms` (milliseconds since 1970 UTC) with `coupon`.
 pub fn apply(
+    items: &[Item<'_>],
+    promotions: &[Promotion],
+    at_ms: i64,
+    coupon: Option<&str>,
+) -> Result<Vec<Option<Taken>>, OutOfRange> {
+    let without = taken_off(items, promotions, at_ms, None)?;
+    if coupon.is_none() {
+        return Ok(without);
+    }
+    let with = taken_off(items, promotions, at_ms, coupon)?;
+    let sum = |taken: &[Option<Taken>]| taken.iter().flatten().map(|taken| i128::from(taken.amount.0)).sum::<i128>();
+    Ok(if sum(&with) < sum(&without) { without } else { with })
+}
+
+fn taken_off(
     items: &[Item<'_>],
     promotions: &[Promotion],
     at_ms: i64,
@@ -231,6 +247,18 @@ mod tests {
         let taken = apply(&[item("a", 1, 1000), other], &[tenth, all], 0, None).unwrap();
         let names: Vec<_> = taken.into_iter().flatten().map(|taken| (taken.name, taken.amount.0)).collect();
         assert_eq!(names, [("10 % off".to_owned(), 100), ("half".to_owned(), 500)]);
+    }
+
+    #[test]
+    fn a_coupon_never_makes_an_order_dearer() {
+        let coupon = Promotion { coupon: Some("TEN".into()), ..promotion("ten", Deal::Percent(Ppm(100_000))) };
+        let deals = [coupon, promotion("3 for 2", Deal::NForM { take: 3, pay: 2 })];
+        let off = |pieces| {
+            let taken = apply(&[item("a", pieces, 500)], &deals, 0, Some("ten")).unwrap();
+            taken.into_iter().flatten().map(|taken| (taken.name, taken.amount.0)).collect::<Vec<_>>()
+        };
+        assert_eq!(off(2), [("ten".to_owned(), 100)]);
+        assert_eq!(off(3), [("3 for 2".to_owned(), 500)], "the coupon would take off 150");
     }
 
     #[test]

@@ -4,43 +4,40 @@
 //! ([`table`]), a pair of tables for each [`SEGMENT`] products ([`segment`]). A word typed, its beginning, and its neighbours
 //! by one typing error are ranges of a table; [`hunt`] asks for them in turn and stops when the list is full.
 //!
-//! A page has one thread. The index is therefore built a slice at a time, with the page's other work in between, and what is
-//! sealed so far can be searched. A worker was the other choice: it needs a second instance of the whole module and a copy of
-//! the catalogue on its side, for a build whose longest slice is not felt (`make bench` prints it). It was not measured.
+//! A page has one thread, and it is the cashier's. An [`Indexer`] therefore works wherever it is put, such as in a worker: it
+//! is handed products and hands back [`Segment`]s, both of them as bytes if need be ([`packed`]). Every segment that is there can
+//! be searched.
 
 mod fold;
 mod hunt;
+mod packed;
 mod segment;
 mod table;
 mod words;
 
 use crate::catalogue::Product;
 use hunt::Hunt;
-use segment::{Open, Segment};
+use segment::Open;
 
-/// Products that are indexed together: the fewer, the shorter the longest slice; the more, the fewer tables to look into.
-const SEGMENT: usize = 25_000;
+pub use packed::{Malformed, pack, pack_one};
+pub use segment::Segment;
 
-/// The names and codes of a catalogue, ready to be searched.
+/// Products that are indexed together: the more, the fewer tables to look into; the fewer, the sooner the first are found.
+pub const SEGMENT: usize = 25_000;
+
+/// Makes the segments of an index, from products in the order of the catalogue.
 #[derive(Clone, Debug, Default)]
-pub struct SearchIndex {
-    segments: Vec<Segment>,
-    sealed: usize,
+pub struct Indexer {
+    /// The catalogue's place of the first product that is in no segment yet.
+    base: usize,
     open: Open,
+    ready: Vec<Segment>,
 }
 
-impl SearchIndex {
-    /// Indexes all of `products` at once; the places that [`search`](Self::search) gives are those in this slice.
-    pub fn build(products: &[Product]) -> SearchIndex {
-        let mut index = SearchIndex::default();
-        products.iter().for_each(|product| index.add_product(product));
-        index.seal();
-        index
-    }
-
-    /// Adds the catalogue's next product.
-    pub fn add_product(&mut self, product: &Product) {
-        self.add(&product.title(), product.barcodes.iter().map(String::as_str).chain([product.sku.as_str()]));
+impl Indexer {
+    /// Goes on behind this many products, which are indexed already.
+    pub fn behind(products: usize) -> Indexer {
+        Indexer { base: products, ..Indexer::default() }
     }
 
     /// Adds the catalogue's next product: what it is called, and every code that it is found by.
@@ -51,24 +48,45 @@ impl SearchIndex {
         }
     }
 
-    /// Makes all that was added searchable. To be called once, after the last product: every call makes a segment of its own.
+    /// Ends the last segment. To be called once, behind the last product.
     pub fn seal(&mut self) {
         let open = std::mem::take(&mut self.open);
         if open.len() > 0 {
-            let base = self.sealed;
-            self.sealed += open.len();
-            self.segments.push(open.sorted(base as u32));
+            let base = self.base;
+            self.base += open.len();
+            self.ready.push(open.sorted(base as u32));
         }
     }
 
-    /// How many products were added.
-    pub fn added(&self) -> usize {
-        self.sealed + self.open.len()
+    /// The segments that were finished since the last call.
+    pub fn take(&mut self) -> Vec<Segment> {
+        std::mem::take(&mut self.ready)
+    }
+}
+
+/// The names and codes of a catalogue, ready to be searched.
+#[derive(Clone, Debug, Default)]
+pub struct SearchIndex {
+    segments: Vec<Segment>,
+}
+
+impl SearchIndex {
+    /// Indexes all of `products` at once; the places that [`search`](Self::search) gives are those in this slice.
+    pub fn build(products: &[Product]) -> SearchIndex {
+        let mut indexer = Indexer::default();
+        products.iter().for_each(|product| indexer.add(&product.title(), codes(product)));
+        indexer.seal();
+        SearchIndex { segments: indexer.take() }
     }
 
-    /// How many of them can be found.
+    /// Adds a segment.
+    pub fn push(&mut self, segment: Segment) {
+        self.segments.push(segment);
+    }
+
+    /// How many products can be found.
     pub fn searchable(&self) -> usize {
-        self.sealed
+        self.segments.iter().map(Segment::len).sum()
     }
 
     /// Places of the products that fit `query`, best first, at most `limit`.
@@ -95,4 +113,9 @@ impl SearchIndex {
         let [only] = hunt.into_places()[..] else { return None };
         Some(only)
     }
+}
+
+/// Every code that a product is found by.
+fn codes(product: &Product) -> impl Iterator<Item = &str> + Clone {
+    product.barcodes.iter().chain([&product.sku]).map(String::as_str)
 }

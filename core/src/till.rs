@@ -17,7 +17,7 @@ use crate::{
     device::{Boot, DeviceAlert, DeviceError, Locked, RosterEntry, Session, Status, Unusable},
     gift::{CartGift, Issued},
     ids::{SaleId, StaffId},
-    journal::{Body, Draft, LockCause},
+    journal::{Body, Draft, LineOut, LockCause},
     ledger::{Ledger, Paid, ShiftReport},
     money::Minor,
     sale::is_nothing,
@@ -117,6 +117,8 @@ pub struct Desk {
     pub error: Option<String>,
     /// The orders before their last change.
     pub undo: Option<Undo>,
+    /// What was taken out of orders since the journal was told last.
+    taken_out: Vec<LineOut>,
     /// What is open over the screen.
     pub panel: Option<Panel>,
     /// Who may sign in here, and how.
@@ -192,6 +194,9 @@ pub struct Orders {
     /// The tip that was chosen for it.
     #[serde(default, skip_serializing_if = "is_nothing")]
     pub tip: Minor,
+    /// What was taken out of orders, and is not in the journal yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub taken_out: Vec<LineOut>,
     /// Cards that were just sold or given as credit, and whose codes nobody may have seen.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub issued: Vec<Issued>,
@@ -421,6 +426,8 @@ fn sign_in_done(model: &mut Model, way: LogInWay, mut session: Session, orders: 
         parked: orders.parked,
         error: None,
         undo: None,
+        // What was taken out of an order was written with its sale.
+        taken_out: if already_sold { Vec::new() } else { orders.taken_out },
         panel: None,
         roster: session.roster,
         code: None,
@@ -548,6 +555,7 @@ impl Desk {
                 Stage::Tendering(tendering) => tendering.tip,
                 _ => Minor::ZERO,
             },
+            taken_out: self.taken_out.clone(),
             issued: self.issued.clone(),
             receipt: matches!(self.stage, Stage::Receipt(_)),
             printed: matches!(self.stage, Stage::Receipt(_)) && self.printing.printed,

@@ -155,6 +155,11 @@ fn labels_carry_price_or_weight_as_the_shop_says() {
     scan(&mut till, label);
     let line = only_line(&till);
     assert_eq!((line.qty.as_str(), line.measure, line.price.as_str()), ("0.742", Some("kg"), "€18.48"));
+    // Only numbers that shops give out themselves are labels: of another maker's goods, no digits are a price.
+    let mut strange = shop(TaxMode::Inclusive);
+    strange.products[0].barcodes = vec!["4006381000000".into()];
+    strange.products[0].price_embedded = true;
+    assert!(find("4006381000000", &strange).is_some() && find("4006381333931", &strange).is_none());
     // The shelf's own label has no price yet: it is asked as a tap would.
     scan(&mut till, "2803001000004");
     assert!(matches!(panel(&till), Some(PanelContent::Ask(asks)) if asks.measure == Some("kg") && !asks.price));
@@ -378,6 +383,8 @@ fn promotions_are_explained_and_coupons_are_for_now() {
     let mut wrong = sale.clone();
     wrong.lines[0].promotion.as_mut().unwrap().amount = Minor(3751);
     assert_eq!(wrong.check(), Err(SaleFault::LinePrice), "no promotion takes off more than there is");
+    let (again, _) = wrong.reckoned().unwrap();
+    assert_eq!((again[0].promotion.as_ref().unwrap().amount, again[0].price), (Minor(3750), Minor(0)), "nor is it reckoned so");
 }
 
 #[test]

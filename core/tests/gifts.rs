@@ -512,6 +512,61 @@ fn a_tip_below_what_was_taken_already_is_refused() {
 }
 
 #[test]
+fn the_terminal_takes_the_part_that_was_said_beside_cash_on_the_counter() {
+    let mut till = TestTill::open(2);
+    take_cards(&mut till);
+    till.tap("mug");
+    till.send(Event::ChargePressed);
+    till.send(Event::CashGiven(Minor(500)));
+    till.send(Event::PartTyped("7.51".into()));
+    assert!(till.error().unwrap().contains("more than is owed"), "12.50 less 5.00");
+    till.send(Event::PartTyped("3".into()));
+    till.send(Event::FormOpened(Form::External));
+    let Some(PanelContent::External { amount }) = view(&till.model).panel.map(|panel| panel.content) else { panic!() };
+    till.send(Event::ExternalSubmitted { reference: "1".into() });
+    let Stage::Tendering(tendering) = till.stage() else { panic!("the rest is not paid: {:?}", till.stage()) };
+    let taken: Vec<_> = tendering.tenders.iter().map(|tender| (tender.kind, tender.amount)).collect();
+    assert_eq!(taken, [(TenderKind::Cash, Minor(500)), (TenderKind::External, Minor(amount.minor))]);
+    assert_eq!(tendering.remaining(), Minor(450));
+    // The same for a card.
+    till.send(Event::CashGiven(Minor(100)));
+    till.send(Event::PartTyped("2".into()));
+    show_card(&mut till, |_| {});
+    till.send(Event::TenderConfirmed);
+    let Stage::Tendering(tendering) = till.stage() else { panic!() };
+    assert_eq!(tendering.remaining(), Minor(150));
+}
+
+#[test]
+fn a_gift_card_that_does_not_pay_leaves_the_cash_on_the_counter() {
+    let mut till = TestTill::open(2);
+    till.tap("mug");
+    till.send(Event::ChargePressed);
+    till.send(Event::CashGiven(Minor(100)));
+    show(&mut till, 1, Some(reply(1, Some(300), Seq(0))));
+    redeem(&mut till, "4");
+    assert!(till.error().unwrap().contains("at most"));
+    let Stage::Tendering(tendering) = till.stage() else { panic!() };
+    assert_eq!((tendering.tenders.len(), tendering.cash), (0, Some(Minor(100))));
+    redeem(&mut till, "3");
+    let Stage::Tendering(tendering) = till.stage() else { panic!() };
+    assert_eq!((tendering.tenders.len(), tendering.cash, tendering.remaining()), (2, None, Minor(850)));
+}
+
+#[test]
+fn so_much_change_was_mistyped() {
+    let mut till = TestTill::open(2);
+    till.tap("mug");
+    till.send(Event::ChargePressed);
+    till.send(Event::CashGiven(Minor(125_000)));
+    till.send(Event::TenderConfirmed);
+    assert!(till.error().unwrap().contains("cannot be right"), "five of the largest notes are 1,000.00");
+    till.send(Event::CashGiven(Minor(101_250)));
+    till.send(Event::TenderConfirmed);
+    assert_eq!(last_sale(&till).tenders[0].change, Minor(100_000));
+}
+
+#[test]
 fn payments_are_split_in_any_order_and_never_take_more_than_is_owed() {
     let mut till = TestTill::open(2);
     take_cards(&mut till);
@@ -620,6 +675,13 @@ fn faults_of_gifts_and_tips_are_found() {
         "gift cards are not paid with gift cards"
     );
     assert_eq!(faulty(&|sale| sale.tenders[0].gift = None), Err(SaleFault::Tenders));
+    let paid_less = |by: i64| {
+        faulty(&|sale| {
+            sale.rounding = Minor(-by);
+            (sale.tenders[1].amount, sale.tenders[1].tendered) = (Minor(2500 - by), Minor(2500 - by));
+        })
+    };
+    assert_eq!((paid_less(50), paid_less(51)), (Ok(()), Err(SaleFault::Rounding)), "nothing is given away as cash rounding");
 }
 
 /// What somebody does at the payment.

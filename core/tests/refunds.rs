@@ -343,6 +343,9 @@ fn every_changed_figure_is_found() {
     assert_eq!(faulty(&|r| r.lines[0].sold.unit.0 += 1), Err(RefundFault::Figures));
     assert_eq!(faulty(&|r| r.totals.tax.0 += 1), Err(RefundFault::Figures));
     assert_eq!(faulty(&|r| r.rounding.0 += 1), Err(RefundFault::Tenders));
+    let given_more =
+        |by: i64| faulty(&|r| (r.rounding.0, r.tenders[0].amount.0) = (r.rounding.0 + by, r.tenders[0].amount.0 + by));
+    assert_eq!((given_more(100), given_more(101)), (Ok(()), Err(RefundFault::Figures)), "nothing goes out as cash rounding");
     assert_eq!(faulty(&|r| r.tenders[0].kind = TenderKind::Card), Err(RefundFault::Tenders));
     assert_eq!(faulty(&|r| r.tenders[0].amount.0 -= 1), Err(RefundFault::Tenders));
 }

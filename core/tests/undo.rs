@@ -4,11 +4,11 @@
 mod common;
 
 use barrow_core::{
-    journal::LockCause,
-    money::Milli,
+    journal::{Body, LockCause},
+    money::{Milli, Minor},
     staff::{Permission, Role},
     tax::TaxMode,
-    till::{Change, Event, Orders, Panel},
+    till::{Change, Event, Orders, Panel, Stage},
     view::{Screen, view},
 };
 use common::{TestTill, config};
@@ -139,4 +139,53 @@ fn an_undo_gives_nobody_more_than_their_role() {
     assert!(matches!(till.desk().panel, Some(Panel::Approval(_))), "taking the bread out is asked for");
     till.send(Event::PanelClosed);
     assert_eq!(till.desk().cart().unwrap().lines().len(), 2);
+}
+
+/// What the journal knows of what was taken out of orders: by whom, SKU, thousandths, amount.
+fn journalled(till: &TestTill) -> Vec<(u64, String, i64, i64)> {
+    let lines = till.journal.iter().flat_map(|entry| match &entry.body {
+        Body::LinesTakenOut { lines } => lines.clone(),
+        _ => Vec::new(),
+    });
+    lines.map(|out| (out.by.0, out.sku, out.qty.0, out.amount.0)).collect()
+}
+
+#[test]
+fn what_is_taken_out_of_an_order_is_in_the_journal_before_its_sale() {
+    let mut till = till(2);
+    let (mug, bread) = ("mug".to_owned(), "bread".to_owned());
+    // Removed, brought back, removed again; and one piece less of the other.
+    till.send(Event::LineRemoved(0));
+    till.send(Event::UndoPressed);
+    till.send(Event::LineRemoved(0));
+    till.send(Event::QtyStepped { line: 0, pieces: -1 });
+    assert_eq!(journalled(&till), [], "nothing is certain yet");
+    // The page goes away and another person goes on; putting aside and coming back takes nothing out.
+    till.send(Event::LockPressed(LockCause::Switch));
+    till.sign_in(3, config(TaxMode::Inclusive));
+    till.send(Event::ParkPressed);
+    till.send(Event::ParkedChosen(1));
+    till.send(Event::ChargePressed);
+    till.send(Event::CashGiven(Minor(500)));
+    till.send(Event::TenderConfirmed);
+    let products = till.desk().config.products.clone();
+    let price = |sku: &str| products.with_sku(sku).unwrap().price.0;
+    let want = vec![(2, mug.clone(), 1000, price("mug")), (2, bread, 1000, price("bread"))];
+    assert_eq!(journalled(&till), want);
+    assert!(matches!(till.journal.last().unwrap().body, Body::Sale(_)), "{:?}", till.journal.last());
+    assert!(matches!(till.stage(), Stage::Receipt(_)));
+
+    // Told once. What was added by mistake and undone is told too, at the latest with the shift's end.
+    till.send(Event::NewSalePressed);
+    till.tap("mug");
+    till.send(Event::UndoPressed);
+    let mug_out = (3, mug, 1000, price("mug"));
+    till.send(Event::ParkedChosen(0));
+    till.send(Event::ChargePressed);
+    till.send(Event::CashGiven(Minor(500)));
+    till.send(Event::TenderConfirmed);
+    assert_eq!(journalled(&till), [want, vec![mug_out]].concat());
+    till.tap("mug");
+    till.tap("mug");
+    assert_eq!(till.desk().orders().taken_out, []);
 }

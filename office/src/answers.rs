@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use barrow_core::staff::Role;
+use barrow_language::tf;
 use serde::Deserialize;
 
 mod gifts;
@@ -732,7 +733,7 @@ impl Product {
 
 /// A till as people call it: by name, else by number.
 pub fn till_label(name: Option<&str>, number: u64) -> String {
-    name.map_or_else(|| format!("Till {number}"), str::to_owned)
+    name.map_or_else(|| tf("Till {}", &[&number]), str::to_owned)
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
 //! Which lines of the audit trail are asked for.
+use barrow_language::key;
 
 /// What stands in a till's place for what was changed in the office.
 pub const OFFICE: &str = "office";
@@ -28,7 +29,7 @@ impl AuditFilter {
     pub fn fault(&self) -> Option<&'static str> {
         // Days are written so that their order is that of their letters.
         let backwards = !self.from.is_empty() && !self.to.is_empty() && self.from > self.to;
-        backwards.then_some("The first day comes after the last.")
+        backwards.then_some(key("The first day comes after the last."))
     }
 
     /// What stands behind the question mark, without it; nothing for no filter. `moments` gives the first and the last moment of

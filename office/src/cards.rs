@@ -3,6 +3,7 @@
 //! [`Cards`] is the server's answer; a [`Draft`] is the form, text that may be wrong; [`Draft::read`] makes what is saved of it,
 //! or says at which field it cannot.
 
+use barrow_language::{key, number, t, tf};
 use serde::{Deserialize, Serialize};
 
 use crate::rules::{CurrencyFacts, amount, whole};
@@ -121,7 +122,7 @@ pub struct HotList {
 impl SeenReader {
     /// The reader as it is pinned at the till that told of it.
     pub fn to_pin(&self) -> Reader {
-        let name = if self.name.trim().is_empty() { "Card reader".to_owned() } else { self.name.trim().to_owned() };
+        let name = if self.name.trim().is_empty() { t("Card reader") } else { self.name.trim().to_owned() };
         Reader { till: Some(self.till), vendor: self.vendor, product: self.product, serial: self.serial.clone(), name }
     }
 
@@ -205,21 +206,24 @@ impl Field {
     /// What is asked for, and what it means.
     pub fn words(self) -> (&'static str, &'static str) {
         match self {
-            Field::SaleMax => ("One sale", "The most that one sale may put on a card (the floor limit)."),
-            Field::CardCount => ("Payments of one card", "That are open within the hours below."),
-            Field::CardSum => ("One card", "The most that one card may owe within the hours below."),
-            Field::Window => ("Hours in which a card’s payments are counted", ""),
-            Field::StaffSum => ("One cashier", "The most that may be open of one cashier’s payments."),
-            Field::TillSum => ("One till", "The most that may be open on one till."),
-            Field::Stored => ("Payments that a till holds", "The most that may be open on one till, whatever they come to."),
-            Field::Offline => ("Hours off the network", "After so long without the server, cards are above the limit."),
-            Field::Fallback => ("A chip card that was swiped", "The networks’ limit for it is zero."),
-            Field::UnknownService => ("A swiped card that may have a chip", "The reader hides what would tell."),
-            Field::Bins => {
-                ("Cards that are not taken", "Ranges of first six digits, such as 400000-400099, 510000. Empty for none.")
+            Field::SaleMax => (key("One sale"), key("The most that one sale may put on a card (the floor limit).")),
+            Field::CardCount => (key("Payments of one card"), key("That are open within the hours below.")),
+            Field::CardSum => (key("One card"), key("The most that one card may owe within the hours below.")),
+            Field::Window => (key("Hours in which a card’s payments are counted"), ""),
+            Field::StaffSum => (key("One cashier"), key("The most that may be open of one cashier’s payments.")),
+            Field::TillSum => (key("One till"), key("The most that may be open on one till.")),
+            Field::Stored => {
+                (key("Payments that a till holds"), key("The most that may be open on one till, whatever they come to."))
             }
-            Field::HotListDays => ("Days until the hot-card list is stale", ""),
-            Field::StalePercent => ("Per cent of the limits while it is stale", ""),
+            Field::Offline => (key("Hours off the network"), key("After so long without the server, cards are above the limit.")),
+            Field::Fallback => (key("A chip card that was swiped"), key("The networks’ limit for it is zero.")),
+            Field::UnknownService => (key("A swiped card that may have a chip"), key("The reader hides what would tell.")),
+            Field::Bins => (
+                key("Cards that are not taken"),
+                key("Ranges of first six digits, such as 400000-400099, 510000. Empty for none."),
+            ),
+            Field::HotListDays => (key("Days until the hot-card list is stale"), ""),
+            Field::StalePercent => (key("Per cent of the limits while it is stale"), ""),
         }
     }
 
@@ -266,13 +270,13 @@ impl Draft {
         let money = |minor| cards.currency.typed(minor);
         let text = |field| match field {
             Field::SaleMax => money(rules.sale_max_minor),
-            Field::CardCount => rules.card_count_max.to_string(),
+            Field::CardCount => number(&rules.card_count_max.to_string()),
             Field::CardSum => money(rules.card_sum_max_minor),
-            Field::Window => rules.window_hours.to_string(),
+            Field::Window => number(&rules.window_hours.to_string()),
             Field::StaffSum => money(rules.staff_sum_max_minor),
             Field::TillSum => money(rules.till_sum_max_minor),
-            Field::Stored => rules.stored_max.to_string(),
-            Field::Offline => rules.offline_hours_max.to_string(),
+            Field::Stored => number(&rules.stored_max.to_string()),
+            Field::Offline => number(&rules.offline_hours_max.to_string()),
             Field::Fallback => money(rules.fallback_max_minor),
             Field::UnknownService => money(rules.unknown_service_max_minor),
             Field::Bins => {
@@ -282,8 +286,8 @@ impl Draft {
                     .map(|(first, last)| if first == last { format!("{first:06}") } else { format!("{first:06}-{last:06}") });
                 ranges.collect::<Vec<_>>().join(", ")
             }
-            Field::HotListDays => rules.hot_list_days.to_string(),
-            Field::StalePercent => rules.stale_percent.to_string(),
+            Field::HotListDays => number(&rules.hot_list_days.to_string()),
+            Field::StalePercent => number(&rules.stale_percent.to_string()),
         };
         Draft {
             taken: cards.set.taken,
@@ -314,9 +318,9 @@ impl Draft {
         let mut read = |field: Field| -> i64 {
             let text = self.text(field);
             let number = match field.kind() {
-                Kind::Amount => amount(&text, currency).map_err(str::to_owned),
+                Kind::Amount => amount(&text, currency).map_err(t),
                 Kind::Number(max) => {
-                    whole(&text, max).map(i64::from).ok_or_else(|| format!("Type a whole number from 0 to {max}."))
+                    whole(&text, max).map(i64::from).ok_or_else(|| tf("Type a whole number from 0 to {}.", &[&max]))
                 }
                 Kind::Bins => Ok(0),
             };
@@ -345,7 +349,7 @@ impl Draft {
         match bins(&self.text(Field::Bins)) {
             Some(ranges) => rules.refused_bins = ranges,
             None => {
-                let sentence = "Type ranges of six digits, such as 400000-400099, 510000.".to_owned();
+                let sentence = t("Type ranges of six digits, such as 400000-400099, 510000.");
                 faults.push(Fault { field: Field::Bins, sentence });
             }
         }

@@ -1,5 +1,6 @@
 //! The browser's clock, time zone and language.
 
+use barrow_language::locale;
 use js_sys::{Date, Object, Reflect};
 use wasm_bindgen::JsValue;
 
@@ -24,6 +25,13 @@ pub fn moment(rfc3339: &str) -> String {
 /// The date alone, as [`moment`] has it.
 pub fn day(rfc3339: &str) -> String {
     written(rfc3339, &[("dateStyle", "medium")])
+}
+
+/// A day of the calendar, `YYYY-MM-DD`, as people write it.
+pub fn calendar_day(day: &str) -> String {
+    // Without a zone this is a time by this browser's clock.
+    let midnight = format!("{day}T00:00:00");
+    if parse(&midnight).is_some() { written(&midnight, &[("dateStyle", "medium")]) } else { day.to_owned() }
 }
 
 /// The first and the last millisecond of a day such as `2026-11-22`, by this browser's time zone, as RFC 3339 has them in UTC.
@@ -67,6 +75,5 @@ fn local(date: &Date, options: &[(&str, &str)]) -> String {
         // Setting a property on an object just made cannot fail.
         let _ = Reflect::set(&chosen, &JsValue::from_str(name), &JsValue::from_str(value));
     }
-    let language = web_sys::window().and_then(|window| window.navigator().language()).unwrap_or_else(|| "en".to_owned());
-    String::from(date.to_locale_string(&language, &chosen))
+    String::from(date.to_locale_string(&locale(), &chosen))
 }

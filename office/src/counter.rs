@@ -8,6 +8,7 @@ use barrow_core::{
     promotion::Promotion,
     shortcuts::{self, Action, BadShortcut, Chord},
 };
+use barrow_language::key;
 use serde::{Deserialize, Serialize};
 
 /// The counter's part of `GET /v1/office/rules`.
@@ -93,20 +94,20 @@ pub fn read_keys(typed: &TypedKeys) -> Result<BTreeMap<Action, Option<Chord>>, B
 /// What an action is called.
 pub fn action_words(action: Action) -> &'static str {
     match action {
-        Action::Search => "Search for a product",
-        Action::Quantity => "Quantity of the last line",
-        Action::Discount => "Discount for the last line",
-        Action::Remove => "Remove the last line",
-        Action::Undo => "Undo the last change",
-        Action::Charge => "Charge",
-        Action::CashExact => "Paid exactly in cash",
-        Action::Confirm => "Take the payment",
-        Action::NewSale => "New sale",
-        Action::Park => "Put the order aside",
-        Action::Orders => "Orders and refunds",
-        Action::Menu => "Menu",
-        Action::Lock => "Lock the till",
-        Action::Help => "Help",
+        Action::Search => key("Search for a product"),
+        Action::Quantity => key("Quantity of the last line"),
+        Action::Discount => key("Discount for the last line"),
+        Action::Remove => key("Remove the last line"),
+        Action::Undo => key("Undo the last change"),
+        Action::Charge => key("Charge"),
+        Action::CashExact => key("Paid exactly in cash"),
+        Action::Confirm => key("Take the payment"),
+        Action::NewSale => key("New sale"),
+        Action::Park => key("Put the order aside"),
+        Action::Orders => key("Orders and refunds"),
+        Action::Menu => key("Menu"),
+        Action::Lock => key("Lock the till"),
+        Action::Help => key("Help"),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The page: signing in, then one room at a time, refreshed by itself.
 
+use barrow_language::t;
 use leptos::{html, prelude::*};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
@@ -14,6 +15,7 @@ mod feed;
 mod form;
 mod frame;
 mod gifts;
+mod language;
 mod mails;
 mod paging;
 mod payments;
@@ -40,8 +42,11 @@ pub fn start() {
     else {
         return;
     };
-    place.set_text_content(None);
-    mount_to(place, page).forget();
+    spawn_local(async move {
+        barrow_language::load(language::CATALOGUES).await;
+        place.set_text_content(None);
+        mount_to(place, page).forget();
+    });
 }
 
 /// Who sits in front of the page.
@@ -65,6 +70,8 @@ struct Office {
     typing: RwSignal<Option<rules::Typing>>,
     /// How cards are taken, as it is being typed.
     typing_cards: RwSignal<Option<cards::Typing>>,
+    /// The code of the language: all is drawn again when it changes.
+    language: RwSignal<&'static str>,
 }
 
 impl Office {
@@ -85,6 +92,7 @@ fn page() -> impl IntoView {
         beat: RwSignal::new(0),
         typing: RwSignal::new(None),
         typing_cards: RwSignal::new(None),
+        language: RwSignal::new(barrow_language::chosen().code),
     };
     provide_context(office);
     feed::keep_beating(office);
@@ -98,10 +106,14 @@ fn page() -> impl IntoView {
             let _ = root.set_attribute("data-ready", "true");
         }
     });
-    move || match office.who.get() {
-        Who::Unknown => html::p().class("starting").child("Starting the office…").into_any(),
-        Who::Nobody(why) => sign_in::page(office, why).into_any(),
-        Who::Somebody => frame::page(office).into_any(),
+    move || {
+        // In another language, all is another text.
+        office.language.track();
+        match office.who.get() {
+            Who::Unknown => html::p().class("starting").child(t("Starting the office…")).into_any(),
+            Who::Nobody(why) => sign_in::page(office, why).into_any(),
+            Who::Somebody => frame::page(office).into_any(),
+        }
     }
 }
 
@@ -111,6 +123,6 @@ fn say_stopped() {
     let (Ok(note), Some(body)) = (document.create_element("p"), document.body()) else { return };
     let _ = note.set_attribute("role", "alert");
     note.set_class_name("stopped");
-    note.set_text_content(Some("This page has stopped. Reload it. Nothing in the shop is affected."));
+    note.set_text_content(Some(&t("This page has stopped. Reload it. Nothing in the shop is affected.")));
     let _ = body.append_child(&note);
 }

@@ -6,6 +6,7 @@ use barrow_core::{
     promotion::{Deal, Goods, Promotion, When},
     tax::Ppm,
 };
+use barrow_language::{key, number, percent, t, tf};
 
 use crate::rules::whole;
 
@@ -89,7 +90,7 @@ impl Draft {
         let Promotion { name, deal, goods, when, coupon } = promotion;
         let day = |ms: Option<i64>| ms.map(|ms| day_of(ms, offset_min)).unwrap_or_default();
         let (take, pay, percent) = match deal {
-            Deal::NForM { take, pay } => (take.to_string(), pay.to_string(), String::new()),
+            Deal::NForM { take, pay } => (number(&take.to_string()), number(&pay.to_string()), String::new()),
             Deal::Percent(rate) => (String::new(), String::new(), percent_typed(*rate)),
         };
         Draft {
@@ -119,24 +120,24 @@ impl Draft {
         let mut faults: Vec<Fault> = Vec::new();
         let name = self.name.trim();
         if name.is_empty() || name.chars().count() > WORDS_MAX {
-            faults.push((Field::Name, "Give it a name of at most 60 characters: it stands on the line and the receipt."));
+            faults.push((Field::Name, key("Give it a name of at most 60 characters: it stands on the line and the receipt.")));
         }
         let deal = match self.kind {
             Kind::NForM => {
                 let take = whole(&self.take, 100).filter(|take| *take >= 2);
                 let pay = whole(&self.pay, 99).filter(|pay| *pay >= 1);
                 if take.is_none() {
-                    faults.push((Field::Take, "Type a whole number from 2 to 100."));
+                    faults.push((Field::Take, key("Type a whole number from 2 to 100.")));
                 }
                 if pay.is_none() || take.zip(pay).is_some_and(|(take, pay)| pay >= take) {
-                    faults.push((Field::Pay, "Type a whole number of at least 1, and fewer than are taken."));
+                    faults.push((Field::Pay, key("Type a whole number of at least 1, and fewer than are taken.")));
                 }
                 Deal::NForM { take: take.unwrap_or_default(), pay: pay.unwrap_or_default() }
             }
             Kind::Percent => {
                 let rate = Ppm::parse_percent(&self.percent).ok().filter(|rate| rate.0 > 0 && *rate <= Ppm::WHOLE);
                 if rate.is_none() {
-                    faults.push((Field::Percent, "Type a part between 0 and 100, such as 12.5."));
+                    faults.push((Field::Percent, key("Type a part between 0 and 100, such as 12.5.")));
                 }
                 Deal::Percent(rate.unwrap_or_default())
             }
@@ -144,7 +145,7 @@ impl Draft {
         let when = self.when(offset_min, &mut faults);
         let coupon = self.coupon.trim();
         if coupon.chars().count() > WORDS_MAX {
-            faults.push((Field::Coupon, "A code has at most 60 characters."));
+            faults.push((Field::Coupon, key("A code has at most 60 characters.")));
         }
         let skus = self.skus.split(',').map(str::trim).filter(|sku| !sku.is_empty()).map(str::to_owned).collect();
         let goods = Goods { categories: self.categories.iter().copied().collect(), skus };
@@ -164,24 +165,24 @@ impl Draft {
                 read()
             };
             if !text.is_empty() && ms.is_none() {
-                faults.push((field, "Choose a day of the calendar."));
+                faults.push((field, key("Choose a day of the calendar.")));
             }
             ms
         };
         let from_ms = moment(Field::FromDay, self.from_day.trim(), self.was.from_ms, 0);
         let before_ms = moment(Field::UntilDay, self.until_day.trim(), self.was.before_ms, DAY_MS);
         if from_ms.zip(before_ms).is_some_and(|(from, before)| from >= before) {
-            faults.push((Field::UntilDay, "The last day comes before the first."));
+            faults.push((Field::UntilDay, key("The last day comes before the first.")));
         }
         let minutes = match (self.from_time.trim(), self.until_time.trim()) {
             ("", "") => None,
             (from, until) => {
                 let (first, last) = (minute_of(from), minute_of(until).map(|last| if last == 0 { 24 * 60 } else { last }));
                 if first.is_none() {
-                    faults.push((Field::FromTime, "Type a time such as 17:00."));
+                    faults.push((Field::FromTime, key("Type a time such as 17:00.")));
                 }
                 if last.is_none() || first.zip(last).is_some_and(|(first, last)| first >= last) {
-                    faults.push((Field::UntilTime, "Type a later time, such as 19:00; midnight is 00:00."));
+                    faults.push((Field::UntilTime, key("Type a later time, such as 19:00; midnight is 00:00.")));
                 }
                 first.zip(last)
             }
@@ -194,39 +195,45 @@ impl Draft {
 }
 
 /// What a promotion says, each part a sentence. `categories` are names by number.
-pub fn sentences(promotion: &Promotion, categories: &BTreeMap<u32, String>, offset_min: i16) -> Vec<String> {
+pub fn sentences(
+    promotion: &Promotion,
+    categories: &BTreeMap<u32, String>,
+    offset_min: i16,
+    day: impl Fn(&str) -> String,
+) -> Vec<String> {
     let Promotion { deal, goods, when, coupon, .. } = promotion;
     let mut said = vec![match deal {
-        Deal::NForM { take, pay } => format!("Of every {take} pieces, {pay} are paid; the cheapest are free."),
-        Deal::Percent(rate) => format!("{rate} off each price."),
+        Deal::NForM { take, pay } => tf("Of every {} pieces, {} are paid; the cheapest are free.", &[&take, &pay]),
+        Deal::Percent(rate) => tf("{} off each price.", &[&percent(*rate)]),
     }];
     if goods.categories.is_empty() && goods.skus.is_empty() {
-        said.push("On everything.".to_owned());
+        said.push(t("On everything."));
     }
     if !goods.categories.is_empty() {
-        let name = |id: &u32| categories.get(id).cloned().unwrap_or_else(|| format!("category {id}"));
-        said.push(format!("On {}.", goods.categories.iter().map(name).collect::<Vec<_>>().join(", ")));
+        let name = |id: &u32| categories.get(id).cloned().unwrap_or_else(|| tf("category {}", &[&id]));
+        said.push(tf("On {}.", &[&goods.categories.iter().map(name).collect::<Vec<_>>().join(", ")]));
     }
     if !goods.skus.is_empty() {
-        said.push(format!("On the products {}.", goods.skus.join(", ")));
+        said.push(tf("On the products {}.", &[&goods.skus.join(", ")]));
     }
-    said.extend(when.from_ms.map(|ms| format!("From {}.", day_of(ms, offset_min))));
-    said.extend(when.before_ms.map(|ms| format!("Until {}, that day included.", day_of(ms - 1, offset_min))));
+    said.extend(when.from_ms.map(|ms| tf("From {}.", &[&day(&day_of(ms, offset_min))])));
+    said.extend(when.before_ms.map(|ms| tf("Until {}, that day included.", &[&day(&day_of(ms - 1, offset_min))])));
     if !when.days.is_empty() {
-        let names = when.days.iter().filter_map(|day| DAYS.get(usize::from(*day).checked_sub(1)?)).copied();
-        said.push(format!("On {} only.", names.collect::<Vec<_>>().join(", ")));
+        let names = when.days.iter().filter_map(|day| DAYS.get(usize::from(*day).checked_sub(1)?)).map(|day| t(day));
+        said.push(tf("On {} only.", &[&names.collect::<Vec<_>>().join(", ")]));
     }
-    said.extend(when.minutes.map(|(from, until)| format!("Between {} and {}.", time(from), time(until))));
-    said.extend(coupon.as_ref().map(|code| format!("Only with the coupon {code}.")));
+    said.extend(when.minutes.map(|(from, until)| tf("Between {} and {}.", &[&time(from), &time(until)])));
+    said.extend(coupon.as_ref().map(|code| tf("Only with the coupon {}.", &[&code])));
     said
 }
 
 /// Days of the week, Monday first (ISO 8601).
-pub const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+pub const DAYS: [&str; 7] =
+    [key("Monday"), key("Tuesday"), key("Wednesday"), key("Thursday"), key("Friday"), key("Saturday"), key("Sunday")];
 
 fn percent_typed(rate: Ppm) -> String {
     let text = format!("{}.{:04}", rate.0 / 10_000, rate.0 % 10_000);
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    number(text.trim_end_matches('0').trim_end_matches('.'))
 }
 
 fn time(minute: u16) -> String {
@@ -300,7 +307,7 @@ mod tests {
         assert_eq!(promotion.when.before_ms, Some(1_772_233_200_000 + 2 * DAY_MS));
         assert_eq!((promotion.when.minutes, promotion.when.utc_offset_min), (Some((1020, 1440)), 60));
         assert_eq!(Draft::of(&promotion, 60).read(60), Ok(promotion.clone()));
-        let said = sentences(&promotion, &BTreeMap::from([(2, "Bakery".into())]), 60);
+        let said = sentences(&promotion, &BTreeMap::from([(2, "Bakery".into())]), 60, str::to_owned);
         for part in [
             "Of every 3 pieces, 2 are paid",
             "On Bakery, category 4.",

@@ -6,9 +6,10 @@
 use std::collections::BTreeSet;
 
 use barrow_core::{
-    money::{AMOUNT_MAX, Currency, Minor},
+    money::{AMOUNT_MAX, Currency, Minor, as_ascii},
     staff::{Permission, Role},
 };
+use barrow_language::{key, number};
 use serde::{Deserialize, Serialize};
 
 use crate::amounts;
@@ -111,7 +112,7 @@ impl CurrencyFacts {
     /// An amount as it is typed: without symbol and thousands separators.
     pub fn typed(&self, minor: i64) -> String {
         let plain = Currency { symbol: String::new(), ..self.currency() };
-        plain.format(Minor(minor)).replace(',', "")
+        number(&plain.format(Minor(minor)).replace(',', ""))
     }
 }
 
@@ -185,9 +186,9 @@ impl Draft {
     pub fn of(rules: &Rules) -> Draft {
         let set = &rules.set;
         Draft {
-            idle_lock_minutes: set.idle_lock_minutes.to_string(),
+            idle_lock_minutes: number(&set.idle_lock_minutes.to_string()),
             lock_when_hidden: set.lock_when_hidden,
-            credential_days: set.credential_days.to_string(),
+            credential_days: number(&set.credential_days.to_string()),
             blind_count: set.blind_count,
             difference_max: rules.currency.typed(set.difference_max_minor),
             roles: set.roles.iter().map(|powers| RoleDraft::of(powers, &rules.currency)).collect(),
@@ -209,7 +210,7 @@ impl Draft {
         };
         let mut roles = Vec::new();
         for draft in &self.roles {
-            let percent = whole(&draft.discount_percent_max, 100).ok_or("Type a whole number from 0 to 100.");
+            let percent = whole(&draft.discount_percent_max, 100).ok_or(key("Type a whole number from 0 to 100."));
             let refund = if draft.refund_any { Ok(AMOUNT_MAX) } else { amount(&draft.refund_max, currency) };
             let percent = check(Field::Discount(draft.role), percent.map(i64::from));
             roles.push(RolePowers {
@@ -219,9 +220,10 @@ impl Draft {
                 refund_max_minor: check(Field::Refund(draft.role), refund),
             });
         }
-        let minutes = whole(&self.idle_lock_minutes, IDLE_MINUTES_MAX).ok_or("Type whole minutes, at most 1440; 0 is never.");
+        let minutes =
+            whole(&self.idle_lock_minutes, IDLE_MINUTES_MAX).ok_or(key("Type whole minutes, at most 1440; 0 is never."));
         let minutes = check(Field::IdleMinutes, minutes.map(i64::from));
-        let days = whole(&self.credential_days, CREDENTIAL_DAYS_MAX).ok_or("Type whole days, at most 365; 0 is for ever.");
+        let days = whole(&self.credential_days, CREDENTIAL_DAYS_MAX).ok_or(key("Type whole days, at most 365; 0 is for ever."));
         let days = check(Field::CredentialDays, days.map(i64::from));
         let difference = check(Field::DifferenceMax, amount(&self.difference_max, currency));
         let gifts = self.gifts.read(currency);
@@ -262,7 +264,7 @@ impl RoleDraft {
         RoleDraft {
             role: powers.role,
             permissions: powers.permissions.clone(),
-            discount_percent_max: powers.discount_percent_max.to_string(),
+            discount_percent_max: number(&powers.discount_percent_max.to_string()),
             refund_any,
             refund_max: if refund_any { String::new() } else { currency.typed(powers.refund_max_minor) },
         }
@@ -280,6 +282,7 @@ impl RoleDraft {
 
 /// A whole number from 0 to `max`.
 pub(crate) fn whole(text: &str, max: u32) -> Option<u32> {
+    let text = as_ascii(text);
     let text = text.trim();
     let digits = !text.is_empty() && text.len() <= 9 && text.bytes().all(|byte| byte.is_ascii_digit());
     digits.then(|| text.parse().ok()).flatten().filter(|number| *number <= max)
@@ -359,10 +362,10 @@ mod tests {
 
     #[test]
     fn numbers_are_read_as_people_type_them() {
-        for (text, want) in [("0", Some(0)), (" 30 ", Some(30)), ("007", Some(7)), ("100", Some(100))] {
+        for (text, want) in [("0", Some(0)), (" 30 ", Some(30)), ("007", Some(7)), ("100", Some(100)), ("٣٠", Some(30))] {
             assert_eq!(whole(text, 100), want, "{text:?}");
         }
-        for text in ["", " ", "101", "-1", "1.0", "1e1", "٣", "99999999999999999999"] {
+        for text in ["", " ", "101", "-1", "1.0", "1e1", "99999999999999999999"] {
             assert_eq!(whole(text, 100), None, "{text:?}");
         }
     }

@@ -1,5 +1,6 @@
 //! Talks to the server's office API: JSON over same-origin requests, the session in a cookie that scripts cannot read.
 
+use barrow_language::t;
 use js_sys::JSON;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use thiserror::Error;
@@ -11,16 +12,16 @@ use web_sys::{Headers, RequestCache, RequestCredentials, RequestInit, RequestRed
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Failure {
     /// Nobody is signed in, or the session has ended.
-    #[error("{0}")]
+    #[error("{}", t(.0))]
     SignedOut(String),
     /// The server says no, and why (`detail` of RFC 9457).
-    #[error("{0}")]
+    #[error("{}", t(.0))]
     Refused(String),
     /// No connection.
-    #[error("The server cannot be reached.")]
+    #[error("{}", t("The server cannot be reached."))]
     Unreachable,
     /// Something that is not the server answered, such as a network's sign-in page; or the server is of another version.
-    #[error("What answered is not the office’s server. Reload this page; if that does not help, look at the network.")]
+    #[error("{}", t("What answered is not the office’s server. Reload this page; if that does not help, look at the network."))]
     Foreign,
 }
 

@@ -1,5 +1,6 @@
 //! Makes a photograph a product's picture, in the browser: its middle square, at most 160 pixels a side, at most 12 KiB.
 
+use barrow_language::t;
 use js_sys::Promise;
 use thiserror::Error;
 use wasm_bindgen::{JsCast, JsValue};
@@ -23,10 +24,10 @@ const TRIES: [(&str, f64); 6] = [
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum NoPicture {
     /// The browser cannot open the file.
-    #[error("This file is no picture that the browser can open. Choose a JPEG, PNG or WebP file.")]
+    #[error("{}", t("This file is no picture that the browser can open. Choose a JPEG, PNG or WebP file."))]
     Unreadable,
     /// It does not get small enough.
-    #[error("This picture could not be made small enough. Choose a simpler one.")]
+    #[error("{}", t("This picture could not be made small enough. Choose a simpler one."))]
     TooLarge,
 }
 

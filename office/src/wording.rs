@@ -4,6 +4,7 @@ use barrow_core::{
     audit::Topic,
     staff::{Permission, Role},
 };
+use barrow_language::{key, t};
 
 /// How much an alert matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,50 +25,49 @@ pub fn weight(alert_kind: &str) -> Weight {
 
 /// An alert's kind as a heading.
 pub fn alert(kind: &str) -> String {
-    match kind {
-        "gap" => "Entries are missing",
-        "altered" => "An entry was altered",
-        "bad-signature" => "A signature is not the till’s",
-        "bad-seal" => "A seal does not open",
-        "unreadable" => "An entry cannot be read",
-        "fork" => "Two entries claim one place",
-        "reordered" => "Entries changed places",
-        "truncated" => "The journal’s end is missing",
-        "rollback" => "A tablet went back in time",
-        "clone" => "A fenced tablet went on selling",
-        "clock-back" => "The till’s clock went back",
-        "clock-ahead" => "The till’s clock is ahead",
-        "clock-behind" => "The till’s clock is behind",
-        "totals" => "A sale’s figures do not add up",
-        "turnover" => "The running turnover does not add up",
-        "bad-void" => "A sale was voided that could not be",
-        "bad-refund" => "Money was given back that could not be",
-        "bad-exchange" => "An exchange does not add up",
-        "double-refund" => "More was given back than was sold",
-        "card-refund" => "A card payment is to be given back",
-        "late" => "A sale came after its shift had closed",
-        "card-declined" => "A card payment was declined",
-        "gift-overdrawn" => "More was spent of a gift card than was on it",
-        "gift-unknown" => "A gift card paid that no till has sold",
-        "gift-blocked" => "A blocked gift card paid",
-        "card-held" => "A card payment is held",
-        "wrong-reader" => "A card reader is not this till’s",
+    t(match kind {
+        "gap" => key("Entries are missing"),
+        "altered" => key("An entry was altered"),
+        "bad-signature" => key("A signature is not the till’s"),
+        "bad-seal" => key("A seal does not open"),
+        "unreadable" => key("An entry cannot be read"),
+        "fork" => key("Two entries claim one place"),
+        "reordered" => key("Entries changed places"),
+        "truncated" => key("The journal’s end is missing"),
+        "rollback" => key("A tablet went back in time"),
+        "clone" => key("A fenced tablet went on selling"),
+        "clock-back" => key("The till’s clock went back"),
+        "clock-ahead" => key("The till’s clock is ahead"),
+        "clock-behind" => key("The till’s clock is behind"),
+        "totals" => key("A sale’s figures do not add up"),
+        "turnover" => key("The running turnover does not add up"),
+        "bad-void" => key("A sale was voided that could not be"),
+        "bad-refund" => key("Money was given back that could not be"),
+        "bad-exchange" => key("An exchange does not add up"),
+        "double-refund" => key("More was given back than was sold"),
+        "card-refund" => key("A card payment is to be given back"),
+        "late" => key("A sale came after its shift had closed"),
+        "card-declined" => key("A card payment was declined"),
+        "gift-overdrawn" => key("More was spent of a gift card than was on it"),
+        "gift-unknown" => key("A gift card paid that no till has sold"),
+        "gift-blocked" => key("A blocked gift card paid"),
+        "card-held" => key("A card payment is held"),
+        "wrong-reader" => key("A card reader is not this till’s"),
         other => return plain(other),
-    }
-    .to_owned()
+    })
 }
 
 /// The states of a card payment, in the order of a filter: the server's word, and how it is called.
 pub const PAYMENT_STATES: [(&str, &str); 9] = [
-    ("waiting", "Waiting"),
-    ("asking", "Being asked for"),
-    ("unknown", "Answer unknown"),
-    ("approved", "Approved"),
-    ("declined", "Declined"),
-    ("held", "Held"),
-    ("cancelled", "Cancelled"),
-    ("reversing", "Being reversed"),
-    ("reversed", "Reversed"),
+    ("waiting", key("Waiting")),
+    ("asking", key("Being asked for")),
+    ("unknown", key("Answer unknown")),
+    ("approved", key("Approved")),
+    ("declined", key("Declined")),
+    ("held", key("Held")),
+    ("cancelled", key("Cancelled")),
+    ("reversing", key("Being reversed")),
+    ("reversed", key("Reversed")),
 ];
 
 /// A card payment's state: the weight of its chip, and how it is called.
@@ -79,7 +79,7 @@ pub fn payment_state(state: &str) -> (&'static str, String) {
         _ => "plain",
     };
     let named = PAYMENT_STATES.iter().find(|(word, _)| *word == state);
-    (class, named.map_or_else(|| plain(state), |(_, name)| (*name).to_owned()))
+    (class, named.map_or_else(|| plain(state), |(_, name)| t(name)))
 }
 
 /// A gift card's state: the weight of its chip, and how it is called.
@@ -95,27 +95,26 @@ pub fn gift_state(state: &str) -> (&'static str, String) {
 
 /// What happened to a gift card.
 pub fn gift_move(kind: &str) -> String {
-    match kind {
-        "issue" => "Sold",
-        "top_up" => "Topped up",
-        "credit" => "Given as store credit",
-        "redeem" => "Paid with it",
-        "refund" => "Refunded onto it",
-        "void_load" => "Its sale was voided",
-        "void_redeem" => "What it paid was voided",
+    t(match kind {
+        "issue" => key("Sold"),
+        "top_up" => key("Topped up"),
+        "credit" => key("Given as store credit"),
+        "redeem" => key("Paid with it"),
+        "refund" => key("Refunded onto it"),
+        "void_load" => key("Its sale was voided"),
+        "void_redeem" => key("What it paid was voided"),
         other => return plain(other),
-    }
-    .to_owned()
+    })
 }
 
 /// A role's name.
-pub fn role(role: Role) -> &'static str {
-    match role {
-        Role::Cashier => "Cashier",
-        Role::Supervisor => "Supervisor",
-        Role::Manager => "Manager",
-        Role::Auditor => "Auditor",
-    }
+pub fn role(role: Role) -> String {
+    t(match role {
+        Role::Cashier => key("Cashier"),
+        Role::Supervisor => key("Supervisor"),
+        Role::Manager => key("Manager"),
+        Role::Auditor => key("Auditor"),
+    })
 }
 
 /// A role as the API and test ids write it.
@@ -130,28 +129,74 @@ pub fn role_id(role: Role) -> &'static str {
 
 /// A permission as a heading: its words with a capital letter.
 pub fn may(permission: Permission) -> String {
-    capital(permission.words())
+    t(&capital(permission.words()))
 }
 
 /// A topic's name, from the word that the API has for it.
 pub fn topic(id: &str) -> String {
-    Topic::of(id).map_or_else(|| plain(id), |topic| topic.words().to_owned())
+    Topic::of(id).map_or_else(|| plain(id), |topic| t(topic.words()))
 }
 
 /// How it went, from the API's word: the class of its chip, and the word on it.
 pub fn result(word: &str) -> (&'static str, String) {
     match word {
-        "ok" => ("good", "Done".to_owned()),
-        "failed" => ("serious", "Failed".to_owned()),
-        "refused" => ("notice", "Refused".to_owned()),
+        "ok" => ("good", t("Done")),
+        "failed" => ("serious", t("Failed")),
+        "refused" => ("notice", t("Refused")),
         other => ("plain", plain(other)),
     }
 }
 
 /// A word of the API as people read it: `log_in` becomes `Log in`.
 pub fn plain(word: &str) -> String {
-    if word.is_empty() { "Unknown".to_owned() } else { capital(&word.replace(['_', '-'], " ")) }
+    t(&if word.is_empty() { key("Unknown").to_owned() } else { capital(&word.replace(['_', '-'], " ")) })
 }
+
+/// Single words that the server is known to send, and [`plain`] makes of them: states, flags, how was paid, how a card was read,
+/// and parts of what was changed.
+#[expect(dead_code, reason = "read by the check of the catalogues")]
+const KNOWN: [&str; 40] = [
+    key("Active"),
+    key("Empty"),
+    key("Overdrawn"),
+    key("Blocked"),
+    key("Expired"),
+    key("Cash"),
+    key("Card"),
+    key("External"),
+    key("Gift card"),
+    key("Gift"),
+    key("Store credit"),
+    key("Gap"),
+    key("Altered"),
+    key("Bad signature"),
+    key("Bad seal"),
+    key("Unreadable"),
+    key("Fork"),
+    key("Reordered"),
+    key("Truncated"),
+    key("Rollback"),
+    key("Clone"),
+    key("Clock back"),
+    key("Totals"),
+    key("Turnover"),
+    key("Bad void"),
+    key("Bad refund"),
+    key("Bad exchange"),
+    key("Double refund"),
+    key("Late"),
+    key("Gift overdrawn"),
+    key("Gift unknown"),
+    key("Gift blocked"),
+    key("chip"),
+    key("contactless"),
+    key("yes"),
+    key("no"),
+    key("none"),
+    key("{} min"),
+    key("{} days"),
+    key("{} months"),
+];
 
 fn capital(words: &str) -> String {
     let mut letters = words.chars();

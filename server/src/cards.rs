@@ -191,7 +191,7 @@ fn differences(currency: &Currency, before: &CardSettings, after: &CardSettings)
     let mut what = Vec::new();
     let mut note = |label: &str, old: String, new: String| {
         if old != new {
-            what.push(format!("{label} {new} (was {old})"));
+            what.push(format!("{label}: {new} (was {old})"));
         }
     };
     let yes = |is: bool| if is { "yes" } else { "no" }.to_owned();
@@ -226,10 +226,11 @@ fn differences(currency: &Currency, before: &CardSettings, after: &CardSettings)
         if ranges.is_empty() { "none".to_owned() } else { ranges.join(", ") }
     };
     note("refused cards", bins(old), bins(new));
-    for (label, these, those) in [("pinned", after, before), ("unpinned", before, after)] {
+    for (is_new, these, those) in [(true, after, before), (false, before, after)] {
         for pinned in these.readers.iter().filter(|pinned| !those.readers.contains(pinned)) {
             let till = pinned.till.map_or_else(|| "any till".to_owned(), |till| format!("till {till}"));
-            what.push(format!("{label} {} ({}) at {till}", pinned.reader.name, pinned.reader.serial));
+            let reader = format!("{} ({})", pinned.reader.name, pinned.reader.serial);
+            what.push(if is_new { format!("pinned {reader} at {till}") } else { format!("unpinned {reader} at {till}") });
         }
     }
     what

@@ -341,7 +341,7 @@ fn differences(before: &Shop, idle_lock_minutes: u32, new: &Rules) -> Vec<String
     let mut what_promotions = None;
     let mut note = |label: &str, old: String, new: String| {
         if old != new {
-            what.push(format!("{label} {new} (was {old})"));
+            what.push(format!("{label}: {new} (was {old})"));
         }
     };
     let yes = |is: bool| if is { "yes" } else { "no" }.to_owned();
@@ -369,7 +369,7 @@ fn differences(before: &Shop, idle_lock_minutes: u32, new: &Rules) -> Vec<String
         names => names.join(", "),
     };
     if old.promotions != new.promotions {
-        what_promotions = Some(format!("promotions {} (was {})", names(new), names(old)));
+        what_promotions = Some(format!("promotions: {} (was {})", names(new), names(old)));
     }
     for role in Role::ALL {
         let (was, is) = (powers_of(old, role), powers_of(new, role));
@@ -389,14 +389,12 @@ fn differences(before: &Shop, idle_lock_minutes: u32, new: &Rules) -> Vec<String
     }
     for role in Role::ALL {
         let (was, is) = (powers_of(old, role).permissions, powers_of(new, role).permissions);
-        let mut list = |label: &str, changed: BTreeSet<Permission>| {
-            if !changed.is_empty() {
-                let words: Vec<_> = changed.into_iter().map(Permission::words).collect();
-                what.push(format!("{} {label} {}", word(role), words.join(", ")));
-            }
+        let words = |of: &BTreeSet<Permission>, without: &BTreeSet<Permission>| {
+            let words: Vec<_> = of.difference(without).map(|permission| permission.words()).collect();
+            (!words.is_empty()).then(|| words.join(" · "))
         };
-        list("may now", is.difference(&was).copied().collect());
-        list("may no longer", was.difference(&is).copied().collect());
+        what.extend(words(&is, &was).map(|words| format!("{}: may now {words}", word(role))));
+        what.extend(words(&was, &is).map(|words| format!("{}: may no longer {words}", word(role))));
     }
     what
 }

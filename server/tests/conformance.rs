@@ -133,6 +133,7 @@ conformance!(
     two_customers_are_made_one_by_hand,
     what_does_not_fit_its_digest_is_no_customers_data,
     a_gift_cards_balance_is_the_sum_of_all_tills_entries,
+    a_void_moves_a_card_once_also_before_its_sale,
     what_is_overdrawn_unknown_or_blocked_is_told,
     gifts_and_tips_are_no_turnover,
     a_receipt_goes_out_once_and_the_address_is_forgotten,

@@ -193,5 +193,10 @@ for (const name of ['chromium', 'firefox']) {
       const sale = (await office.sales()).find((listed) => listed.id === id);
       assert.deepEqual([sale.total_minor, sale.note, sale.flags], [one.price + two.price, 'Happy birthday', []]);
     });
+
+    await t.test('what was taken out of orders is in the audit trail', async () => {
+      const said = (await office.audit()).map((row) => row.what).find((what) => /^Took out of an order/.test(what));
+      assert.ok(said?.includes(`1 × ${plain.name}`), said);
+    });
   });
 }

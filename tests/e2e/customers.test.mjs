@@ -122,8 +122,14 @@ for (const name of BROWSERS) {
         await mkdir(process.env.SHOTS, { recursive: true });
         await writeFile(`${process.env.SHOTS}/${name}-office-customer.png`, await page.driver.takeScreenshot(), 'base64');
       }
+      const place = (id) => page.driver.executeScript(
+        'return document.querySelector(`[data-testid="${arguments[0]}"]`).getBoundingClientRect().toJSON()', id);
+      const asked = await place('office-customer-erase');
       await page.click('office-customer-erase');
-      await page.click('office-customer-erase');
+      await page.wait('office-customer-erase-confirm');
+      const confirm = await place('office-customer-erase-confirm');
+      assert.ok(confirm.top >= asked.bottom, 'a second tap in the same place erases nobody');
+      await page.click('office-customer-erase-confirm');
       await page.until(async () => /Erased/.test(await page.text('office-customer-done')), 'that it was done');
       assert.deepEqual(await office.get('/v1/office/customers'), []);
     });

@@ -37,8 +37,10 @@ pub fn pages(effort: Effort) -> Result<(), Failure> {
         trunk(folder, dist)?;
     }
     let till = root().join("dist/till");
-    println!("[build] barcode decoder");
-    decoder(&till)?;
+    for module in [DECODER, INDEXER] {
+        println!("[build] {}", module.name);
+        module.build(&till)?;
+    }
     println!("[build] service worker");
     name_the_engine(&till)?;
     for dir in [&till, &root().join("dist/office")] {
@@ -61,7 +63,7 @@ pub fn bench_modules() -> Result<(), Failure> {
         fs::copy(&file, root().join("dist/bench").join(file.file_name().unwrap_or_default()))?;
     }
     fs::copy(root().join("public/blackbox.js"), root().join("dist/bench/blackbox.js"))?;
-    Ok(())
+    INDEXER.build(&root().join("dist/bench"))
 }
 
 fn trunk(folder: &str, dist: &str) -> Result<(), Failure> {
@@ -71,39 +73,54 @@ fn trunk(folder: &str, dist: &str) -> Result<(), Failure> {
 }
 
 /// Compiles a library for the web and writes its bindings to `to`.
-fn wasm(package: &str, stem: &str, target: &str, to: &str) -> Result<(), Failure> {
-    run(".", &["cargo", "build", "--profile", "web", "--target", "wasm32-unknown-unknown", "--package", package])?;
-    let module = format!("target/wasm32-unknown-unknown/web/{stem}.wasm");
-    run(".", &["wasm-bindgen", "--target", target, "--no-typescript", "--out-dir", to, &module])
+fn wasm(package: &str, stem: &str, profile: &str, to: &str) -> Result<(), Failure> {
+    run(".", &["cargo", "build", "--profile", profile, "--target", "wasm32-unknown-unknown", "--package", package])?;
+    let module = format!("target/wasm32-unknown-unknown/{profile}/{stem}.wasm");
+    run(".", &["wasm-bindgen", "--target", "web", "--no-typescript", "--out-dir", to, &module])
 }
 
-/// The barcode decoder, a module that is fetched with the page's files and loaded when the camera is first used.
-fn decoder(till: &Path) -> Result<(), Failure> {
-    const PLACEHOLDER: &str = "./barrow-decoder";
-    let built = root().join("target/decoder");
-    wasm("barrow-decoder", "barrow_decoder", "web", &built.to_string_lossy())?;
-    let (large, small) = (built.join("barrow_decoder_bg.wasm"), built.join("small.wasm"));
-    let mut optimise = vec!["wasm-opt", "-Oz", "--strip-debug", "--strip-producers", "--enable-bulk-memory", "--enable-sign-ext"];
-    optimise.extend([
-        "--enable-nontrapping-float-to-int",
-        "--enable-mutable-globals",
-        "--enable-reference-types",
-        "--enable-multivalue",
-    ]);
-    let (large, small) = (large.to_string_lossy(), small.to_string_lossy());
-    optimise.extend([&*large, "-o", &*small]);
-    run(".", &optimise)?;
-    let module = fs::read(&*small)?;
-    let name = format!("barrow-decoder-{}", short_hash(&module));
-    fs::write(till.join(format!("{name}_bg.wasm")), module)?;
-    fs::copy(built.join("barrow_decoder.js"), till.join(format!("{name}.js")))?;
-    let worker = till.join("decoder.js");
-    let script = fs::read_to_string(&worker)?;
-    if !script.contains(PLACEHOLDER) {
-        return Err(Failure("public/decoder.js does not import ./barrow-decoder.js".into()));
+/// A module that a worker loads, fetched with the page's files: `barrow-<name>`, for `public/<name>.js`.
+struct WorkerModule {
+    name: &'static str,
+    profile: &'static str,
+    /// For `wasm-opt`.
+    level: &'static str,
+}
+
+const DECODER: WorkerModule = WorkerModule { name: "decoder", profile: "web", level: "-Oz" };
+const INDEXER: WorkerModule = WorkerModule { name: "indexer", profile: "worker", level: "-O2" };
+
+impl WorkerModule {
+    /// Builds it, and tells the worker's script the names of its files, which hold their hashes.
+    fn build(&self, to: &Path) -> Result<(), Failure> {
+        let (package, stem) = (format!("barrow-{}", self.name), format!("barrow_{}", self.name));
+        let built = root().join("target").join(self.name);
+        wasm(&package, &stem, self.profile, &built.to_string_lossy())?;
+        let (large, small) = (built.join(format!("{stem}_bg.wasm")), built.join("small.wasm"));
+        let mut optimise =
+            vec!["wasm-opt", self.level, "--strip-debug", "--strip-producers", "--enable-bulk-memory", "--enable-sign-ext"];
+        optimise.extend([
+            "--enable-nontrapping-float-to-int",
+            "--enable-mutable-globals",
+            "--enable-reference-types",
+            "--enable-multivalue",
+        ]);
+        let (large, small) = (large.to_string_lossy(), small.to_string_lossy());
+        optimise.extend([&*large, "-o", &*small]);
+        run(".", &optimise)?;
+        let code = fs::read(&*small)?;
+        let name = format!("{package}-{}", short_hash(&code));
+        fs::write(to.join(format!("{name}_bg.wasm")), code)?;
+        fs::copy(built.join(format!("{stem}.js")), to.join(format!("{name}.js")))?;
+        let placeholder = format!("./{package}");
+        let worker = format!("{}.js", self.name);
+        let script = fs::read_to_string(root().join("public").join(&worker))?;
+        if !script.contains(&placeholder) {
+            return Err(Failure(format!("public/{worker} does not import {placeholder}.js")));
+        }
+        fs::write(to.join(worker), script.replace(&placeholder, &format!("./{name}")))?;
+        Ok(())
     }
-    fs::write(worker, script.replace(PLACEHOLDER, &format!("./{name}")))?;
-    Ok(())
 }
 
 /// Tells the service worker the name of the page's module, which holds the sync engine too.
@@ -146,8 +163,8 @@ fn fill_precache(till: &Path) -> Result<(), Failure> {
     let mut entries = Vec::new();
     for file in files(till)? {
         let name = file.strip_prefix(till).unwrap_or(&file).to_string_lossy().into_owned();
-        // Screenshots are for the browser's question whether to install, and not for the till.
-        if name == "sw.js" || name.ends_with(".br") || name.starts_with("screenshots/") {
+        // Screenshots are for the browser's question whether to install, the office's catalogues for the office, and not for the till.
+        if name == "sw.js" || name.ends_with(".br") || name.starts_with("screenshots/") || name.starts_with("lang/office/") {
             continue;
         }
         let integrity = format!("sha256-{}", Base64::encode_string(&Sha256::digest(fs::read(&file)?)));

@@ -1,8 +1,10 @@
-//! Holds the till's catalogues (`public/lang/*.json`) against the sources: every text that a cashier can see has a translation in
-//! every language, with the same values in it, and there is none for a text that is gone (ADR 0015).
+//! Holds the catalogues against the sources: the till's (`public/lang/*.json`), and what the office's page has beside them
+//! (`public/lang/office/*.json`). Every text that a person can see has a translation in every language, with the same values in it,
+//! and there is none for a text that is gone (ADR 0015).
 //!
-//! In `app`, a text is what stands in `t("…")`, `tf("…")` or `key("…")`, and no other literal may look like one. `core`, and what
-//! reaches the till of `browser` and `server`, speaks English without marks: there, every literal that reads like words counts.
+//! In `app` and `office`, a text is what stands in `t("…")`, `tf("…")` or `key("…")`, and no other literal may look like one.
+//! `core`, and what reaches a page of `browser` and `server`, speaks English without marks: there, every literal that reads like
+//! words counts.
 
 mod literals;
 
@@ -27,65 +29,142 @@ const LANGUAGES: &[(&str, &[&str])] = &[
     ("ar", &["zero", "one", "two", "few", "many", "other"]),
 ];
 
-/// What of the other crates a cashier can see.
-const SPOKEN: &[&str] = &[
-    "core/src",
-    "browser/src/readers.rs",
-    "browser/src/readers/webhid.rs",
-    "browser/src/camera.rs",
-    "browser/src/scanners.rs",
-    "browser/src/device/expiry.rs",
-    "browser/src/device/cards.rs",
-    "browser/src/server.rs",
-    "server/src/http/problem.rs",
-    "server/src/store/codes.rs",
-];
+/// One page's catalogues, and where its texts are.
+struct Page {
+    /// The folder of its catalogues.
+    folder: &'static str,
+    /// Its own sources, in which texts are marked.
+    marked: &'static str,
+    /// Pages that translate themselves.
+    html: &'static [&'static str],
+    /// What of the other crates can be seen on it: all that reads like words.
+    spoken: &'static [&'static str],
+    /// What of the server answers it: only what is an answer's text.
+    answers: &'static [&'static str],
+    /// Of all of those, what is made of names, or speaks to others alone.
+    quiet: &'static [&'static str],
+    /// Literals that read like words, and that nobody ever sees on it, with the reason.
+    unseen: &'static [&'static str],
+}
 
-/// Of those, what speaks to the office alone; and of `app`, what is made of names: of languages, and of keys.
-const QUIET: &[&str] = &[
-    "core/src/receipt/code_page.rs",
-    "core/src/image.rs",
-    "core/src/shortcuts.rs",
-    "core/src/money/currencies.rs",
-    "core/src/promotion.rs",
-    "app/src/language.rs",
-    "app/src/shortcuts.rs",
-];
+const TILL: Page = Page {
+    folder: "public/lang",
+    marked: "app/src",
+    html: &["public/display.html"],
+    spoken: &[
+        "core/src",
+        "browser/src/readers.rs",
+        "browser/src/readers/webhid.rs",
+        "browser/src/camera.rs",
+        "browser/src/scanners.rs",
+        "browser/src/device/expiry.rs",
+        "browser/src/device/cards.rs",
+        "browser/src/server.rs",
+    ],
+    answers: &["server/src/http/problem.rs", "server/src/store/codes.rs"],
+    quiet: &[
+        "core/src/receipt/code_page.rs",
+        "core/src/image.rs",
+        "core/src/shortcuts.rs",
+        "core/src/money/currencies.rs",
+        "core/src/promotion.rs",
+        "app/src/shortcuts.rs",
+    ],
+    unseen: include!("catalogues/unseen.in"),
+};
 
-/// Literals of those that read like words, and that no cashier ever sees, with the reason.
-const UNSEEN: &[&str] = include!("catalogues/unseen.in");
+/// Its catalogues hold only what the till's lack: the page loads both.
+const OFFICE: Page = Page {
+    folder: "public/lang/office",
+    marked: "office/src",
+    html: &[],
+    spoken: &[
+        "core/src/image.rs",
+        "core/src/shortcuts.rs",
+        "server/src/http/office/alerts.rs",
+        "server/src/http/office/audit.rs",
+        "server/src/http/office/terminals.rs",
+        "server/src/ingest/gifts.rs",
+        "server/src/mail.rs",
+        "server/src/payments/forward.rs",
+        "server/src/payments/header.rs",
+        "server/src/payments/take.rs",
+        "server/src/cards.rs",
+        "server/src/rules.rs",
+        "server/src/store/changes.rs",
+    ],
+    answers: &[
+        "server/src/http/office.rs",
+        "server/src/http/office",
+        "server/src/http/problem.rs",
+        "server/src/names.rs",
+        "server/src/people.rs",
+    ],
+    quiet: &[],
+    unseen: include!("catalogues/unseen_office.in"),
+};
 
 /// Checks all catalogues; gives how many texts there are.
 pub fn check() -> Result<usize, Failure> {
-    let texts = Texts::read(Path::new("."))?;
+    let (till, office) = texts()?;
+    let faults = [faults(&TILL, &till)?, faults(&OFFICE, &office)?].concat();
+    if faults.is_empty() { Ok(till.wanted.len() + office.wanted.len()) } else { Err(Failure(faults.join("\n"))) }
+}
+
+fn faults(page: &Page, texts: &Texts) -> Result<Vec<String>, Failure> {
     let mut faults = texts.unmarked.clone();
     let mut meant: BTreeMap<String, (BTreeSet<usize>, &str)> = BTreeMap::new();
     for (code, categories) in LANGUAGES {
-        let catalogue = catalogue(code)?;
+        let (path, catalogue) = catalogue(page, code)?;
         for key in texts.wanted.iter().filter(|key| !catalogue.contains_key(*key)) {
-            faults.push(format!("{code}: no translation of {key:?}"));
+            faults.push(format!("{path}: no translation of {key:?}"));
         }
         for (key, translation) in &catalogue {
             if !texts.all.contains(key) {
-                faults.push(format!("{code}: {key:?} stands nowhere in the sources"));
+                faults.push(format!(
+                    "{path}: {key:?} stands nowhere in the sources, or in another catalogue that is loaded with it"
+                ));
             }
-            faults.extend(faults_of(key, translation, categories).into_iter().map(|fault| format!("{code}: {key:?}: {fault}")));
+            faults.extend(faults_of(key, translation, categories).into_iter().map(|fault| format!("{path}: {key:?}: {fault}")));
             let phrases = phrases_in(translation);
             let (first, of) = meant.entry(key.clone()).or_insert_with(|| (phrases.clone(), *code));
             if *first != phrases {
-                faults.push(format!("{code}: {key:?}: not the same values are phrases (with a `!`) as in {of}"));
+                faults.push(format!("{path}: {key:?}: not the same values are phrases (with a `!`) as in {of}"));
             }
         }
     }
-    if faults.is_empty() { Ok(texts.wanted.len()) } else { Err(Failure(faults.join("\n"))) }
+    Ok(faults)
 }
 
-/// The keys that a catalogue lacks, one a line, as JSON strings: for whoever translates.
+/// The keys that a language's catalogues lack, as JSON strings below the name of the file: for whoever translates.
 pub fn missing(code: &str) -> Result<String, Failure> {
-    let catalogue = catalogue(code)?;
-    let texts = Texts::read(Path::new("."))?;
-    let lines = texts.wanted.iter().filter(|key| !catalogue.contains_key(*key)).map(|key| Value::from(key.as_str()).to_string());
-    Ok(lines.collect::<Vec<_>>().join("\n"))
+    let (till, office) = texts()?;
+    let mut lines = Vec::new();
+    for (page, texts) in [(TILL, till), (OFFICE, office)] {
+        let (path, catalogue) = catalogue(&page, code)?;
+        let missing: Vec<_> = texts.wanted.iter().filter(|key| !catalogue.contains_key(*key)).collect();
+        if !missing.is_empty() {
+            lines.push(format!("{path}:"));
+            lines.extend(missing.into_iter().map(|key| Value::from(key.as_str()).to_string()));
+        }
+    }
+    Ok(lines.join("\n"))
+}
+
+/// The till's texts, and the office's that no catalogue of the till's has.
+fn texts() -> Result<(Texts, Texts), Failure> {
+    let till = Texts::read(Path::new("."), &TILL)?;
+    let mut office = Texts::read(Path::new("."), &OFFICE)?;
+    // The till's may hold more than is wanted of it, such as single words of the core.
+    let mut held = till.all.clone();
+    for (code, _) in LANGUAGES {
+        let (_, catalogue) = catalogue(&TILL, code)?;
+        held.retain(|key| catalogue.contains_key(key));
+    }
+    let held = |key: &String| till.wanted.contains(key) || held.contains(key);
+    office.wanted.retain(|key| !held(key));
+    office.all.retain(|key| !held(key));
+    Ok((till, office))
 }
 
 struct Texts {
@@ -98,9 +177,11 @@ struct Texts {
 }
 
 impl Texts {
-    fn read(root: &Path) -> Result<Texts, Failure> {
+    fn read(root: &Path, page: &Page) -> Result<Texts, Failure> {
         let mut texts = Texts { wanted: BTreeSet::new(), all: BTreeSet::new(), unmarked: Vec::new() };
-        for (path, source) in sources(&root.join("app/src"))? {
+        let is_quiet = |path: &str| page.quiet.iter().any(|quiet| path.ends_with(quiet));
+        let is_unseen = |key: &str| page.unseen.contains(&key);
+        for (path, source) in sources(&root.join(page.marked))? {
             for literal in literals(&source) {
                 // What has no letters is the same in every language; its values are kept apart all the same.
                 if literal.is_marked() && !literal.key().chars().any(char::is_alphabetic) {
@@ -108,22 +189,25 @@ impl Texts {
                 }
                 if literal.is_marked() {
                     texts.wanted.insert(literal.key());
-                } else if literal.looks_drawn() && !is_quiet(&path) {
+                } else if literal.looks_drawn() && !is_quiet(&path) && !is_unseen(&literal.key()) {
                     texts.unmarked.push(format!("{path}: {:?} is drawn without t(…) or tf(…)", literal.text));
                 }
                 texts.all.insert(literal.key());
             }
         }
-        for text in page_texts(&root.join("public/display.html"))? {
-            texts.wanted.insert(text.clone());
-            texts.all.insert(text);
+        for page in page.html {
+            for text in page_texts(&root.join(page))? {
+                texts.wanted.insert(text.clone());
+                texts.all.insert(text);
+            }
         }
-        for place in SPOKEN {
+        for (place, is_answers) in
+            page.spoken.iter().map(|place| (place, false)).chain(page.answers.iter().map(|place| (place, true)))
+        {
             for (path, source) in sources(&root.join(place))? {
                 for literal in literals(&source) {
-                    let is_spoken =
-                        literal.reads_like_words() && !is_quiet(&path) && (!place.starts_with("server/") || literal.is_answer());
-                    if is_spoken && !UNSEEN.contains(&literal.key().as_str()) {
+                    let is_spoken = literal.reads_like_words() && !is_quiet(&path) && (!is_answers || literal.is_answer());
+                    if is_spoken && !is_unseen(&literal.key()) {
                         texts.wanted.insert(literal.key());
                     }
                     texts.all.insert(literal.key());
@@ -141,10 +225,6 @@ fn page_texts(page: &Path) -> Result<Vec<String>, Failure> {
     let between = body.split('>').skip(1).filter_map(|rest| rest.split('<').next());
     let names = body.split("aria-label=\"").skip(1).filter_map(|rest| rest.split('"').next());
     Ok(between.chain(names).map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned).collect())
-}
-
-fn is_quiet(path: &str) -> bool {
-    QUIET.iter().any(|quiet| path.ends_with(quiet))
 }
 
 fn faults_of(key: &str, translation: &Value, categories: &[&str]) -> Vec<String> {
@@ -201,10 +281,15 @@ fn each_hole(text: &str) -> Vec<(usize, bool)> {
         .collect()
 }
 
-fn catalogue(code: &str) -> Result<Map<String, Value>, Failure> {
-    let path = format!("public/lang/{code}.json");
+/// A page's catalogue of a language, and its path. One that is not there is empty.
+fn catalogue(page: &Page, code: &str) -> Result<(String, Map<String, Value>), Failure> {
+    let path = format!("{}/{code}.json", page.folder);
+    if !Path::new(&path).exists() {
+        return Ok((path, Map::new()));
+    }
     let text = fs::read_to_string(&path).map_err(|e| Failure(format!("{path}: {e}")))?;
-    serde_json::from_str(&text).map_err(|e| Failure(format!("{path}: {e}")))
+    let catalogue = serde_json::from_str(&text).map_err(|e| Failure(format!("{path}: {e}")))?;
+    Ok((path, catalogue))
 }
 
 /// The sources at or below `place`, with their paths. What is not there is none.

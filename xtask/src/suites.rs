@@ -129,7 +129,15 @@ fn clippy() -> Result<(), Failure> {
     ];
     run(".", &[&native[..], &deny].concat())?;
     let mut web = vec!["cargo", "clippy", "--quiet", "--target", "wasm32-unknown-unknown"];
-    for package in ["barrow-browser", "barrow-decoder", "barrow-app", "barrow-office", "barrow-service-worker", "barrow-bench"] {
+    for package in [
+        "barrow-browser",
+        "barrow-decoder",
+        "barrow-indexer",
+        "barrow-app",
+        "barrow-office",
+        "barrow-service-worker",
+        "barrow-bench",
+    ] {
         web.extend(["--package", package]);
     }
     run(".", &[&web[..], &deny].concat())

@@ -2,20 +2,17 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::HashMap,
     rc::Rc,
 };
 
-use js_sys::{Array, Function, Promise, Uint8Array};
-use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{MessageEvent, Worker};
+use js_sys::{Array, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue};
 
 use super::{BlackBox, BlackBoxError, generation};
 use crate::{
     frames::{self, Kind},
-    scope::{object, property},
-    wait::{Later, within},
+    line::{Line, Script},
+    wait::Later,
 };
 
 /// How long the worker may take for one answer, milliseconds. It may have to wait for a closing page's handles first.
@@ -37,13 +34,6 @@ struct State {
     length: u64,
 }
 
-/// The line to one worker.
-struct Line {
-    worker: Worker,
-    next_id: Cell<u32>,
-    waiting: Rc<RefCell<HashMap<u32, (Function, Function)>>>,
-}
-
 impl OpfsBlackBox {
     /// Names the files; `script` is where `blackbox.js` is served.
     pub fn new(name: &str, script: &str) -> OpfsBlackBox {
@@ -58,7 +48,7 @@ impl OpfsBlackBox {
             ("at", JsValue::from_f64(at as f64)),
             ("bytes", bytes.map_or(JsValue::UNDEFINED, |bytes| Uint8Array::from(bytes).into())),
         ];
-        let answer = line.ask(&question).await;
+        let answer = line.ask(&question, &Array::new(), ANSWER_MS).await.map_err(refusal);
         if matches!(answer, Err(BlackBoxError::Failed(_))) {
             // A new worker opens the file anew; what this one was doing is over when its handles are free.
             self.close();
@@ -70,8 +60,9 @@ impl OpfsBlackBox {
         if let Some(line) = self.worker.borrow().as_ref() {
             return Ok(line.clone());
         }
-        let line = Rc::new(Line::start(&self.script)?);
-        line.ask(&[("do", "open".into()), ("name", self.name.as_str().into())]).await?;
+        let line = Rc::new(Line::start(&self.script, Script::Classic).ok_or(BlackBoxError::Missing)?);
+        let open = [("do", "open".into()), ("name", self.name.as_str().into())];
+        line.ask(&open, &Array::new(), ANSWER_MS).await.map_err(refusal)?;
         *self.worker.borrow_mut() = Some(line.clone());
         Ok(line)
     }
@@ -146,7 +137,8 @@ impl BlackBox for OpfsBlackBox {
 
     fn close(&self) {
         if let Some(line) = self.worker.borrow_mut().take() {
-            line.hang_up();
+            // The worker closes its handles and itself; ending it at once could leave them to the collector.
+            line.tell(&[("do", "close".into())]);
         }
     }
 }
@@ -157,64 +149,12 @@ impl Drop for OpfsBlackBox {
     }
 }
 
-impl Line {
-    fn start(script: &str) -> Result<Line, BlackBoxError> {
-        let worker = Worker::new(script).map_err(|_| BlackBoxError::Missing)?;
-        let waiting: Rc<RefCell<HashMap<u32, (Function, Function)>>> = Rc::default();
-        let answers = waiting.clone();
-        let heard = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
-            let data = event.data();
-            let id = property(&data, "id").as_f64().unwrap_or(0.0) as u32;
-            // The borrow ends here: who waits may ask again at once.
-            let waiter = answers.borrow_mut().remove(&id);
-            if let Some((resolve, reject)) = waiter {
-                let error = property(&data, "error");
-                let _ = if error.is_undefined() {
-                    resolve.call1(&JsValue::NULL, &property(&data, "value"))
-                } else {
-                    reject.call1(&JsValue::NULL, &error)
-                };
-            }
-        });
-        worker.set_onmessage(Some(heard.into_js_value().unchecked_ref()));
-        let failed = waiting.clone();
-        let broke = Closure::<dyn Fn()>::new(move || {
-            let waiters: Vec<_> = failed.borrow_mut().drain().collect();
-            for (_, (_, reject)) in waiters {
-                let _ = reject.call1(&JsValue::NULL, &"WorkerFailed".into());
-            }
-        });
-        worker.set_onerror(Some(broke.into_js_value().unchecked_ref()));
-        Ok(Line { worker, next_id: Cell::new(1), waiting })
-    }
-
-    async fn ask(&self, question: &[(&str, JsValue)]) -> Result<JsValue, BlackBoxError> {
-        let id = self.next_id.replace(self.next_id.get() + 1);
-        let message = object(question);
-        let _ = js_sys::Reflect::set(&message, &"id".into(), &id.into());
-        let promise = Promise::new(&mut |resolve, reject| {
-            self.waiting.borrow_mut().insert(id, (resolve, reject));
-        });
-        if self.worker.post_message(&message).is_err() {
-            return Err(BlackBoxError::Failed("the worker takes no message".into()));
-        }
-        match within(ANSWER_MS, JsFuture::from(promise)).await {
-            Some(Ok(value)) => Ok(value),
-            Some(Err(name)) => Err(match name.as_string().unwrap_or_default().as_str() {
-                "QuotaExceededError" => BlackBoxError::Full,
-                "NoOpfs" => BlackBoxError::Missing,
-                "SecurityError" => BlackBoxError::Private,
-                name => BlackBoxError::Failed(name.to_owned()),
-            }),
-            None => {
-                self.waiting.borrow_mut().remove(&id);
-                Err(BlackBoxError::Failed("no answer".into()))
-            }
-        }
-    }
-
-    fn hang_up(&self) {
-        // The worker closes its handles and itself; terminating it at once could leave them to the collector.
-        let _ = self.worker.post_message(&object(&[("do", "close".into())]));
+/// What an exception of the worker means.
+fn refusal(name: String) -> BlackBoxError {
+    match name.as_str() {
+        "QuotaExceededError" => BlackBoxError::Full,
+        "NoOpfs" => BlackBoxError::Missing,
+        "SecurityError" => BlackBoxError::Private,
+        _ => BlackBoxError::Failed(name),
     }
 }

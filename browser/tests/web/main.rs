@@ -7,6 +7,7 @@ mod cards;
 mod delivery;
 mod disks;
 mod flushed;
+mod indexing;
 mod lock_out;
 mod passkeys;
 mod ports;

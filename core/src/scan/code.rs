@@ -202,7 +202,18 @@ mod tests {
         // An EAN-8.
         assert!(gtins("96385074").contains(&"00000096385074".to_owned()));
         for text in
-            ["4006381333930", "", "12", "https://shop.example/01/123", "https://", "ftp://x/01/09506000134352", "ABC-4711"]
+            // Wrong check digits, of an EAN-13, a UPC-E and in a link.
+            [
+                "4006381333930",
+                "04252615",
+                "https://id.gs1.org/01/09506000134353",
+                "",
+                "12",
+                "https://shop.example/01/123",
+                "https://",
+                "ftp://x/01/09506000134352",
+                "ABC-4711",
+            ]
         {
             assert!(gtins(text).is_empty(), "{text}: {:?}", gtins(text));
         }

@@ -32,18 +32,25 @@ pub(super) struct Span {
     pub(super) cost: u16,
 }
 
+/// A part of the index.
 #[derive(Clone, Debug)]
-pub(super) struct Segment {
+pub struct Segment {
     /// The catalogue's place of its first product.
-    base: u32,
+    pub(super) base: u32,
     /// How many words each name has, as far as a byte counts.
-    lengths: Vec<u8>,
+    pub(super) lengths: Vec<u8>,
     pub(super) names: Table,
     /// SKUs and barcodes.
     pub(super) codes: Table,
 }
 
 impl Segment {
+    /// How many products it holds.
+    #[allow(clippy::len_without_is_empty, reason = "there is none without a product")]
+    pub fn len(&self) -> usize {
+        self.lengths.len()
+    }
+
     /// Hands in every product that fits each of `plan`'s words, with the sum of the costs plus `extra`. The spans of a word
     /// come cheapest first.
     pub(super) fn rank(&self, mut plan: Vec<Vec<Span>>, extra: u16, best: &mut Best) {

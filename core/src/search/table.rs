@@ -13,13 +13,13 @@ const SMALL_ALPHABETS: u8 = 0xe1;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Table {
     /// All words, one behind the other.
-    text: String,
+    pub(super) text: String,
     /// Where each word starts in `text`, and its end.
-    starts: Vec<u32>,
+    pub(super) starts: Vec<u32>,
     /// Where each word's postings start, and their end.
-    firsts: Vec<u32>,
+    pub(super) firsts: Vec<u32>,
     /// A product's number in the segment, times 256, plus the word's place in the product.
-    postings: Vec<u32>,
+    pub(super) postings: Vec<u32>,
 }
 
 impl Table {

@@ -71,9 +71,14 @@ impl Tendering {
         Minor(self.owed().0.saturating_sub(taken))
     }
 
+    /// What is still owed beside the cash that lies on the counter for a part of it.
+    pub fn beside_cash(&self) -> Minor {
+        Minor(self.remaining().0.saturating_sub(self.cash_part().unwrap_or_default().0))
+    }
+
     /// What a card or a terminal is to take next.
     pub fn next_part(&self) -> Minor {
-        let rest = Minor(self.remaining().0.saturating_sub(self.cash_part().unwrap_or_default().0));
+        let rest = self.beside_cash();
         self.part.filter(|part| part.0 > 0).map_or(rest, |part| part.min(rest))
     }
 
@@ -104,11 +109,10 @@ impl Tendering {
         self.cash.filter(|cash| cash.0 > 0 && *cash < self.remaining())
     }
 
-    /// Notes that part as taken.
+    /// Notes that part as taken. What the next card or terminal is to take stays as it was said.
     pub(super) fn take_cash_part(&mut self) -> Result<(), OutOfRange> {
         if let Some(part) = self.cash_part() {
             self.tenders.push(Tender::cash(part, part)?);
-            self.part = None;
         }
         self.cash = None;
         Ok(())

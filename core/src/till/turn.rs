@@ -28,6 +28,7 @@ mod payment;
 mod print;
 mod proof;
 mod stock;
+mod taken_out;
 
 pub(crate) use approval::approvers;
 pub(crate) use exchange::difference;
@@ -431,7 +432,7 @@ impl Turn<'_> {
             Err(e) => return self.fail(e),
         };
         match shift.report(counted, pieces, &self.desk.ledger) {
-            Ok(report) => self.commit(Purpose::CloseShift, vec![Body::ShiftClosed(report)]),
+            Ok(report) => self.commit(Purpose::CloseShift, self.with_taken_out(vec![Body::ShiftClosed(report)])),
             Err(e) => self.fail(e),
         }
     }
@@ -465,6 +466,9 @@ impl Turn<'_> {
         for done in &committed {
             self.desk.ledger.take_in(&done.entry, done.hash);
         }
+        if matches!(purpose, Purpose::Sell | Purpose::CloseShift) {
+            self.taken_out_is_written();
+        }
         self.note_in_history(&committed);
         self.note_on_shelf();
         self.effects.push(Effect::Sync);
@@ -475,13 +479,13 @@ impl Turn<'_> {
                     self.want_code(paid.id);
                     self.desk.issued = self.desk.cart().map(|cart| issued_with(cart, &paid)).unwrap_or_default();
                     self.desk.stage = Stage::Receipt(Box::new(paid));
-                    self.desk.undo = None;
                     self.sold();
                     self.save_orders();
                     self.effects.push(Effect::KeepAwake(false));
                 }
             }
             Purpose::CloseShift => {
+                self.save_orders();
                 let report = committed.into_iter().rev().find_map(|done| match done.entry.body {
                     Body::ShiftClosed(report) => Some((report, done.hash)),
                     _ => None,

@@ -5,6 +5,7 @@
 use super::{Desk, Parked, Stage, Turn, effect::Effect};
 use crate::{
     cart::{Cart, CartLine},
+    journal::LineOut,
     staff::{Need, Permission},
 };
 
@@ -13,6 +14,7 @@ use crate::{
 pub struct Undo {
     cart: Cart,
     parked: Vec<Parked>,
+    taken_out: Vec<LineOut>,
     /// What the change was, where the carts alone do not say so.
     change: Option<Change>,
 }
@@ -120,7 +122,8 @@ impl Turn<'_> {
     /// The orders as they are, to come back to after a change that is about to be made.
     pub(super) fn before(&self) -> Option<Undo> {
         let Stage::Selling(cart) = &self.desk.stage else { return None };
-        Some(Undo { cart: cart.clone(), parked: self.desk.parked.clone(), change: None })
+        let (parked, taken_out) = (self.desk.parked.clone(), self.desk.taken_out.clone());
+        Some(Undo { cart: cart.clone(), parked, taken_out, change: None })
     }
 
     /// The change was made, and can be undone. If it changed nothing, what could be undone before still can be.
@@ -130,20 +133,26 @@ impl Turn<'_> {
         {
             return;
         }
+        if let Some(before) = &before {
+            self.note_taken_out(&before.cart, &before.parked);
+        }
         self.desk.undo = before.map(|before| Undo { change, ..before });
     }
 
     pub(super) fn undo(&mut self) {
         let Stage::Selling(cart) = &mut self.desk.stage else { return };
-        let Some(Undo { cart: mut before, parked, .. }) = self.desk.undo.take() else {
+        let Some(Undo { cart: mut before, parked, taken_out, .. }) = self.desk.undo.take() else {
             return self.fail("There is nothing to undo.");
         };
         if cart.is_empty() && !before.is_empty() {
             self.effects.push(Effect::KeepAwake(true));
         }
         before.touch(self.now_ms);
-        *cart = before;
-        self.desk.parked = parked;
+        let cart = std::mem::replace(cart, before);
+        let parked = std::mem::replace(&mut self.desk.parked, parked);
+        self.desk.taken_out = taken_out;
+        // What was added and is undone is taken out like anything else.
+        self.note_taken_out(&cart, &parked);
         self.save_orders();
     }
 }

@@ -23,6 +23,8 @@ use crate::{
 pub struct TenderView {
     /// What the sale comes to, after cash rounding; in an exchange, less what comes back.
     pub due: Money,
+    /// What is missing beyond what was taken, whatever is on the counter.
+    pub rest: Money,
     /// What is missing beyond what was taken and what is on the counter.
     pub remaining: Money,
     /// What is owed of the rest, if it is paid in cash: the "exact" button.
@@ -184,6 +186,7 @@ pub(super) fn tender_view(tendering: &Tendering, desk: &Desk, error: Option<Stri
     let paid_up = tendering.remaining() == Minor::ZERO && !tendering.tenders.is_empty();
     TenderView {
         due: money(currency, Minor(due)),
+        rest: money(currency, Minor((tendering.remaining().0 + rounding.0).max(0))),
         remaining: money(currency, Minor((tendering.remaining().0 + rounding.0 - given.0).max(0))),
         cash_due: money(currency, cash_due),
         quick: quick_cash(cash_due, currency, 6)

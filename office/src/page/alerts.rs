@@ -1,5 +1,6 @@
 //! What the server found wrong, the serious first; what was dealt with comes last.
 
+use barrow_language::{t, tf};
 use leptos::{ev, html, prelude::*};
 use serde::Serialize;
 use wasm_bindgen_futures::spawn_local;
@@ -11,6 +12,7 @@ use super::{
     table::{chip, empty, freshness, moment, with},
 };
 use crate::{
+    amounts,
     answers::{Alert, till_label},
     server::{self, Failure, Method},
     wording::{self, Weight},
@@ -20,7 +22,7 @@ use crate::{
 pub(super) fn page(office: Office, feed: Feed<Vec<Alert>>) -> impl IntoView {
     let list = with(feed, move |alerts| {
         if alerts.is_empty() {
-            return empty("Nothing to report: every entry that arrived is in its place, sealed and signed.");
+            return empty(t("Nothing to report: every entry that arrived is in its place, sealed and signed."));
         }
         let mut sorted: Vec<&Alert> = alerts.iter().collect();
         // Stable: within one weight the server's order, newest first, stays.
@@ -33,17 +35,17 @@ pub(super) fn page(office: Office, feed: Feed<Vec<Alert>>) -> impl IntoView {
 
 fn card(office: Office, feed: Feed<Vec<Alert>>, alert: &Alert) -> impl IntoView {
     let (class, word) = match (&alert.answered, wording::weight(&alert.kind)) {
-        (Some(_), _) => ("plain", "Dealt with"),
-        (None, Weight::Serious) => ("serious", "Serious"),
-        (None, Weight::Notice) => ("notice", "Notice"),
+        (Some(_), _) => ("plain", t("Dealt with")),
+        (None, Weight::Serious) => ("serious", t("Serious")),
+        (None, Weight::Notice) => ("notice", t("Notice")),
     };
-    let words = if alert.detail.is_empty() { alert.text.clone() } else { alert.detail.clone() };
+    let words = amounts::in_sentence(&t(if alert.detail.is_empty() { &alert.text } else { &alert.detail }));
     let answered = alert.answered.as_ref().map(|answered| {
         html::p().attr("data-testid", "office-alert-answered").child((
-            html::strong().child(answered.by.clone()),
+            html::strong().child(t(&answered.by)),
             " ",
             moment(&answered.at),
-            format!(": {}", answered.note),
+            format!(": {}", t(&answered.note)),
         ))
     });
     html::li()
@@ -59,7 +61,9 @@ fn card(office: Office, feed: Feed<Vec<Alert>>, alert: &Alert) -> impl IntoView 
             answered,
             html::p().class("quiet").child((
                 till_label(alert.till_name.as_deref(), alert.till),
-                format!(" · entry {} · epoch {} · ", alert.seq, alert.epoch),
+                " · ",
+                tf("entry {} · epoch {}", &[&alert.seq, &alert.epoch]),
+                " · ",
                 moment(&alert.at),
             )),
             alert.answered.is_none().then(|| answer_form(office, feed, alert.clone())),
@@ -90,7 +94,7 @@ fn answer_form(office: Office, feed: Feed<Vec<Alert>>, alert: Alert) -> AnyView 
             return;
         }
         if written.is_empty() {
-            said.bad("Say in a few words what was done.");
+            said.bad(t("Say in a few words what was done."));
             return;
         }
         busy.set(true);
@@ -122,7 +126,7 @@ fn answer_form(office: Office, feed: Feed<Vec<Alert>>, alert: Alert) -> AnyView 
         .on(ev::submit, submit)
         .child((
             html::div().class("field").child((
-                html::label().r#for(id.clone()).child("What was done"),
+                html::label().r#for(id.clone()).child(t("What was done")),
                 html::input()
                     .id(id)
                     .r#type("text")
@@ -136,7 +140,7 @@ fn answer_form(office: Office, feed: Feed<Vec<Alert>>, alert: Alert) -> AnyView 
                 .r#type("submit")
                 .attr("data-testid", "office-alert-answer")
                 .attr("aria-disabled", move || busy.get().then_some("true"))
-                .child("Mark as dealt with"),
+                .child(t("Mark as dealt with")),
             said.view("office-alert-answer"),
         ))
         .into_any()

@@ -1,6 +1,7 @@
 //! Every entry of every till: who did what, when, where, and how it went.
 
 use barrow_core::audit::Topic;
+use barrow_language::{key, t, tf};
 use leptos::{ev, html, prelude::*};
 
 use super::{
@@ -8,22 +9,23 @@ use super::{
     feed::{Feed, Pace},
     form::{self, Choice, Holds, Text},
     paging::Pages,
-    table::{Column, OnPhone, cell, chip, empty, flags, freshness, moment, person, rows, table, with},
+    table::{Column, OnPhone, cell, chip, empty, flags, freshness, moment, person, rows, table, till, with},
 };
 use crate::{
-    answers::{Entry, Person, Till, till_label},
+    amounts,
+    answers::{Entry, Person, Till},
     audit_filter::{AuditFilter, OFFICE},
     clock, wording,
 };
 
 const PAGE: usize = 100;
 
-const WHAT: Column = Column::Words("What");
-const WHO: Column = Column::Words("Who");
-const WHEN: Column = Column::Words("When");
-const WHERE: Column = Column::Words("Where");
-const RESULT: Column = Column::Key("Result");
-const HASH: Column = Column::Words("Hash");
+const WHAT: Column = Column::Words(key("What"));
+const WHO: Column = Column::Words(key("Who"));
+const WHEN: Column = Column::Words(key("When"));
+const WHERE: Column = Column::Words(key("Where"));
+const RESULT: Column = Column::Key(key("Result"));
+const HASH: Column = Column::Words(key("Hash"));
 
 /// The filter's fields.
 #[derive(Clone, Copy)]
@@ -78,13 +80,14 @@ pub(super) fn page(office: Office) -> impl IntoView {
     });
     let list = with(feed, move |entries| {
         if entries.is_empty() {
-            let sentence = if untrack(|| query.with(String::is_empty)) { "No entry has arrived yet." } else { "No entry fits." };
+            let sentence =
+                if untrack(|| query.with(String::is_empty)) { t("No entry has arrived yet.") } else { t("No entry fits.") };
             return empty(sentence);
         }
         let lines = entries.iter().map(row).collect();
         html::div()
             .class("sheet")
-            .child(table("Audit log", OnPhone::Brief, &[WHAT, WHO, WHEN, WHERE, HASH, RESULT], rows(lines)))
+            .child(table(t("Audit log"), OnPhone::Brief, &[WHAT, WHO, WHEN, WHERE, HASH, RESULT], rows(lines)))
             .into_any()
     });
     (filters(office, fields, query), list, pages.view(feed, |entry| entry.id.clone(), "office-audit"), freshness(feed))
@@ -93,29 +96,28 @@ pub(super) fn page(office: Office) -> impl IntoView {
 fn filters(office: Office, fields: Fields, query: Memo<String>) -> impl IntoView {
     let staff = Feed::<Vec<Person>>::of(office, Pace::Once, || "/v1/office/staff".to_owned());
     let tills = Feed::<Vec<Till>>::of(office, Pace::Once, || "/v1/office/tills".to_owned());
-    let all = |name: &str| (String::new(), name.to_owned());
+    let all = |name: String| (String::new(), name);
     let people = Memo::new(move |_| {
         let named = staff
             .latest
             .with(|staff| staff.iter().flatten().map(|person| (person.id.to_string(), person.name.clone())).collect::<Vec<_>>());
-        [vec![all("Everybody")], named].concat()
+        [vec![all(t("Everybody"))], named].concat()
     });
     let topics = Memo::new(move |_| {
-        let named = Topic::ALL.map(|topic| (topic.id().to_owned(), topic.words().to_owned()));
-        [vec![all("Everything")], named.to_vec()].concat()
+        let named = Topic::ALL.map(|topic| (topic.id().to_owned(), t(topic.words())));
+        [vec![all(t("Everything"))], named.to_vec()].concat()
     });
     let places = Memo::new(move |_| {
         let named = tills
             .latest
             .with(|tills| tills.iter().flatten().map(|till| (till.id.to_string(), till.name.clone())).collect::<Vec<_>>());
-        [vec![all("Every till, and the office"), (OFFICE.to_owned(), "The office".to_owned())], named].concat()
+        [vec![all(t("Every till, and the office")), (OFFICE.to_owned(), t("The office"))], named].concat()
     });
     let choice =
         |id: &str, label, testid, answers, value| form::choice(Choice { id: id.to_owned(), label, testid, answers, value });
-    let fault = Signal::derive(move || fields.filter().fault().unwrap_or_default().to_owned());
-    let day = |id: &str, label: &str, testid, value: RwSignal<String>, error| {
-        let text =
-            Text { id: id.to_owned(), label: label.to_owned(), hint: "", testid, holds: Holds::Day, value: value.into(), error };
+    let fault = Signal::derive(move || t(fields.filter().fault().unwrap_or_default()));
+    let day = |id: &str, label: String, testid, value: RwSignal<String>, error| {
+        let text = Text { id: id.to_owned(), label, hint: "", testid, holds: Holds::Day, value: value.into(), error };
         form::text(text, move |typed| value.set(typed))
     };
     let export = move || {
@@ -123,19 +125,19 @@ fn filters(office: Office, fields: Fields, query: Memo<String>) -> impl IntoView
         let mark = if query.is_empty() { "" } else { "?" };
         format!("/v1/office/audit.csv{mark}{query}")
     };
-    html::div().class("card filters").attr("role", "search").attr("aria-label", "Filter the audit log").child((
-        choice("audit-person", "Person", "office-audit-person", people, fields.person),
-        choice("audit-topic", "Topic", "office-audit-topic", topics, fields.topic),
-        choice("audit-till", "Till", "office-audit-till", places, fields.till),
-        day("audit-from", "From day", "office-audit-from", fields.from, Signal::derive(String::new)),
-        day("audit-to", "To day", "office-audit-to", fields.to, fault),
+    html::div().class("card filters").attr("role", "search").attr("aria-label", t("Filter the audit log")).child((
+        choice("audit-person", t("Person"), "office-audit-person", people, fields.person),
+        choice("audit-topic", t("Topic"), "office-audit-topic", topics, fields.topic),
+        choice("audit-till", t("Till"), "office-audit-till", places, fields.till),
+        day("audit-from", t("From day"), "office-audit-from", fields.from, Signal::derive(String::new)),
+        day("audit-to", t("To day"), "office-audit-to", fields.to, fault),
         html::div().class("actions").child((
             html::a()
                 .class("button")
                 .attr("data-testid", "office-audit-export")
                 .href(export)
                 .attr("download", "audit.csv")
-                .child("Export as CSV"),
+                .child(t("Export as CSV")),
             html::button()
                 .r#type("button")
                 .attr("data-testid", "office-audit-clear")
@@ -144,7 +146,7 @@ fn filters(office: Office, fields: Fields, query: Memo<String>) -> impl IntoView
                     fields.clear();
                     form::focus("audit-person");
                 })
-                .child("Clear the filter"),
+                .child(t("Clear the filter")),
         )),
     ))
 }
@@ -153,10 +155,10 @@ fn row(entry: &Entry) -> AnyView {
     let short: String = entry.hash.chars().take(12).collect();
     let (class, result) = wording::result(&entry.result);
     let place = match entry.till {
-        0 => format!("change {}", entry.seq),
-        _ => format!("entry {}-{}", entry.epoch, entry.seq),
+        0 => tf("change {}", &[&entry.seq]),
+        _ => tf("entry {}-{}", &[&entry.epoch, &entry.seq]),
     };
-    let about = entry.about.as_ref().map(|name| html::small().class("quiet").child(format!("about {name}")));
+    let about = entry.about.as_ref().map(|name| html::small().class("quiet").child(tf("about {}", &[&name])));
     html::tr()
         .attr("role", "row")
         .attr("data-testid", "office-entry")
@@ -169,14 +171,14 @@ fn row(entry: &Entry) -> AnyView {
             cell(
                 WHAT,
                 (
-                    html::strong().class("what").child(entry.what.clone()),
+                    html::strong().class("what").child(amounts::in_sentence(&t(&entry.what))),
                     flags(&entry.flags),
                     html::small().class("quiet").child(wording::topic(&entry.topic)),
                 ),
             ),
             cell(WHO, (person(entry.who.as_ref()), about)),
             cell(WHEN, moment(&entry.at)),
-            cell(WHERE, (till_label(entry.till_name.as_deref(), entry.till), html::small().class("place quiet").child(place))),
+            cell(WHERE, (till(entry.till_name.as_deref(), entry.till), html::small().class("place quiet").child(place))),
             cell(HASH, html::code().title(entry.hash.clone()).child(short)),
             cell(RESULT, chip(class, result)),
         ))

@@ -1,5 +1,6 @@
 //! How cards are taken: limits, readers, and what the processor has published. Saved as one, on request.
 
+use barrow_language::{key, t, tf};
 use leptos::{ev, html, prelude::*};
 use wasm_bindgen_futures::spawn_local;
 
@@ -8,11 +9,12 @@ use super::{
     feed::{Feed, Pace},
     form::{self, Holds, Said, Text},
     rules::{keep_from_leaving, switch},
-    table::{chip, freshness, moment, with},
+    table::{around, chip, freshness, moment, with},
 };
 use crate::{
     amounts,
     cards::{CardSet, Cards, Draft, Fault, Field, HotList, Key, Kind, Reader, SeenReader},
+    clock,
     server::{self, Failure, Method},
 };
 
@@ -30,7 +32,7 @@ impl Typing {
         Typing { draft: Draft::of(&base), base }
     }
 
-    fn is_changed(&self) -> bool {
+    pub(super) fn is_changed(&self) -> bool {
         self.draft != Draft::of(&self.base)
     }
 }
@@ -87,14 +89,14 @@ fn sheet_view(office: Office, sheet: Sheet, feed: Feed<Cards>, is_changed: Memo<
             return;
         }
         if !is_changed.get_untracked() {
-            sheet.said.good("Nothing has changed.");
+            sheet.said.good(t("Nothing has changed."));
             return;
         }
         let read = typing.with_untracked(|typing| typing.as_ref().map(|typing| typing.draft.read(&typing.base.currency)));
         let set: CardSet = match read {
             Some(Ok(set)) => set,
             Some(Err(faults)) => {
-                sheet.said.bad("Not saved. What cannot be read is marked.");
+                sheet.said.bad(t("Not saved. What cannot be read is marked."));
                 if let Some(first) = faults.first() {
                     form::focus(&place(first.field));
                 }
@@ -111,7 +113,7 @@ fn sheet_view(office: Office, sheet: Sheet, feed: Feed<Cards>, is_changed: Memo<
             let _ = busy.try_set(false);
             match answer {
                 Ok(saved) => {
-                    sheet.said.good("Saved. Tills take it at their next contact.");
+                    sheet.said.good(t("Saved. Tills take it at their next contact."));
                     // What was typed meanwhile stays, over what is now saved.
                     typing.update(|typing| match typing {
                         Some(now) if now.draft.read(&now.base.currency).as_ref() != Ok(&set) => now.base = saved.clone(),
@@ -120,9 +122,9 @@ fn sheet_view(office: Office, sheet: Sheet, feed: Feed<Cards>, is_changed: Memo<
                     let _ = feed.latest.try_set(Some(saved));
                 }
                 Err(Failure::SignedOut(_)) => {
-                    office.signed_out(Some("You were signed out before this was saved. What you typed is kept.".to_owned()));
+                    office.signed_out(Some(key("You were signed out before this was saved. What you typed is kept.").to_owned()));
                 }
-                Err(failure) => sheet.said.bad(format!("Not saved. {failure}")),
+                Err(failure) => sheet.said.bad(tf("Not saved. {}", &[&failure])),
             }
         });
     };
@@ -134,11 +136,11 @@ fn sheet_view(office: Office, sheet: Sheet, feed: Feed<Cards>, is_changed: Memo<
                 *typing = Some(Typing::of(base));
             }
         });
-        sheet.said.good("Your changes are gone.");
+        sheet.said.good(t("Your changes are gone."));
         form::focus("save-cards");
     };
-    let state = move || if is_changed.get() { "Changes that are not saved yet." } else { "" };
-    html::form().class("sheet-form").attr("aria-label", "Cards").attr("novalidate", "").on(ev::submit, submit).child((
+    let state = move || if is_changed.get() { t("Changes that are not saved yet.") } else { String::new() };
+    html::form().class("sheet-form").attr("aria-label", t("Cards")).attr("novalidate", "").on(ev::submit, submit).child((
         limits(sheet),
         readers(sheet, feed),
         html::div().class("save-bar").child((
@@ -149,13 +151,13 @@ fn sheet_view(office: Office, sheet: Sheet, feed: Feed<Cards>, is_changed: Memo<
                     .r#type("submit")
                     .attr("data-testid", "office-cards-save")
                     .attr("aria-disabled", move || busy.get().then_some("true"))
-                    .child(move || if busy.get() { "Saving…" } else { "Save" }),
+                    .child(move || if busy.get() { t("Saving…") } else { t("Save") }),
                 html::button()
                     .r#type("button")
                     .attr("data-testid", "office-cards-discard")
                     .attr("hidden", move || !is_changed.get())
                     .on(ev::click, discard)
-                    .child("Discard changes"),
+                    .child(t("Discard changes")),
             )),
             html::div().child((html::p().class("quiet").attr("role", "status").child(state), sheet.said.view("office-cards"))),
         )),
@@ -169,9 +171,9 @@ fn limits(sheet: Sheet) -> impl IntoView {
     let field = move |field: Field| {
         let (label, hint) = field.words();
         let (label, holds) = match field.kind() {
-            Kind::Amount => (format!("{label} ({symbol})"), Holds::Amount),
-            Kind::Number(_) => (label.to_owned(), Holds::Number),
-            Kind::Bins => (label.to_owned(), Holds::List),
+            Kind::Amount => (format!("{} ({symbol})", t(label)), Holds::Amount),
+            Kind::Number(_) => (t(label), Holds::Number),
+            Kind::Bins => (t(label), Holds::List),
         };
         let error = Signal::derive(move || {
             sheet.faults.with(|faults| {
@@ -183,39 +185,38 @@ fn limits(sheet: Sheet) -> impl IntoView {
         form::text(text, move |typed| sheet.write(|draft| draft.set(field, typed)))
     };
     let taken = switch(
-        "Cards are taken, and kept for the processor while the network is away",
+        t("Cards are taken, and kept for the processor while the network is away"),
         "office-cards-taken",
         move || sheet.read(|draft| draft.taken),
         move |on| sheet.write(|draft| draft.taken = on),
     );
     let clear = switch(
-        "Readers that send card numbers in clear may be used (the till warns all the time)",
+        t("Readers that send card numbers in clear may be used (the till warns all the time)"),
         "office-cards-clear",
         move || sheet.read(|draft| draft.clear_readers),
         move |on| sheet.write(|draft| draft.clear_readers = on),
     );
     let of = |fields: &[Field]| fields.iter().map(|one| field.clone()(*one)).collect::<Vec<_>>();
-    let card =
-        |title: &'static str, fields: Vec<AnyView>| html::section().class("card stack").child((html::h2().child(title), fields));
+    let card = |title: String, fields: Vec<AnyView>| html::section().class("card stack").child((html::h2().child(title), fields));
     let amounts = of(&[Field::SaleMax, Field::CardSum, Field::StaffSum, Field::TillSum]);
     let counts = of(&[Field::CardCount, Field::Window, Field::Stored, Field::Offline]);
     let swipes = of(&[Field::Fallback, Field::UnknownService]);
     let refused = of(&[Field::Bins, Field::HotListDays, Field::StalePercent]);
     (
         html::section().class("card stack").child((
-            html::h2().child("Taking cards without the bank’s word"),
-            html::p().class("quiet").child(
+            html::h2().child(t("Taking cards without the bank’s word")),
+            html::p().class("quiet").child(t(
                 "What is above a limit needs somebody at the till who may accept it, or another payment. A payment that the bank \
                  declines afterwards is the shop’s loss.",
-            ),
+            )),
             taken,
             clear,
         )),
         html::div().class("pair-of-cards").child((
-            card("Limits", amounts),
-            card("Counts and hours", counts),
-            card("Swiped cards", swipes),
-            card("Refused cards", refused),
+            card(t("Limits"), amounts),
+            card(t("Counts and hours"), counts),
+            card(t("Swiped cards"), swipes),
+            card(t("Refused cards"), refused),
         )),
     )
 }
@@ -224,7 +225,7 @@ fn readers(sheet: Sheet, feed: Feed<Cards>) -> impl IntoView {
     let pinned = move || {
         let readers = sheet.read(|draft| draft.readers.clone());
         if readers.is_empty() {
-            return html::p().class("quiet").child("None: tills take any reader that they support.").into_any();
+            return html::p().class("quiet").child(t("None: tills take any reader that they support.")).into_any();
         }
         let items: Vec<_> = readers.into_iter().map(|reader| pinned_item(sheet, reader)).collect();
         html::ul().class("lines").attr("role", "list").child(items).into_any()
@@ -232,18 +233,18 @@ fn readers(sheet: Sheet, feed: Feed<Cards>) -> impl IntoView {
     let seen = move || {
         let seen = feed.latest.with(|cards| cards.as_ref().map(|cards| cards.readers_seen.clone()).unwrap_or_default());
         if seen.is_empty() {
-            return html::p().class("quiet").child("No till has told of a reader yet.").into_any();
+            return html::p().class("quiet").child(t("No till has told of a reader yet.")).into_any();
         }
         let items: Vec<_> = seen.into_iter().map(|reader| seen_item(sheet, reader)).collect();
         html::ul().class("lines").attr("role", "list").child(items).into_any()
     };
     html::div().class("pair-of-cards").child((
         html::section().class("card stack").child((
-            html::h2().child("Pinned readers"),
-            html::p().class("quiet").child("A till that has pinned readers warns of any other: somebody may have swapped it."),
+            html::h2().child(t("Pinned readers")),
+            html::p().class("quiet").child(t("A till that has pinned readers warns of any other: somebody may have swapped it.")),
             pinned,
         )),
-        html::section().class("card stack").child((html::h2().child("Readers that tills have told of"), seen)),
+        html::section().class("card stack").child((html::h2().child(t("Readers that tills have told of")), seen)),
     ))
 }
 
@@ -252,39 +253,39 @@ fn usb(vendor: u32, product: u32) -> String {
 }
 
 fn pinned_item(sheet: Sheet, reader: Reader) -> impl IntoView {
-    let serial = if reader.serial.is_empty() { "any serial number".to_owned() } else { format!("serial {}", reader.serial) };
-    let till = reader.till.map_or_else(|| "any till".to_owned(), |till| format!("till {till}"));
+    let serial = if reader.serial.is_empty() { t("any serial number") } else { tf("serial {}", &[&reader.serial]) };
+    let till = reader.till.map_or_else(|| t("any till"), |till| tf("till {}", &[&till]));
     let under = format!("{serial} · {till} · {}", usb(reader.vendor, reader.product));
     let name = reader.name.clone();
     let remove = move |_| sheet.write(|draft| draft.readers.retain(|other| *other != reader));
     html::li().attr("data-testid", "office-reader-pinned").child((
         html::div().child((html::span().child(name), html::small().class("quiet").child(under))),
-        html::button().r#type("button").attr("data-testid", "office-reader-unpin").on(ev::click, remove).child("Unpin"),
+        html::button().r#type("button").attr("data-testid", "office-reader-unpin").on(ev::click, remove).child(t("Unpin")),
     ))
 }
 
 fn seen_item(sheet: Sheet, seen: SeenReader) -> impl IntoView {
-    let serial = if seen.serial.is_empty() { "tells no serial number".to_owned() } else { format!("serial {}", seen.serial) };
-    let firmware = if seen.firmware.is_empty() { String::new() } else { format!(" · firmware {}", seen.firmware) };
-    let under = format!("{serial} · till {}{firmware} · {}", seen.till, usb(seen.vendor, seen.product));
+    let serial = if seen.serial.is_empty() { t("tells no serial number") } else { tf("serial {}", &[&seen.serial]) };
+    let firmware = if seen.firmware.is_empty() { String::new() } else { format!(" · {}", tf("firmware {}", &[&seen.firmware])) };
+    let under = format!("{serial} · {}{firmware} · {}", tf("till {}", &[&seen.till]), usb(seen.vendor, seen.product));
     let pin = seen.to_pin();
     let name = pin.name.clone();
     let last = moment(&seen.last_at);
-    let clear = seen.clear.then(|| chip("serious", "In clear"));
+    let clear = seen.clear.then(|| chip("serious", t("In clear")));
     let is_pinned = Memo::new(move |_| sheet.read(|draft| seen.is_pinned(&draft.readers)));
     let action = move || {
         if is_pinned.get() {
-            return chip("good", "Pinned");
+            return chip("good", t("Pinned"));
         }
         let pin = pin.clone();
         let press = move |_| sheet.write(|draft| draft.readers.push(pin.clone()));
-        html::button().r#type("button").attr("data-testid", "office-reader-pin").on(ev::click, press).child("Pin").into_any()
+        html::button().r#type("button").attr("data-testid", "office-reader-pin").on(ev::click, press).child(t("Pin")).into_any()
     };
     html::li().attr("data-testid", "office-reader-seen").child((
         html::div().child((
             html::span().child((name, " ", clear)),
             html::small().class("quiet").child(under),
-            html::small().class("quiet").child(("last attached ", last)),
+            html::small().class("quiet").child(around(key("last attached {}"), last)),
         )),
         action,
     ))
@@ -296,12 +297,12 @@ fn published(cards: &Cards) -> AnyView {
         Some(url) => html::p().attr("data-testid", "office-processor").child(url.clone()).into_any(),
         None => html::p()
             .class("error")
-            .child("This server was started without a card processor: payments wait. See docs/cards.md.")
+            .child(t("This server was started without a card processor: payments wait. See docs/cards.md."))
             .into_any(),
     };
     let keys: Vec<_> = cards.keys.iter().map(key_item).collect();
     let keys = if keys.is_empty() {
-        html::p().class("quiet").child("No key yet: tills cannot take cards.").into_any()
+        html::p().class("quiet").child(t("No key yet: tills cannot take cards.")).into_any()
     } else {
         html::ul().class("lines").attr("role", "list").child(keys).into_any()
     };
@@ -309,35 +310,38 @@ fn published(cards: &Cards) -> AnyView {
         .class("pair-of-cards")
         .child((
             html::section().class("card stack").child((
-                html::h2().child("Processor"),
+                html::h2().child(t("Processor")),
                 processor,
-                html::h3().child("Keys that tills seal to"),
+                html::h3().child(t("Keys that tills seal to")),
                 keys,
             )),
-            html::section().class("card stack").child((html::h2().child("Hot-card list"), hot_list(cards.hot_list.as_ref()))),
+            html::section().class("card stack").child((html::h2().child(t("Hot-card list")), hot_list(cards.hot_list.as_ref()))),
         ))
         .into_any()
 }
 
-fn key_item(key: &Key) -> impl IntoView {
+fn key_item(published: &Key) -> impl IntoView {
     html::li().attr("data-testid", "office-processor-key").child(html::div().child((
-        html::code().class("long").child(key.kid.clone()),
-        html::small().class("quiet").child((format!("RSA, {} bits, ", key.bits), moment(&key.from), " to ", moment(&key.until))),
+        html::code().class("long").child(published.kid.clone()),
+        html::small().class("quiet").child(tf(
+            "RSA, {} bits, {} to {}",
+            &[&published.bits, &clock::moment(&published.from), &clock::moment(&published.until)],
+        )),
     )))
 }
 
 fn hot_list(list: Option<&HotList>) -> AnyView {
     let Some(list) = list else {
-        return html::p().class("quiet").child("The processor has none.").into_any();
+        return html::p().class("quiet").child(t("The processor has none.")).into_any();
     };
-    let pair = |name: &'static str, figure: AnyView| html::div().child((html::dt().child(name), html::dd().child(figure)));
+    let pair = |name: String, figure: AnyView| html::div().child((html::dt().child(name), html::dd().child(figure)));
     html::dl()
         .class("pairs")
         .attr("data-testid", "office-hot-list")
         .child((
-            pair("Made", moment(&list.made_at)),
-            pair("Cards on it", list.entries.into_any()),
-            pair("Size", amounts::bytes(list.bytes).into_any()),
+            pair(t("Made"), moment(&list.made_at)),
+            pair(t("Cards on it"), amounts::count(list.entries).into_any()),
+            pair(t("Size"), amounts::bytes(list.bytes).into_any()),
         ))
         .into_any()
 }

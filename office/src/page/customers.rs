@@ -1,5 +1,6 @@
 //! Customers: search, what one of them bought, their data as a file, two who are one, and erasing.
 
+use barrow_language::{key, t};
 use leptos::{ev, html, prelude::*};
 use serde::Serialize;
 use wasm_bindgen_futures::spawn_local;
@@ -16,12 +17,12 @@ use crate::{
     server::{self, Failure, Method, encoded},
 };
 
-const NAME: Column = Column::Key("Name");
-const EMAIL: Column = Column::Named("E-mail");
-const PHONE: Column = Column::Named("Telephone");
-const SALE: Column = Column::Words("Sale");
-const WHEN: Column = Column::Words("When");
-const TOTAL: Column = Column::Key("Total");
+const NAME: Column = Column::Named(key("Name"));
+const EMAIL: Column = Column::Named(key("E-mail"));
+const PHONE: Column = Column::Named(key("Telephone"));
+const SALE: Column = Column::Words(key("Sale"));
+const WHEN: Column = Column::Words(key("When"));
+const TOTAL: Column = Column::Key(key("Total"));
 
 #[derive(Serialize)]
 struct One {
@@ -44,7 +45,7 @@ pub(super) fn page(office: Office) -> impl IntoView {
     let chosen = RwSignal::new(None::<String>);
     let said = Said::nothing();
     let search = html::div().class("field search").child((
-        html::label().r#for("customer-search").child("Search by name, e-mail or telephone"),
+        html::label().r#for("customer-search").child(t("Search by name, e-mail or telephone")),
         html::input()
             .id("customer-search")
             .r#type("search")
@@ -56,12 +57,12 @@ pub(super) fn page(office: Office) -> impl IntoView {
     let list = move || {
         feed.latest.with(|found| {
             found.as_ref().map(|found| match found.as_slice() {
-                [] if query.with(|query| query.trim().is_empty()) => empty("The tills know no customers."),
-                [] => empty("Nobody fits. Try fewer letters."),
+                [] if query.with(|query| query.trim().is_empty()) => empty(t("The tills know no customers.")),
+                [] => empty(t("Nobody fits. Try fewer letters.")),
                 found => html::div()
                     .class("sheet")
                     .child(table(
-                        "Customers",
+                        t("Customers"),
                         OnPhone::SpeltOut,
                         &[NAME, EMAIL, PHONE],
                         rows(found.iter().map(|entry| row(entry, chosen)).collect()),
@@ -102,12 +103,8 @@ fn person(office: Office, id: String, chosen: RwSignal<Option<String>>, list: Fe
     let file = path.clone();
     let whole = Feed::<CustomerWhole>::of(office, Pace::Live, move || path.clone());
     let busy = RwSignal::new(false);
-    let sure = RwSignal::new(false);
     let to_erase = id.clone();
     let erase = move || {
-        if !sure.get_untracked() {
-            return sure.set(true);
-        }
         let id = to_erase.clone();
         busy.set(true);
         said.clear();
@@ -117,7 +114,7 @@ fn person(office: Office, id: String, chosen: RwSignal<Option<String>>, list: Fe
             match answer {
                 Ok(_) => {
                     let _ = chosen.try_set(None);
-                    said.good("Erased. The tills forget it when they next connect.");
+                    said.good(t("Erased. The tills forget it when they next connect."));
                     office.refresh();
                 }
                 Err(Failure::SignedOut(why)) => office.signed_out(Some(why)),
@@ -128,7 +125,7 @@ fn person(office: Office, id: String, chosen: RwSignal<Option<String>>, list: Fe
     let with = RwSignal::new(String::new());
     let own = id.clone();
     let answers = Memo::new(move |_| {
-        let nobody = (String::new(), "Choose who it is".to_owned());
+        let nobody = (String::new(), t("Choose who it is"));
         let others = list.latest.with(|rows| {
             let rows = rows.as_deref().unwrap_or_default().iter().filter(|row| row.id != own);
             rows.map(|row| (row.id.clone(), format!("{} {}", row.name, row.email))).collect::<Vec<_>>()
@@ -139,7 +136,7 @@ fn person(office: Office, id: String, chosen: RwSignal<Option<String>>, list: Fe
     let merge = move || {
         let with = with.get_untracked();
         if with.is_empty() {
-            return said.bad("Choose who is the same person first.");
+            return said.bad(t("Choose who is the same person first."));
         }
         let id = to_merge.clone();
         busy.set(true);
@@ -150,7 +147,7 @@ fn person(office: Office, id: String, chosen: RwSignal<Option<String>>, list: Fe
             match answer {
                 Ok(whole) => {
                     let _ = chosen.try_set(Some(whole.id));
-                    said.good("They are one now.");
+                    said.good(t("They are one now."));
                     office.refresh();
                 }
                 Err(Failure::SignedOut(why)) => office.signed_out(Some(why)),
@@ -178,38 +175,80 @@ fn person(office: Office, id: String, chosen: RwSignal<Option<String>>, list: Fe
                         .href(file)
                         .attr("download", "customer.json")
                         .attr("data-testid", "office-customer-export")
-                        .child("All that is known of them, as a file"),
+                        .child(t("All that is known of them, as a file")),
                 ),
-                form::button("", "office-customer-close", || "Back to all customers".to_owned(), busy, move || chosen.set(None)),
-                form::button(
-                    "danger",
-                    "office-customer-erase",
-                    move || match sure.get() {
-                        true => "Yes, erase it for good".to_owned(),
-                        false => "Erase what is known of them".to_owned(),
-                    },
-                    busy,
-                    erase,
-                ),
+                form::button("", "office-customer-close", || t("Back to all customers"), busy, move || chosen.set(None)),
+                erasing(busy, erase),
             )),
             html::div().class("card stack").child((
                 form::choice(form::Choice {
                     id: "customer-with".to_owned(),
-                    label: "The same person as",
+                    label: t("The same person as"),
                     testid: "office-customer-with",
                     answers,
                     value: with,
                 }),
-                form::button("", "office-customer-merge", || "Make them one".to_owned(), busy, merge),
+                form::button("", "office-customer-merge", || t("Make them one"), busy, merge),
             )),
             move || whole.latest.with(|whole| whole.as_ref().map(purchases)),
         ))
         .into_any()
 }
 
+/// Asks before `erase`. The sentences stand where the first tap was, so that a second one in a row meets no button.
+fn erasing(busy: RwSignal<bool>, erase: impl Fn() + Clone + Send + Sync + 'static) -> impl IntoView {
+    const ASK: &str = "customer-erase";
+    const KEEP: &str = "customer-erase-keep";
+    let is_asking = RwSignal::new(false);
+    let keep = move || {
+        is_asking.set(false);
+        form::focus_soon(ASK.to_owned());
+    };
+    let ask = move |_| {
+        is_asking.set(true);
+        form::focus_soon(KEEP.to_owned());
+    };
+    let offer = move || {
+        html::div().class("actions").child(
+            html::button()
+                .class("danger-soft")
+                .id(ASK)
+                .r#type("button")
+                .attr("data-testid", "office-customer-erase")
+                .on(ev::click, ask)
+                .child(t("Erase what is known of them")),
+        )
+    };
+    let question = move |erase| {
+        html::div()
+            .class("confirm stack")
+            .attr("role", "group")
+            .attr("aria-labelledby", "customer-erase-question")
+            .on(ev::keydown, move |event| {
+                if event.key() == "Escape" {
+                    keep();
+                }
+            })
+            .child((
+                html::p().id("customer-erase-question").child(html::strong().child(t("Erase all that is known of this person?"))),
+                html::p().child(t("It cannot be brought back. The sales stay, and say no more who bought.")),
+                html::div().class("actions").child((
+                    html::button()
+                        .id(KEEP)
+                        .r#type("button")
+                        .attr("data-testid", "office-customer-erase-cancel")
+                        .on(ev::click, move |_| keep())
+                        .child(t("Cancel")),
+                    form::button("danger", "office-customer-erase-confirm", || t("Yes, erase it for good"), busy, erase),
+                )),
+            ))
+    };
+    move || if is_asking.get() { question(erase.clone()).into_any() } else { offer().into_any() }
+}
+
 fn purchases(whole: &CustomerWhole) -> AnyView {
     if whole.purchases.is_empty() {
-        return empty("They have not bought anything yet.");
+        return empty(t("They have not bought anything yet."));
     }
     let lines = whole.purchases.iter().map(|purchase| {
         html::tr()
@@ -217,7 +256,7 @@ fn purchases(whole: &CustomerWhole) -> AnyView {
             .attr("data-testid", "office-customer-purchase")
             .attr("data-sale", purchase.sale.clone())
             .child((
-                cell(SALE, (html::strong().child(purchase.sale.clone()), purchase.voided.then(|| chip("serious", "Voided")))),
+                cell(SALE, (html::strong().child(purchase.sale.clone()), purchase.voided.then(|| chip("serious", t("Voided"))))),
                 cell(WHEN, moment(&purchase.at)),
                 cell(TOTAL, html::strong().child(amounts::money(purchase.total_minor, &purchase.currency))),
             ))
@@ -225,6 +264,6 @@ fn purchases(whole: &CustomerWhole) -> AnyView {
     });
     html::div()
         .class("sheet")
-        .child(table("What they bought", OnPhone::Brief, &[SALE, WHEN, TOTAL], rows(lines.collect())))
+        .child(table(t("What they bought"), OnPhone::Brief, &[SALE, WHEN, TOTAL], rows(lines.collect())))
         .into_any()
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use barrow_language::key;
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 use wasm_bindgen_futures::spawn_local;
@@ -80,7 +81,7 @@ impl<T: DeserializeOwned + PartialEq + Send + Sync + 'static> Feed<T> {
                     self.latest.set(Some(answer));
                 }
             }
-            Err(Failure::SignedOut(_)) => office.signed_out(Some("You were signed out. Sign in again.".to_owned())),
+            Err(Failure::SignedOut(_)) => office.signed_out(Some(key("You were signed out. Sign in again.").to_owned())),
             Err(other) => self.trouble.set(Some(other.to_string())),
         }
     }

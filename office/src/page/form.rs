@@ -1,5 +1,6 @@
 //! Fields, and what is said about what was done with them.
 
+use barrow_language::t;
 use leptos::{ev, html, prelude::*};
 
 /// A field for text.
@@ -67,7 +68,7 @@ pub(super) fn text(field: Text, typed: impl Fn(String) + 'static) -> AnyView {
                 .attr("aria-invalid", move || (!error.get().is_empty()).then_some("true"))
                 .prop("value", move || value.get())
                 .on(ev::input, move |event| typed(event_target_value(&event))),
-            (!hint.is_empty()).then(|| html::small().class("quiet").id(format!("{id}-hint")).child(hint)),
+            (!hint.is_empty()).then(|| html::small().class("quiet").id(format!("{id}-hint")).child(t(hint))),
             html::p()
                 .class("error")
                 .id(format!("{id}-error"))
@@ -84,7 +85,7 @@ pub(super) struct Choice {
     /// Its place in the document.
     pub id: String,
     /// What is asked for.
-    pub label: &'static str,
+    pub label: String,
     /// Its `data-testid`.
     pub testid: &'static str,
     /// The answers: value, and how it is called.

@@ -1,16 +1,18 @@
 //! What stands around every room: the name, the way to the rooms, signing out.
 
+use barrow_language::{t, tf};
 use leptos::{ev, html, prelude::*};
 use wasm_bindgen_futures::spawn_local;
 
 use super::{
     Office, alerts, audit, cards, customers,
     feed::{Feed, Pace},
-    gifts, mails, payments, products, promotions,
+    gifts, language, mails, payments, products, promotions,
     room::{self, Room},
     rules, sales, shifts, staff, stock, tills,
 };
 use crate::{
+    amounts,
     answers::Alert,
     server::{self, Failure},
     wording::{self, Weight},
@@ -19,7 +21,7 @@ use crate::{
 /// The office for somebody who is signed in.
 pub(super) fn page(office: Office) -> impl IntoView {
     let room = room::from_address();
-    Effect::new(move || document().set_title(&format!("{} · Barrow office", room.get().title())));
+    Effect::new(move || document().set_title(&tf("{} · Barrow office", &[&t(room.get().title())])));
     // Read here and not in its room, so that the navigation always tells how many there are.
     let alerts = Feed::<Vec<Alert>>::of(office, Pace::Live, || "/v1/office/alerts?limit=500".to_owned());
     let serious = Memo::new(move |_| {
@@ -36,10 +38,10 @@ pub(super) fn page(office: Office) -> impl IntoView {
     // The form for signing in is gone, and the focus with it.
     Effect::new(to_content);
     html::div().class("frame").child((
-        html::button().class("skip").r#type("button").on(ev::click, move |_| to_content()).child("Skip to the content"),
+        html::button().class("skip").r#type("button").on(ev::click, move |_| to_content()).child(t("Skip to the content")),
         html::header().class("bar").child((
-            html::p().class("brand").child((html::strong().child("Barrow"), " office")),
-            html::nav().attr("aria-label", "Office").child(
+            html::p().class("brand").child((html::strong().child(t("Barrow")), " ", t("office"))),
+            html::nav().attr("aria-label", t("Office")).child(
                 html::ul()
                     .attr("role", "list")
                     .child(Room::ALL.map(|entry| html::li().child(link(entry, room, serious))).into_iter().collect::<Vec<_>>()),
@@ -51,7 +53,7 @@ pub(super) fn page(office: Office) -> impl IntoView {
             (
                 html::div()
                     .class("heading")
-                    .child((html::h1().child(here.title()), html::p().class("quiet").child(here.about()))),
+                    .child((html::h1().child(t(here.title())), html::p().class("quiet").child(t(here.about())))),
                 match here {
                     Room::Sales => sales::page(office).into_any(),
                     Room::Tills => tills::page(office).into_any(),
@@ -77,8 +79,12 @@ pub(super) fn page(office: Office) -> impl IntoView {
 fn link(to: Room, here: ReadSignal<Room>, serious: Memo<usize>) -> impl IntoView {
     let badge = move || {
         (to == Room::Alerts && serious.get() > 0).then(|| {
-            let label = format!("{} serious", serious.get());
-            html::span().class("badge").attr("data-testid", "office-alert-count").attr("aria-label", label).child(serious.get())
+            let label = tf("{} serious", &[&serious.get()]);
+            html::span()
+                .class("badge")
+                .attr("data-testid", "office-alert-count")
+                .attr("aria-label", label)
+                .child(amounts::count(serious.get()))
         })
     };
     let place = NodeRef::<html::A>::new();
@@ -96,7 +102,7 @@ fn link(to: Room, here: ReadSignal<Room>, serious: Memo<usize>) -> impl IntoView
         .href(format!("#{}", to.id()))
         .attr("data-testid", format!("office-nav-{}", to.id()))
         .attr("aria-current", move || (here.get() == to).then_some("page"))
-        .child((to.title(), badge))
+        .child((t(to.title()), badge))
 }
 
 fn sign_out(office: Office) -> impl IntoView {
@@ -110,12 +116,13 @@ fn sign_out(office: Office) -> impl IntoView {
                     office.typing_cards.set(None);
                     office.signed_out(None);
                 }
-                Err(failure) => trouble.set(format!("You are still signed in. {failure}")),
+                Err(failure) => trouble.set(tf("You are still signed in. {}", &[&failure])),
             }
         });
     };
     html::div().class("leave").child((
-        html::button().r#type("button").attr("data-testid", "office-sign-out").on(ev::click, go).child("Sign out"),
+        language::choice(office),
+        html::button().r#type("button").attr("data-testid", "office-sign-out").on(ev::click, go).child(t("Sign out")),
         html::p().class("error").attr("role", "alert").child(move || trouble.get()),
     ))
 }

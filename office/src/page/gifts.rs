@@ -1,5 +1,6 @@
 //! Gift cards: what is on each, what the shop owes for all of them, what happened to one, and blocking it.
 
+use barrow_language::{key, t, tf};
 use leptos::{ev, html, prelude::*};
 use serde::Serialize;
 use wasm_bindgen_futures::spawn_local;
@@ -8,29 +9,29 @@ use super::{
     Office,
     feed::{Feed, Pace},
     form::{self, Holds, Said, Text},
-    table::{Column, OnPhone, cell, chip, empty, freshness, moment, person, rows, table, with},
+    table::{Column, OnPhone, around, cell, chip, empty, freshness, moment, person, rows, table, till, with},
 };
 use crate::{
     amounts,
-    answers::{GiftCard, GiftCards, GiftMove, till_label},
+    answers::{GiftCard, GiftCards, GiftMove},
     server::{self, Failure, Method},
     wording,
 };
 
-const CARD: Column = Column::Words("Card");
-const STATE: Column = Column::Words("State");
-const LOADED: Column = Column::Figures("Loaded");
-const SPENT: Column = Column::Figures("Spent");
-const LAST: Column = Column::Named("Last used");
-const BALANCE: Column = Column::Key("Balance");
+const CARD: Column = Column::Words(key("Card"));
+const STATE: Column = Column::Words(key("State"));
+const LOADED: Column = Column::Figures(key("Loaded"));
+const SPENT: Column = Column::Figures(key("Spent"));
+const LAST: Column = Column::Named(key("Last used"));
+const BALANCE: Column = Column::Key(key("Balance"));
 
-const WHEN: Column = Column::Words("When");
-const WHAT: Column = Column::Words("What");
-const WHERE: Column = Column::Words("Till");
-const STAFF: Column = Column::Words("By");
-const SALE: Column = Column::Named("Sale");
-const AMOUNT: Column = Column::Figures("Amount");
-const THEN: Column = Column::Key("Balance");
+const WHEN: Column = Column::Words(key("When"));
+const WHAT: Column = Column::Words(key("What"));
+const WHERE: Column = Column::Words(key("Till"));
+const STAFF: Column = Column::Words(key("By"));
+const SALE: Column = Column::Named(key("Sale"));
+const AMOUNT: Column = Column::Figures(key("Amount"));
+const THEN: Column = Column::Key(key("Balance"));
 
 /// The room.
 pub(super) fn page(office: Office) -> impl IntoView {
@@ -44,12 +45,12 @@ pub(super) fn page(office: Office) -> impl IntoView {
     let said = Said::nothing();
     let list = with(feed, move |answer| {
         if answer.cards.is_empty() {
-            return empty("No gift card was sold yet. One that a till sells appears here by itself.");
+            return empty(t("No gift card was sold yet. One that a till sells appears here by itself."));
         }
         let lines = answer.cards.iter().map(|card| row(office, said, chosen, card)).collect();
         html::div()
             .class("sheet")
-            .child(table("Gift cards", OnPhone::Brief, &[CARD, STATE, LAST, LOADED, SPENT, BALANCE], rows(lines)))
+            .child(table(t("Gift cards"), OnPhone::Brief, &[CARD, STATE, LAST, LOADED, SPENT, BALANCE], rows(lines)))
             .into_any()
     });
     (
@@ -64,7 +65,7 @@ pub(super) fn page(office: Office) -> impl IntoView {
 
 fn summary(feed: Feed<GiftCards>) -> impl IntoView {
     with(feed, |answer| {
-        let figure = |label: &'static str, id: &'static str, minor: i64| {
+        let figure = |label: String, id: &'static str, minor: i64| {
             html::div().child((
                 html::dt().child(label),
                 html::dd()
@@ -76,9 +77,9 @@ fn summary(feed: Feed<GiftCards>) -> impl IntoView {
         html::dl()
             .class("summary")
             .child((
-                figure("Owed to holders of gift cards", "office-gift-liability", answer.liability_minor),
+                figure(t("Owed to holders of gift cards"), "office-gift-liability", answer.liability_minor),
                 (answer.overdrawn_minor != 0)
-                    .then(|| figure("Spent beyond what was on cards", "office-gift-overdrawn", answer.overdrawn_minor)),
+                    .then(|| figure(t("Spent beyond what was on cards"), "office-gift-overdrawn", answer.overdrawn_minor)),
             ))
             .into_any()
     })
@@ -87,14 +88,14 @@ fn summary(feed: Feed<GiftCards>) -> impl IntoView {
 fn filters(last4: RwSignal<String>, query: Memo<String>) -> impl IntoView {
     let asked = Text {
         id: "gift-last4".to_owned(),
-        label: "Last four of the code".to_owned(),
+        label: t("Last four of the code"),
         hint: "",
         testid: "office-gift-last4",
         holds: Holds::Name,
         value: last4.into(),
         error: Signal::derive(String::new),
     };
-    html::div().class("card filters").attr("role", "search").attr("aria-label", "Filter the gift cards").child((
+    html::div().class("card filters").attr("role", "search").attr("aria-label", t("Filter the gift cards")).child((
         form::text(asked, move |typed| last4.set(typed)),
         html::div().class("actions").child(
             html::a()
@@ -102,7 +103,7 @@ fn filters(last4: RwSignal<String>, query: Memo<String>) -> impl IntoView {
                 .attr("data-testid", "office-gift-export")
                 .href(move || format!("/v1/office/gifts.csv{}", query.get()))
                 .attr("download", "gift-cards.csv")
-                .child("Export as CSV"),
+                .child(t("Export as CSV")),
         ),
     ))
 }
@@ -111,8 +112,8 @@ fn row(office: Office, said: Said, chosen: RwSignal<Option<String>>, card: &Gift
     let (class, state) = wording::gift_state(&card.state);
     let money = |minor| amounts::money(minor, &card.currency);
     let (id, open) = (card.id.clone(), card.id.clone());
-    let by = card.blocked_by.as_ref().map(|name| html::small().class("quiet").child(format!("by {name}")));
-    let until = card.until.as_ref().map(|until| html::small().class("quiet").child(("until ", moment(until))));
+    let by = card.blocked_by.as_ref().map(|name| html::small().class("quiet").child(tf("by {}", &[&name])));
+    let until = card.until.as_ref().map(|until| html::small().class("quiet").child(around(key("until {}"), moment(until))));
     html::tr()
         .attr("role", "row")
         .attr("data-testid", "office-gift")
@@ -164,8 +165,8 @@ fn block_button(office: Office, said: Said, card: &GiftCard) -> AnyView {
             match answer {
                 Ok(_) => {
                     said.good(match blocked {
-                        true => format!("Gift card ····{last4} can be spent again. Tills take it at their next contact."),
-                        false => format!("Gift card ····{last4} is blocked. Tills take it at their next contact."),
+                        true => tf("Gift card ····{} can be spent again. Tills take it at their next contact.", &[&last4]),
+                        false => tf("Gift card ····{} is blocked. Tills take it at their next contact.", &[&last4]),
                     });
                     office.refresh();
                 }
@@ -174,7 +175,7 @@ fn block_button(office: Office, said: Said, card: &GiftCard) -> AnyView {
             }
         });
     };
-    let words = if blocked { "Unblock" } else { "Block" };
+    let words = if blocked { t("Unblock") } else { t("Block") };
     form::button("small", "office-gift-block", move || words.to_owned(), busy, press)
 }
 
@@ -185,7 +186,7 @@ fn history(office: Office, chosen: RwSignal<Option<String>>, card: String) -> An
         let lines = card.moves.iter().map(|moved| move_row(card, moved)).collect();
         html::div()
             .class("sheet")
-            .child(table("History of the card", OnPhone::Brief, &[WHEN, WHAT, WHERE, STAFF, SALE, AMOUNT, THEN], rows(lines)))
+            .child(table(t("History of the card"), OnPhone::Brief, &[WHEN, WHAT, WHERE, STAFF, SALE, AMOUNT, THEN], rows(lines)))
             .into_any()
     });
     html::section()
@@ -195,13 +196,13 @@ fn history(office: Office, chosen: RwSignal<Option<String>>, card: String) -> An
             html::div().class("actions").child((
                 html::h2().child(move || {
                     let last4 = feed.latest.with(|card| card.as_ref().map(|card| card.last4.clone())).unwrap_or_default();
-                    format!("Gift card ····{last4}")
+                    tf("Gift card ····{}", &[&last4])
                 }),
                 html::button()
                     .r#type("button")
                     .attr("data-testid", "office-gift-close")
                     .on(ev::click, move |_| chosen.set(None))
-                    .child("Close"),
+                    .child(t("Close")),
             )),
             list,
         ))
@@ -210,7 +211,7 @@ fn history(office: Office, chosen: RwSignal<Option<String>>, card: String) -> An
 
 fn move_row(card: &GiftCard, moved: &GiftMove) -> AnyView {
     let money = |minor| amounts::money(minor, &card.currency);
-    let offline = moved.offline.then(|| html::small().class("quiet").child("without the server’s word"));
+    let offline = moved.offline.then(|| html::small().class("quiet").child(t("without the server’s word")));
     html::tr()
         .attr("role", "row")
         .attr("data-testid", "office-gift-move")
@@ -219,7 +220,7 @@ fn move_row(card: &GiftCard, moved: &GiftMove) -> AnyView {
         .child((
             cell(WHEN, moment(&moved.at)),
             cell(WHAT, (wording::gift_move(&moved.kind), offline)),
-            cell(WHERE, till_label(moved.till_name.as_deref(), moved.till)),
+            cell(WHERE, till(moved.till_name.as_deref(), moved.till)),
             cell(STAFF, person(moved.staff.as_ref())),
             cell(SALE, moved.sale.clone()),
             cell(AMOUNT, money(moved.amount_minor)),

@@ -1,5 +1,6 @@
 //! Receipts by e-mail: what waits to be sent, what was sent, and trying again by hand.
 
+use barrow_language::{key, t};
 use leptos::{html, prelude::*};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen_futures::spawn_local;
@@ -16,28 +17,29 @@ use crate::{
     wording,
 };
 
-const SALE: Column = Column::Words("Receipt of sale");
-const ASKED: Column = Column::Named("Asked for");
-const STAFF: Column = Column::Named("By");
-const TO: Column = Column::Named("To");
-const STATE: Column = Column::Words("State");
+const SALE: Column = Column::Words(key("Receipt of sale"));
+const ASKED: Column = Column::Named(key("Asked for"));
+const STAFF: Column = Column::Named(key("By"));
+const TO: Column = Column::Named(key("To"));
+const STATE: Column = Column::Words(key("State"));
 
-const NOT_SET_UP: &str = "No mail server is set up, so receipts wait here. Start barrow-server with --smtp and --mail-from to send \
-    them; what was not sent within a week is given up.";
+const NOT_SET_UP: &str =
+    key("No mail server is set up, so receipts wait here. Start barrow-server with --smtp and --mail-from to send \
+    them; what was not sent within a week is given up.");
 
 /// The room.
 pub(super) fn page(office: Office) -> impl IntoView {
     let feed = Feed::<Mails>::of(office, Pace::Live, || "/v1/office/mails".to_owned());
     let said = Said::nothing();
     let list = with(feed, move |list| {
-        let warning =
-            (!list.configured).then(|| html::p().class("empty").attr("data-testid", "office-mail-not-set-up").child(NOT_SET_UP));
+        let warning = (!list.configured)
+            .then(|| html::p().class("empty").attr("data-testid", "office-mail-not-set-up").child(t(NOT_SET_UP)));
         if list.mails.is_empty() {
-            return (warning, empty("No customer has asked for a receipt by e-mail yet.")).into_any();
+            return (warning, empty(t("No customer has asked for a receipt by e-mail yet."))).into_any();
         }
         let lines = list.mails.iter().map(|mail| row(office, said, mail)).collect();
         let sheet = html::div().class("sheet").child(table(
-            "Receipts by e-mail",
+            t("Receipts by e-mail"),
             OnPhone::SpeltOut,
             &[SALE, ASKED, STAFF, TO, STATE],
             rows(lines),
@@ -49,15 +51,15 @@ pub(super) fn page(office: Office) -> impl IntoView {
 
 fn row(office: Office, said: Said, mail: &Mail) -> AnyView {
     let (class, word) = match mail.state.as_str() {
-        "sent" => ("good", "Sent".to_owned()),
-        "waiting" => ("notice", "Waits".to_owned()),
-        "refused" => ("serious", "Refused".to_owned()),
-        "given-up" => ("serious", "Given up".to_owned()),
+        "sent" => ("good", t("Sent")),
+        "waiting" => ("notice", t("Waits")),
+        "refused" => ("serious", t("Refused")),
+        "given-up" => ("serious", t("Given up")),
         other => ("notice", wording::plain(other)),
     };
     let to = match &mail.address {
         Some(address) => address.clone().into_any(),
-        None => html::span().class("quiet").child("forgotten").into_any(),
+        None => html::span().class("quiet").child(t("forgotten")).into_any(),
     };
     let may_resend = mail.address.is_some() && (mail.state == "refused" || mail.state == "waiting" && !mail.trouble.is_empty());
     let small = |words: AnyView| html::small().class("quiet").child(words);
@@ -76,7 +78,7 @@ fn row(office: Office, said: Said, mail: &Mail) -> AnyView {
                 (
                     chip(class, word),
                     mail.done_at.as_deref().map(|at| small(moment(at))),
-                    (!mail.trouble.is_empty()).then(|| small(mail.trouble.clone().into_any())),
+                    (!mail.trouble.is_empty()).then(|| small(t(&mail.trouble).into_any())),
                     may_resend.then(|| resend(office, said, mail.id.clone())),
                 ),
             ),
@@ -101,7 +103,7 @@ fn resend(office: Office, said: Said, id: String) -> AnyView {
             let _ = busy.try_set(false);
             match answer {
                 Ok(Done {}) => {
-                    said.good("It is tried again now.");
+                    said.good(t("It is tried again now."));
                     office.refresh();
                 }
                 Err(Failure::SignedOut(why)) => office.signed_out(Some(why)),
@@ -109,5 +111,5 @@ fn resend(office: Office, said: Said, id: String) -> AnyView {
             }
         });
     };
-    form::button("small", "office-mail-resend", move || "Send again".to_owned(), busy, press)
+    form::button("small", "office-mail-resend", move || t("Send again"), busy, press)
 }

@@ -1,5 +1,6 @@
 //! Turning pages of a list that grows at its head: each page begins before the last row of the one above it.
 
+use barrow_language::{t, tf};
 use leptos::{ev, html, prelude::*};
 
 use super::feed::Feed;
@@ -56,14 +57,14 @@ impl Pages {
                     .attr("data-testid", format!("{testid}-newer"))
                     .disabled(on_first)
                     .on(ev::click, newer)
-                    .child("Newer"),
-                html::span().class("quiet").child(move || format!("Page {}", before.with(Vec::len) + 1)),
+                    .child(t("Newer")),
+                html::span().class("quiet").child(move || tf("Page {}", &[&(before.with(Vec::len) + 1)])),
                 html::button()
                     .r#type("button")
                     .attr("data-testid", format!("{testid}-older"))
                     .disabled(move || last().is_none())
                     .on(ev::click, older)
-                    .child("Older"),
+                    .child(t("Older")),
             ))
             .into_any()
     }

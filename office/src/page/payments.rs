@@ -1,5 +1,6 @@
 //! Card payments and how far each has come, what is open, and in the file beside this one what was paid at other terminals.
 
+use barrow_language::{key, t, tf};
 use leptos::{ev, html, prelude::*};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen_futures::spawn_local;
@@ -9,7 +10,7 @@ use super::{
     feed::{Feed, Pace},
     form::{self, Choice, Holds, Said, Text},
     paging::Pages,
-    table::{Column, OnPhone, cell, chip, empty, freshness, moment, person, rows, table, with},
+    table::{Column, OnPhone, cell, chip, empty, freshness, moment, person, rows, table, till, with},
 };
 use crate::{
     amounts,
@@ -23,13 +24,13 @@ mod terminals;
 
 const PAGE: usize = 50;
 
-const CARD: Column = Column::Words("Card");
-const SALE: Column = Column::Named("Sale");
-const WHEN: Column = Column::Words("Taken");
-const TILL: Column = Column::Words("Till");
-const STAFF: Column = Column::Words("By");
-const STATE: Column = Column::Words("State");
-const AMOUNT: Column = Column::Key("Amount");
+const CARD: Column = Column::Words(key("Card"));
+const SALE: Column = Column::Named(key("Sale"));
+const WHEN: Column = Column::Words(key("Taken"));
+const TILL: Column = Column::Words(key("Till"));
+const STAFF: Column = Column::Words(key("By"));
+const STATE: Column = Column::Words(key("State"));
+const AMOUNT: Column = Column::Key(key("Amount"));
 
 /// The room.
 pub(super) fn page(office: Office) -> impl IntoView {
@@ -63,16 +64,16 @@ pub(super) fn page(office: Office) -> impl IntoView {
     let list = with(feed, move |payments| {
         if payments.is_empty() {
             let sentence = if untrack(|| query.with(String::is_empty)) {
-                "No card payment has arrived yet. One that a till takes appears here by itself."
+                t("No card payment has arrived yet. One that a till takes appears here by itself.")
             } else {
-                "No card payment fits."
+                t("No card payment fits.")
             };
             return empty(sentence);
         }
         let lines = payments.iter().map(|payment| row(office, said, payment)).collect();
         html::div()
             .class("sheet")
-            .child(table("Card payments", OnPhone::Brief, &[CARD, WHEN, TILL, STAFF, SALE, STATE, AMOUNT], rows(lines)))
+            .child(table(t("Card payments"), OnPhone::Brief, &[CARD, WHEN, TILL, STAFF, SALE, STATE, AMOUNT], rows(lines)))
             .into_any()
     });
     (
@@ -95,9 +96,9 @@ fn exposure(office: Office) -> impl IntoView {
             html::div().child((html::dt().child(label), html::dd().attr("data-testid", id).child(value))).into_any()
         };
         let total = if sum.is_empty() { "–".to_owned() } else { sum };
-        let mut figures = vec![figure("Taken and not decided yet".to_owned(), "office-exposure", total)];
+        let mut figures = vec![figure(t("Taken and not decided yet"), "office-exposure", total)];
         figures.extend(open.iter().map(|till| {
-            let label = format!("{}, {} open", till_label(till.till_name.as_deref(), till.till), till.payments);
+            let label = tf("{}, {} open", &[&till_label(till.till_name.as_deref(), till.till), &till.payments]);
             figure(label, "office-exposure-till", amounts::money(till.amount_minor, &till.currency))
         }));
         html::dl().class("summary").child(figures).into_any()
@@ -106,8 +107,8 @@ fn exposure(office: Office) -> impl IntoView {
 
 fn filters(state: RwSignal<String>, day: RwSignal<String>, query: Memo<String>) -> impl IntoView {
     let states = Memo::new(|_| {
-        let named = wording::PAYMENT_STATES.map(|(word, name)| (word.to_owned(), name.to_owned()));
-        [vec![(String::new(), "Every state".to_owned())], named.to_vec()].concat()
+        let named = wording::PAYMENT_STATES.map(|(word, name)| (word.to_owned(), t(name)));
+        [vec![(String::new(), t("Every state"))], named.to_vec()].concat()
     });
     let export = move || {
         let query = query.get();
@@ -116,17 +117,17 @@ fn filters(state: RwSignal<String>, day: RwSignal<String>, query: Memo<String>) 
     };
     let day_field = Text {
         id: "payments-day".to_owned(),
-        label: "Day".to_owned(),
+        label: t("Day"),
         hint: "",
         testid: "office-payments-day",
         holds: Holds::Day,
         value: day.into(),
         error: Signal::derive(String::new),
     };
-    html::div().class("card filters").attr("role", "search").attr("aria-label", "Filter the card payments").child((
+    html::div().class("card filters").attr("role", "search").attr("aria-label", t("Filter the card payments")).child((
         form::choice(Choice {
             id: "payments-state".to_owned(),
-            label: "State",
+            label: t("State"),
             testid: "office-payments-state",
             answers: states,
             value: state,
@@ -138,7 +139,7 @@ fn filters(state: RwSignal<String>, day: RwSignal<String>, query: Memo<String>) 
                 .attr("data-testid", "office-payments-export")
                 .href(export)
                 .attr("download", "card-payments.csv")
-                .child("Export as CSV"),
+                .child(t("Export as CSV")),
             html::button()
                 .r#type("button")
                 .attr("data-testid", "office-payments-clear")
@@ -148,7 +149,7 @@ fn filters(state: RwSignal<String>, day: RwSignal<String>, query: Memo<String>) 
                     day.set(String::new());
                     form::focus("payments-state");
                 })
-                .child("Clear the filter"),
+                .child(t("Clear the filter")),
         )),
     ))
 }
@@ -156,11 +157,11 @@ fn filters(state: RwSignal<String>, day: RwSignal<String>, query: Memo<String>) 
 fn row(office: Office, said: Said, payment: &Payment) -> AnyView {
     let (class, state) = wording::payment_state(&payment.state);
     let why = match (&payment.reason, &payment.authorization) {
-        (Some(reason), _) => Some(reason.clone()),
-        (None, Some(number)) => Some(format!("no. {number}")),
+        (Some(reason), _) => Some(t(reason)),
+        (None, Some(number)) => Some(tf("no. {}", &[&number])),
         (None, None) => None,
     };
-    let tries = (payment.attempts > 1 && payment.may_retry).then(|| format!("{} tries", payment.attempts));
+    let tries = (payment.attempts > 1 && payment.may_retry).then(|| tf("{} tries", &[&payment.attempts]));
     let small = |words: Option<String>| words.map(|words| html::small().class("quiet").child(words));
     let retry = payment.may_retry.then(|| retry_button(office, said, payment.id.clone()));
     let give_up = (payment.state == "held").then(|| give_up_button(office, said, payment.id.clone()));
@@ -171,9 +172,9 @@ fn row(office: Office, said: Said, payment: &Payment) -> AnyView {
         .attr("data-state", payment.state.clone())
         .attr("data-minor", payment.amount_minor.to_string())
         .child((
-            cell(CARD, (html::strong().child(card_label(&payment.brand, &payment.last4)), small(Some(payment.mode.clone())))),
+            cell(CARD, (html::strong().child(card_label(&payment.brand, &payment.last4)), small(Some(t(&payment.mode))))),
             cell(WHEN, moment(&payment.at)),
-            cell(TILL, till_label(payment.till_name.as_deref(), payment.till)),
+            cell(TILL, till(payment.till_name.as_deref(), payment.till)),
             cell(STAFF, person(payment.staff.as_ref())),
             cell(SALE, payment.sale.clone()),
             cell(STATE, (chip(class, state), small(why), small(tries), retry, give_up)),
@@ -189,13 +190,13 @@ struct Nothing {}
 struct Done {}
 
 fn retry_button(office: Office, said: Said, id: String) -> AnyView {
-    let sentence = "The processor is asked again, with the same key: nobody is charged twice.";
-    act_button(office, said, format!("/v1/office/payments/{id}/retry"), "office-payment-retry", "Ask again", sentence)
+    let sentence = key("The processor is asked again, with the same key: nobody is charged twice.");
+    act_button(office, said, format!("/v1/office/payments/{id}/retry"), "office-payment-retry", key("Ask again"), sentence)
 }
 
 fn give_up_button(office: Office, said: Said, id: String) -> AnyView {
-    let sentence = "It will not be charged. Its till is told.";
-    act_button(office, said, format!("/v1/office/payments/{id}/give-up"), "office-payment-give-up", "Give up", sentence)
+    let sentence = key("It will not be charged. Its till is told.");
+    act_button(office, said, format!("/v1/office/payments/{id}/give-up"), "office-payment-give-up", key("Give up"), sentence)
 }
 
 fn act_button(
@@ -216,7 +217,7 @@ fn act_button(
             let _ = busy.try_set(false);
             match answer {
                 Ok(Done {}) => {
-                    said.good(sentence);
+                    said.good(t(sentence));
                     office.refresh();
                 }
                 Err(Failure::SignedOut(why)) => office.signed_out(Some(why)),
@@ -224,5 +225,5 @@ fn act_button(
             }
         });
     };
-    form::button("small", testid, move || label.to_owned(), busy, press)
+    form::button("small", testid, move || t(label), busy, press)
 }

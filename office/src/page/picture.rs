@@ -1,5 +1,6 @@
 //! A product's picture in its row: shown, chosen from a file, taken away.
 
+use barrow_language::{t, tf};
 use leptos::{ev, html, prelude::*};
 use serde::Serialize;
 use wasm_bindgen::JsCast;
@@ -76,10 +77,12 @@ pub(super) fn picture(office: Office, product: &Product) -> impl IntoView + use<
                 .r#type("file")
                 .attr("accept", "image/*")
                 .attr("data-testid", "office-picture-file")
-                .attr("aria-label", format!("Picture of {title}"))
+                .attr("aria-label", tf("Picture of {}", &[&title]))
                 .prop("disabled", move || busy.get())
                 .on(ev::change, chosen),
-            html::span().attr("aria-hidden", "true").child(move || if url.with(Option::is_some) { "Change" } else { "Add" }),
+            html::span()
+                .attr("aria-hidden", "true")
+                .child(move || if url.with(Option::is_some) { t("Replace") } else { t("Add") }),
         )),
         move || {
             let remove = remove.clone();
@@ -88,14 +91,14 @@ pub(super) fn picture(office: Office, product: &Product) -> impl IntoView + use<
                     .class("button quiet")
                     .r#type("button")
                     .attr("data-testid", "office-picture-remove")
-                    .attr("aria-label", format!("Remove the picture of {title}"))
+                    .attr("aria-label", tf("Remove the picture of {}", &[&title]))
                     .prop("disabled", move || busy.get())
                     .on(ev::click, move |_| {
                         busy.set(true);
                         trouble.set(None);
                         remove(None);
                     })
-                    .child("Remove")
+                    .child(t("Remove"))
             })
         },
         html::p().attr("role", "alert").class("product-picture-trouble").child(move || trouble.get()),

@@ -1,5 +1,6 @@
 //! What the tills sell, with its pictures. `barrow-server import` brings products in.
 
+use barrow_language::{key, t, tf};
 use leptos::{ev, html, prelude::*};
 
 use super::{
@@ -13,20 +14,20 @@ use crate::{amounts, answers::Product};
 /// More rows than a person reads, few enough to draw at once.
 const SHOWN_MAX: usize = 100;
 
-const NAME: Column = Column::Words("Product");
-const CATEGORY: Column = Column::Words("Category");
-const SKU: Column = Column::Words("SKU");
-const BARCODE: Column = Column::Words("Barcode");
-const TAX: Column = Column::Named("Tax");
-const PICTURE: Column = Column::Named("Picture");
-const PRICE: Column = Column::Key("Price");
+const NAME: Column = Column::Words(key("Product"));
+const CATEGORY: Column = Column::Words(key("Category"));
+const SKU: Column = Column::Words(key("SKU"));
+const BARCODE: Column = Column::Words(key("Barcode"));
+const TAX: Column = Column::Named(key("Tax"));
+const PICTURE: Column = Column::Named(key("Picture"));
+const PRICE: Column = Column::Key(key("Price"));
 
 /// The room.
 pub(super) fn page(office: Office) -> impl IntoView {
     let feed = Feed::<Vec<Product>>::of(office, Pace::Once, || "/v1/office/products".to_owned());
     let query = RwSignal::new(String::new());
     let search = html::div().class("field search").child((
-        html::label().r#for("product-search").child("Search by name, category, SKU or barcode"),
+        html::label().r#for("product-search").child(t("Search by name, category, SKU or barcode")),
         html::input()
             .id("product-search")
             .r#type("search")
@@ -45,18 +46,18 @@ pub(super) fn page(office: Office) -> impl IntoView {
 fn found(office: Office, products: &[Product], query: &str) -> AnyView {
     let fitting: Vec<&Product> = products.iter().filter(|product| product.fits(query)).collect();
     let count = match (fitting.len(), products.len()) {
-        (_, 0) => return empty("This shop has no products yet. `barrow-server import` brings them in."),
-        (0, _) => return empty("No product fits. Try fewer letters."),
+        (_, 0) => return empty(t("This shop has no products yet. `barrow-server import` brings them in.")),
+        (0, _) => return empty(t("No product fits. Try fewer letters.")),
         (found, all) if found > SHOWN_MAX => {
-            format!("{found} of {all} products; the first {SHOWN_MAX} are shown. Type more to find one.")
+            tf("{} of {} products; the first {} are shown. Type more to find one.", &[&found, &all, &SHOWN_MAX])
         }
-        (found, all) => format!("{found} of {all} products"),
+        (found, all) => tf("{} of {} products", &[&found, &all]),
     };
     let lines = fitting.into_iter().take(SHOWN_MAX).map(|product| row(office, product)).collect();
     (
         html::p().class("quiet").attr("role", "status").child(count),
         html::div().class("sheet").child(table(
-            "Products",
+            t("Products"),
             OnPhone::Brief,
             &[NAME, PICTURE, CATEGORY, SKU, BARCODE, TAX, PRICE],
             rows(lines),
@@ -67,7 +68,7 @@ fn found(office: Office, products: &[Product], query: &str) -> AnyView {
 
 fn row(office: Office, product: &Product) -> AnyView {
     let price = if product.price_embedded {
-        chip("plain", "on its label")
+        chip("plain", t("on its label"))
     } else {
         html::strong().child(amounts::money(product.price_minor, &product.currency)).into_any()
     };

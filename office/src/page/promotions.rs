@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use barrow_core::promotion::Promotion;
+use barrow_language::{key, t, tf};
 use leptos::{ev, html, prelude::*};
 use wasm_bindgen_futures::spawn_local;
 
@@ -51,11 +52,11 @@ impl Offers {
     }
 
     /// Makes the list another one and saves it; `change` gives nothing where the list is no more what the person saw.
-    fn save(self, done: &'static str, change: impl FnOnce(&mut Vec<Promotion>) -> Option<()>) {
+    fn save(self, done: String, change: impl FnOnce(&mut Vec<Promotion>) -> Option<()>) {
         let mut list =
             self.rules.latest.with_untracked(|rules| rules.as_ref().map(|rules| rules.promotions.clone()).unwrap_or_default());
         if change(&mut list).is_none() {
-            return self.said.bad("Somebody else changed the promotions meanwhile. Look at them again.");
+            return self.said.bad(t("Somebody else changed the promotions meanwhile. Look at them again."));
         }
         let change = CounterChange { promotions: Some(list), ..CounterChange::default() };
         send(self.office, self.rules, change, self.busy, self.said, done, move || {
@@ -88,7 +89,7 @@ pub(super) fn page(office: Office) -> impl IntoView {
                     offers.editing.set(Some((None, Draft::default())));
                     form::focus_soon("promotion-name".to_owned());
                 })
-                .child("Add a promotion"),
+                .child(t("Add a promotion")),
         )
     };
     (
@@ -106,11 +107,11 @@ fn list(offers: Offers) -> AnyView {
     html::ol()
         .class("offers")
         .attr("role", "list")
-        .attr("aria-label", "Promotions, in the order in which they are tried")
+        .attr("aria-label", t("Promotions, in the order in which they are tried"))
         .child(move || {
             let promotions = promotions.get();
             if promotions.is_empty() {
-                return html::li().child(empty("No promotions yet.")).into_any();
+                return html::li().child(empty(t("No promotions yet."))).into_any();
             }
             let count = promotions.len();
             let each = promotions.into_iter().enumerate().map(move |(place, promotion)| {
@@ -133,10 +134,10 @@ fn shown(offers: Offers, place: usize, count: usize, promotion: Promotion) -> An
     let words = move || {
         let sentence = |text: String| html::li().child(text).into_any();
         offers.categories_then(|categories| {
-            sentences(&said, categories, clock::offset_min()).into_iter().map(sentence).collect::<Vec<_>>()
+            sentences(&said, categories, clock::offset_min(), clock::calendar_day).into_iter().map(sentence).collect::<Vec<_>>()
         })
     };
-    let button = |class: &'static str, testid: &'static str, words: &'static str, press: Box<dyn Fn()>| {
+    let button = |class: &'static str, testid: &'static str, words: String, press: Box<dyn Fn()>| {
         html::button()
             .class(class)
             .r#type("button")
@@ -153,39 +154,39 @@ fn shown(offers: Offers, place: usize, count: usize, promotion: Promotion) -> An
     };
     let up = move || {
         let moved = moved.clone();
-        offers.save("Moved up.", move |list| {
+        offers.save(t("Moved up."), move |list| {
             let same = list.get(place) == Some(&moved) && place > 0;
             same.then(|| list.swap(place, place - 1))
         });
     };
     let remove = move || {
         let removed = removed.clone();
-        offers.save("Removed. Tills take it at their next contact.", move |list| {
+        offers.save(t("Removed. Tills take it at their next contact."), move |list| {
             let same = list.get(place) == Some(&removed);
             same.then(|| drop(list.remove(place)))
         });
     };
-    let confirm = button("danger", "office-promotion-remove-confirm", "Remove it", Box::new(remove));
-    let keep = button("", "office-promotion-keep", "Keep it", Box::new(move || is_asking.set(false)));
-    let ask = button("danger-soft", "office-promotion-remove", "Remove…", Box::new(move || is_asking.set(true)));
-    let edit = button("", "office-promotion-edit", "Change", Box::new(edit));
-    let up = (place > 0).then(|| button("", "office-promotion-up", "Move up", Box::new(up)));
+    let confirm = button("danger", "office-promotion-remove-confirm", t("Remove it"), Box::new(remove));
+    let keep = button("", "office-promotion-keep", t("Keep it"), Box::new(move || is_asking.set(false)));
+    let ask = button("danger-soft", "office-promotion-remove", t("Remove…"), Box::new(move || is_asking.set(true)));
+    let edit = button("", "office-promotion-edit", t("Edit"), Box::new(edit));
+    let up = (place > 0).then(|| button("", "office-promotion-up", t("Move up"), Box::new(up)));
     let asked = move || is_asking.get();
     (
         html::div().class("alert-head").child((
             html::h2().child(name.clone()),
-            if runs { chip("good", "Runs now") } else { chip("plain", "Not now") },
-            (count > 1).then(|| html::span().class("quiet").child(format!("Tried as number {}", place + 1))),
+            if runs { chip("good", t("Runs now")) } else { chip("plain", t("Not now")) },
+            (count > 1).then(|| html::span().class("quiet").child(tf("Tried as number {}", &[&(place + 1)]))),
         )),
         html::ul().class("says").child(words),
         html::div().class("actions").attr("hidden", asked).child((edit, up, ask)),
         html::div()
             .class("confirm stack")
             .attr("role", "group")
-            .attr("aria-label", format!("Remove {name}?"))
+            .attr("aria-label", tf("Remove {}?", &[&name]))
             .attr("hidden", move || !is_asking.get())
             .child((
-                html::p().child("Tills stop taking it off at their next contact. What was sold stays as it is."),
+                html::p().child(t("Tills stop taking it off at their next contact. What was sold stays as it is.")),
                 html::div().class("actions").child((confirm, keep)),
             )),
     )
@@ -205,7 +206,7 @@ pub(super) fn send(
     change: CounterChange,
     busy: RwSignal<bool>,
     said: Said,
-    done: &'static str,
+    done: String,
     saved: impl FnOnce() + 'static,
 ) {
     if busy.get_untracked() {
@@ -222,8 +223,8 @@ pub(super) fn send(
                 said.good(done);
                 let _ = rules.latest.try_set(Some(now));
             }
-            Err(Failure::SignedOut(_)) => office.signed_out(Some("You were signed out before this was saved.".to_owned())),
-            Err(failure) => said.bad(format!("Not saved. {failure}")),
+            Err(Failure::SignedOut(_)) => office.signed_out(Some(key("You were signed out before this was saved.").to_owned())),
+            Err(failure) => said.bad(tf("Not saved. {}", &[&failure])),
         }
     });
 }

@@ -1,5 +1,6 @@
 //! The office's rooms. The address names the room, so that reload, back and bookmarks work.
 
+use barrow_language::key;
 use leptos::prelude::*;
 
 /// A room.
@@ -66,65 +67,65 @@ impl Room {
     /// Its name for people.
     pub fn title(self) -> &'static str {
         match self {
-            Room::Sales => "Sales",
-            Room::Tills => "Tills",
-            Room::Alerts => "Alerts",
-            Room::Audit => "Audit log",
-            Room::Shifts => "Shifts",
-            Room::Staff => "People",
-            Room::Rules => "Roles & rules",
-            Room::Products => "Products",
-            Room::Promotions => "Promotions",
-            Room::Stock => "Stock",
-            Room::Customers => "Customers",
-            Room::Payments => "Payments",
-            Room::Gifts => "Gift cards",
-            Room::Mails => "Receipts by e-mail",
-            Room::Cards => "Cards",
+            Room::Sales => key("Sales"),
+            Room::Tills => key("Tills"),
+            Room::Alerts => key("Alerts"),
+            Room::Audit => key("Audit log"),
+            Room::Shifts => key("Shifts"),
+            Room::Staff => key("People"),
+            Room::Rules => key("Roles & rules"),
+            Room::Products => key("Products"),
+            Room::Promotions => key("Promotions"),
+            Room::Stock => key("Stock"),
+            Room::Customers => key("Customers"),
+            Room::Payments => key("Payments"),
+            Room::Gifts => key("Gift cards"),
+            Room::Mails => key("Receipts by e-mail"),
+            Room::Cards => key("Cards"),
         }
     }
 
     /// What it shows, in a sentence.
     pub fn about(self) -> &'static str {
         match self {
-            Room::Sales => "Newest arrivals first. Select a sale to see its lines, taxes and payments.",
-            Room::Tills => {
-                "Every till of the shop. What a till has not sent yet only the till itself can tell: its status line shows it."
-            }
-            Room::Alerts => "What the server found wrong with the tills’ journals, the serious first.",
+            Room::Sales => key("Newest arrivals first. Select a sale to see its lines, taxes and payments."),
+            Room::Tills => key(
+                "Every till of the shop. What a till has not sent yet only the till itself can tell: its status line shows it.",
+            ),
+            Room::Alerts => key("What the server found wrong with the tills’ journals, the serious first."),
             Room::Audit => {
-                "Every entry of every till, newest arrivals first. Each is signed by its till and chained to the one before."
+                key("Every entry of every till, newest arrivals first. Each is signed by its till and chained to the one before.")
             }
             Room::Shifts => {
-                "Every till’s shifts: the open ones as they stand, then the Z reports of the closed ones, the newest first."
+                key("Every till’s shifts: the open ones as they stand, then the Z reports of the closed ones, the newest first.")
             }
             Room::Staff => {
-                "Who may sign in at a till, and as what. Select a person to change or take off, or for a one-time code."
+                key("Who may sign in at a till, and as what. Select a person to change or take off, or for a one-time code.")
             }
             Room::Rules => {
-                "What each role may do at the tills, the shop’s rules for locking and counting, and its keyboard shortcuts."
+                key("What each role may do at the tills, the shop’s rules for locking and counting, and its keyboard shortcuts.")
             }
-            Room::Products => "What the tills sell.",
-            Room::Customers => {
-                "Whom the tills wrote down. Select somebody to see what they bought, to hand out or to erase what is known of them."
-            }
-            Room::Promotions => {
-                "What is taken off by itself. A line takes part in one promotion: the first that fits it. The till says which on the line."
-            }
-            Room::Stock => {
-                "How much there is of each article, what runs out first. Select one to see what moved it, to receive goods or to correct it."
-            }
+            Room::Products => key("What the tills sell."),
+            Room::Customers => key(
+                "Whom the tills wrote down. Select somebody to see what they bought, to hand out or to erase what is known of them.",
+            ),
+            Room::Promotions => key(
+                "What is taken off by itself. A line takes part in one promotion: the first that fits it. The till says which on the line.",
+            ),
+            Room::Stock => key(
+                "How much there is of each article, what runs out first. Select one to see what moved it, to receive goods or to correct it.",
+            ),
             Room::Mails => {
-                "What customers asked for at the tills, newest first. An address is forgotten once its receipt was sent."
+                key("What customers asked for at the tills, newest first. An address is forgotten once its receipt was sent.")
             }
             Room::Payments => {
-                "Card payments and how far each has come, newest first; and what was paid at terminals beside the tills."
+                key("Card payments and how far each has come, newest first; and what was paid at terminals beside the tills.")
             }
-            Room::Gifts => {
-                "What is on each card, as all tills have told, the one that was used last first. Select a card to see what happened to it."
-            }
+            Room::Gifts => key(
+                "What is on each card, as all tills have told, the one that was used last first. Select a card to see what happened to it.",
+            ),
             Room::Cards => {
-                "How far tills go without the bank’s word, which readers are theirs, and what the processor has published."
+                key("How far tills go without the bank’s word, which readers are theirs, and what the processor has published.")
             }
         }
     }

@@ -1,5 +1,6 @@
 //! What each role may do, and the shop's rules for locking and counting. Saved as one, on request.
 
+use barrow_language::{key, t, tf};
 use leptos::{ev, html, prelude::*};
 use wasm_bindgen_futures::spawn_local;
 
@@ -36,7 +37,7 @@ impl Typing {
         Typing { draft: Draft::of(&base), base }
     }
 
-    fn is_changed(&self) -> bool {
+    pub(super) fn is_changed(&self) -> bool {
         self.draft != Draft::of(&self.base)
     }
 }
@@ -70,7 +71,7 @@ impl Sheet {
     fn error(self, field: Field) -> Signal<String> {
         Signal::derive(move || {
             let sentence = |faults: &Vec<Fault>| faults.iter().find(|fault| fault.field == field).map(|fault| fault.sentence);
-            self.faults.with(sentence).unwrap_or_default().to_owned()
+            t(self.faults.with(sentence).unwrap_or_default())
         })
     }
 }
@@ -117,7 +118,7 @@ fn sheet_view(
             return;
         }
         if !is_changed.get_untracked() {
-            sheet.said.good("Nothing has changed.");
+            sheet.said.good(t("Nothing has changed."));
             return;
         }
         was_tried.set(true);
@@ -125,8 +126,10 @@ fn sheet_view(
         let set = match read {
             Some(Ok(set)) => set,
             Some(Err(faults)) => {
-                let count = if faults.len() == 1 { "One field".to_owned() } else { format!("{} fields", faults.len()) };
-                sheet.said.bad(format!("Not saved. {count} cannot be read."));
+                sheet.said.bad(match faults.len() {
+                    1 => t("Not saved. One field cannot be read."),
+                    count => tf("Not saved. {} fields cannot be read.", &[&count]),
+                });
                 if let Some(first) = faults.first() {
                     form::focus(&place(first.field));
                 }
@@ -141,7 +144,7 @@ fn sheet_view(
             let _ = busy.try_set(false);
             match answer {
                 Ok(saved) => {
-                    sheet.said.good("Saved. Tills take it at their next contact.");
+                    sheet.said.good(t("Saved. Tills take it at their next contact."));
                     let _ = was_tried.try_set(false);
                     // What was typed meanwhile stays, over what is now saved.
                     typing.update(|typing| match typing {
@@ -151,9 +154,9 @@ fn sheet_view(
                     let _ = feed.latest.try_set(Some(saved));
                 }
                 Err(Failure::SignedOut(_)) => {
-                    office.signed_out(Some("You were signed out before this was saved. What you typed is kept.".to_owned()));
+                    office.signed_out(Some(key("You were signed out before this was saved. What you typed is kept.").to_owned()));
                 }
-                Err(failure) => sheet.said.bad(format!("Not saved. {failure}")),
+                Err(failure) => sheet.said.bad(tf("Not saved. {}", &[&failure])),
             }
         });
     };
@@ -165,7 +168,7 @@ fn sheet_view(
                 *typing = Some(Typing::of(base));
             }
         });
-        sheet.said.good("Your changes are gone.");
+        sheet.said.good(t("Your changes are gone."));
         form::focus("save-rules");
     };
     // Somebody else saved while this was typed.
@@ -181,39 +184,43 @@ fn sheet_view(
     });
     let state = move || {
         if is_overtaken.get() {
-            "These rules were changed by somebody else meanwhile. Discard your changes to see them, or save to put yours in their place."
+            t(
+                "These rules were changed by somebody else meanwhile. Discard your changes to see them, or save to put yours in their place.",
+            )
         } else if is_changed.get() {
-            "Changes that are not saved yet."
+            t("Changes that are not saved yet.")
         } else {
-            ""
+            String::new()
         }
     };
-    html::form().class("sheet-form").attr("aria-label", "Roles and rules").attr("novalidate", "").on(ev::submit, submit).child((
-        roles::view(sheet),
-        people_and_cash(sheet),
-        gifts::view(sheet),
-        html::div().class("save-bar").child((
-            html::div().class("actions").child((
-                html::button()
-                    .class("primary")
-                    .id("save-rules")
-                    .r#type("submit")
-                    .attr("data-testid", "office-rules-save")
-                    .attr("aria-disabled", move || busy.get().then_some("true"))
-                    .child(move || if busy.get() { "Saving…" } else { "Save" }),
-                html::button()
-                    .r#type("button")
-                    .attr("data-testid", "office-rules-discard")
-                    .attr("hidden", move || !is_changed.get())
-                    .on(ev::click, discard)
-                    .child("Discard changes"),
+    html::form().class("sheet-form").attr("aria-label", t("Roles and rules")).attr("novalidate", "").on(ev::submit, submit).child(
+        (
+            roles::view(sheet),
+            people_and_cash(sheet),
+            gifts::view(sheet),
+            html::div().class("save-bar").child((
+                html::div().class("actions").child((
+                    html::button()
+                        .class("primary")
+                        .id("save-rules")
+                        .r#type("submit")
+                        .attr("data-testid", "office-rules-save")
+                        .attr("aria-disabled", move || busy.get().then_some("true"))
+                        .child(move || if busy.get() { t("Saving…") } else { t("Save") }),
+                    html::button()
+                        .r#type("button")
+                        .attr("data-testid", "office-rules-discard")
+                        .attr("hidden", move || !is_changed.get())
+                        .on(ev::click, discard)
+                        .child(t("Discard changes")),
+                )),
+                html::div().child((
+                    html::p().class("quiet").attr("role", "status").attr("data-testid", "office-rules-state").child(state),
+                    sheet.said.view("office-rules"),
+                )),
             )),
-            html::div().child((
-                html::p().class("quiet").attr("role", "status").attr("data-testid", "office-rules-state").child(state),
-                sheet.said.view("office-rules"),
-            )),
-        )),
-    ))
+        ),
+    )
 }
 
 fn people_and_cash(sheet: Sheet) -> impl IntoView {
@@ -223,7 +230,7 @@ fn people_and_cash(sheet: Sheet) -> impl IntoView {
     let minutes = form::text(
         Text {
             id: place(Field::IdleMinutes),
-            label: "Lock after so many idle minutes".to_owned(),
+            label: t("Lock after so many idle minutes"),
             hint: "0 is never.",
             testid: "office-rule-idle-minutes",
             holds: Holds::Number,
@@ -235,9 +242,11 @@ fn people_and_cash(sheet: Sheet) -> impl IntoView {
     let days = form::text(
         Text {
             id: place(Field::CredentialDays),
-            label: "Days without the server until sign-ins end".to_owned(),
-            hint: "After so long nobody signs in until the till has reached the server: so a person who left is cut off on a tablet \
+            label: t("Days without the server until sign-ins end"),
+            hint: key(
+                "After so long nobody signs in until the till has reached the server: so a person who left is cut off on a tablet \
                    that is kept off the network. 0 is for ever.",
+            ),
             testid: "office-rule-credential-days",
             holds: Holds::Number,
             value: Signal::derive(move || sheet.read(|draft| draft.credential_days.clone())),
@@ -248,8 +257,8 @@ fn people_and_cash(sheet: Sheet) -> impl IntoView {
     let difference = form::text(
         Text {
             id: place(Field::DifferenceMax),
-            label: format!("Largest cash difference ({symbol})"),
-            hint: "To close a shift with more, somebody who may accept a cash difference has to approve.",
+            label: tf("Largest cash difference ({})", &[&symbol]),
+            hint: key("To close a shift with more, somebody who may accept a cash difference has to approve."),
             testid: "office-rule-difference-max",
             holds: Holds::Amount,
             value: Signal::derive(move || sheet.read(|draft| draft.difference_max.clone())),
@@ -258,20 +267,20 @@ fn people_and_cash(sheet: Sheet) -> impl IntoView {
         move |typed| sheet.write(|draft| draft.difference_max = typed),
     );
     let hidden = switch(
-        "Lock as soon as the page is out of sight",
+        t("Lock as soon as the page is out of sight"),
         "office-rule-lock-hidden",
         move || sheet.read(|draft| draft.lock_when_hidden),
         move |on| sheet.write(|draft| draft.lock_when_hidden = on),
     );
     let blind = switch(
-        "Count blind: nobody sees the expected cash before the drawer is counted",
+        t("Count blind: nobody sees the expected cash before the drawer is counted"),
         "office-rule-blind-count",
         move || sheet.read(|draft| draft.blind_count),
         move |on| sheet.write(|draft| draft.blind_count = on),
     );
     html::div().class("pair-of-cards").child((
-        html::section().class("card stack").child((html::h2().child("Locking and signing in"), minutes, hidden, days)),
-        html::section().class("card stack").child((html::h2().child("Counting the drawer"), blind, difference)),
+        html::section().class("card stack").child((html::h2().child(t("Locking and signing in")), minutes, hidden, days)),
+        html::section().class("card stack").child((html::h2().child(t("Counting the drawer")), blind, difference)),
     ))
 }
 

@@ -1,27 +1,28 @@
 //! Sales, newest arrivals first; each opens to its lines, taxes and payments.
 
+use barrow_language::{key, t, tf};
 use leptos::{ev, html, prelude::*};
 
 use super::{
     Office,
     feed::{Feed, Pace},
     paging::Pages,
-    table::{Column, OnPhone, cell, chip, empty, flags, freshness, moment, person, table},
+    table::{Column, OnPhone, cell, chip, empty, flags, freshness, moment, person, table, till},
 };
 use crate::{
     amounts,
-    answers::{Extra, Line, Sale, TaxShare, Tender, card_label, till_label},
+    answers::{Extra, Line, Sale, TaxShare, Tender, card_label},
     wording,
 };
 
 const PAGE: usize = 50;
 
-const SALE: Column = Column::Words("Sale");
-const TIME: Column = Column::Words("Time");
-const TILL: Column = Column::Words("Till");
-const STAFF: Column = Column::Words("Sold by");
-const ITEMS: Column = Column::Figures("Items");
-const TOTAL: Column = Column::Key("Total");
+const SALE: Column = Column::Words(key("Sale"));
+const TIME: Column = Column::Words(key("Time"));
+const TILL: Column = Column::Words(key("Till"));
+const STAFF: Column = Column::Words(key("Sold by"));
+const ITEMS: Column = Column::Figures(key("Items"));
+const TOTAL: Column = Column::Key(key("Total"));
 
 /// The room.
 pub(super) fn page(office: Office) -> impl IntoView {
@@ -37,9 +38,9 @@ pub(super) fn page(office: Office) -> impl IntoView {
     let is_empty = Memo::new(move |_| feed.latest.with(|latest| latest.as_ref().is_some_and(Vec::is_empty)));
     (
         figures(feed),
-        move || is_empty.get().then(|| empty("No sale has arrived yet. A sale made at a till appears here by itself.")),
+        move || is_empty.get().then(|| empty(t("No sale has arrived yet. A sale made at a till appears here by itself."))),
         html::div().class("sheet").attr("hidden", move || is_empty.get()).child(table(
-            "Sales",
+            t("Sales"),
             OnPhone::Brief,
             &[SALE, TIME, TILL, STAFF, ITEMS, TOTAL],
             list.into_any(),
@@ -59,13 +60,13 @@ fn figures(feed: Feed<Vec<Sale>>) -> impl IntoView {
             amounts::sums(counted.map(|sale| (sale.currency.as_str(), sale.total_minor)))
         })
     };
-    let figure = |label: &'static str, id: &'static str, value: AnyView| {
+    let figure = |label: String, id: &'static str, value: AnyView| {
         html::div().child((html::dt().child(label), html::dd().attr("data-testid", id).child(value)))
     };
     html::dl().class("summary").child((
-        figure("Sales shown", "office-sales-count", (move || count().unwrap_or(0)).into_any()),
+        figure(t("Sales shown"), "office-sales-count", (move || amounts::count(count().unwrap_or(0))).into_any()),
         figure(
-            "Sum of these, without voided and refunded",
+            t("Sum of these, without voided and refunded"),
             "office-sales-sum",
             (move || {
                 let sum = sum();
@@ -95,8 +96,8 @@ fn row(sale: Sale, open: RwSignal<Option<String>>) -> impl IntoView {
         .on(ev::click, toggle)
         .child(id.clone());
     let marks = (
-        sale.voided.is_some().then(|| chip("serious", "Voided")),
-        sale.of.as_ref().map(|of| chip("notice", format!("Refund of {of}"))),
+        sale.voided.is_some().then(|| chip("serious", t("Voided"))),
+        sale.of.as_ref().map(|of| chip("notice", tf("Refund of {}", &[&of]))),
         flags(&sale.flags),
     );
     let total = amounts::money(sale.total_minor, &sale.currency);
@@ -116,9 +117,9 @@ fn row(sale: Sale, open: RwSignal<Option<String>>) -> impl IntoView {
         .child((
             cell(SALE, (button, marks)),
             cell(TIME, moment(&sale.at)),
-            cell(TILL, till_label(sale.till_name.as_deref(), sale.till)),
+            cell(TILL, till(sale.till_name.as_deref(), sale.till)),
             cell(STAFF, person(sale.staff.as_ref())),
-            cell(ITEMS, sale.items()),
+            cell(ITEMS, amounts::count(sale.items())),
             cell(TOTAL, total),
         ));
     let more = move || {
@@ -139,21 +140,21 @@ fn contents(sale: &Sale) -> AnyView {
     let lines: Vec<_> = sale.lines.iter().map(|line| line_item(line, &code)).collect();
     let mut sums: Vec<AnyView> = sale.taxes().iter().map(|tax| tax_item(tax, &code)).collect();
     if sale.rounding_minor != 0 {
-        sums.push(pair("Cash rounding", amounts::money(sale.rounding_minor, &code)));
+        sums.push(pair(t("Cash rounding"), amounts::money(sale.rounding_minor, &code)));
     }
     for gift in &sale.gifts {
-        let name = if gift.top_up { "Gift card topped up" } else { "Gift card sold" };
+        let name = if gift.top_up { t("Gift card topped up") } else { t("Gift card sold") };
         sums.push(pair(format!("{name} ····{}", gift.last4), amounts::money(gift.amount_minor, &code)));
     }
     if sale.tip_minor != 0 {
-        sums.push(pair("Tip", amounts::money(sale.tip_minor, &code)));
+        sums.push(pair(t("Tip"), amounts::money(sale.tip_minor, &code)));
     }
     let tenders: Vec<AnyView> = sale.tenders.iter().flat_map(|tender| tender_items(tender, &code)).collect();
-    let part = |title: &'static str, content: AnyView| html::section().child((html::h2().child(title), content));
+    let part = |title: String, content: AnyView| html::section().child((html::h2().child(title), content));
     let voided = sale.voided.as_ref().map(|voided| {
-        let by = voided.by.as_ref().map(|name| format!(" by {name}"));
+        let by = voided.by.as_ref().map(|name| format!(" {}", tf("by {}", &[&name])));
         html::p().class("whole voided").attr("data-testid", "office-sale-voided").child((
-            html::strong().child("Voided"),
+            html::strong().child(t("Voided")),
             " ",
             moment(&voided.at),
             by,
@@ -165,19 +166,19 @@ fn contents(sale: &Sale) -> AnyView {
         html::p()
             .class("whole")
             .attr("data-testid", "office-refund")
-            .child((html::strong().child(format!("Refund of sale {of}")), why))
+            .child((html::strong().child(tf("Refund of sale {}", &[&of])), why))
     });
     html::div()
         .class("contents")
         .child((
             voided,
             refunded,
-            part("Lines", html::ul().class("lines").attr("role", "list").child(lines).into_any()),
+            part(t("Lines"), html::ul().class("lines").attr("role", "list").child(lines).into_any()),
             part(
-                if sale.gifts.is_empty() && sale.tip_minor == 0 { "Taxes in the total" } else { "In the total" },
+                if sale.gifts.is_empty() && sale.tip_minor == 0 { t("Taxes in the total") } else { t("In the total") },
                 html::dl().class("pairs").child(sums).into_any(),
             ),
-            part("Paid", html::dl().class("pairs").child(tenders).into_any()),
+            part(t("Paid"), html::dl().class("pairs").child(tenders).into_any()),
         ))
         .into_any()
 }
@@ -189,10 +190,10 @@ fn line_item(line: &Line, code: &str) -> impl IntoView {
     let under = if taxes.is_empty() {
         format!("{how} · {}", line.sku)
     } else {
-        format!("{how} · {} · tax {}", line.sku, taxes.join(", "))
+        tf("{} · {} · tax {}", &[&how, &line.sku, &taxes.join(", ")])
     };
     let list_price = line.list_unit_minor.map(|list| {
-        let sentence = format!("Price changed: {} in the catalogue", amounts::money(list, code));
+        let sentence = tf("Price changed: {} in the catalogue", &[&amounts::money(list, code)]);
         html::small().class("off").attr("data-testid", "office-line-price").child(sentence)
     });
     let discount = line.discount.as_ref().map(|discount| {
@@ -200,7 +201,7 @@ fn line_item(line: &Line, code: &str) -> impl IntoView {
         html::small()
             .class("off")
             .attr("data-testid", "office-line-discount")
-            .child(format!("{rate} off, {off}: {}", discount.reason))
+            .child(tf("{} off, {}: {}", &[&rate, &off, &discount.reason]))
     });
     let quiet = |words: String| html::small().class("quiet").child(words);
     let with_price = |extra: &Extra| match extra.price_minor {
@@ -208,7 +209,7 @@ fn line_item(line: &Line, code: &str) -> impl IntoView {
         price => format!("{} {}", extra.name, amounts::money(price, code)),
     };
     let order_off = (line.order_off_minor != 0).then(|| {
-        let sentence = format!("Share of the order's discount: {}", amounts::money(line.order_off_minor, code));
+        let sentence = tf("Share of the order's discount: {}", &[&amounts::money(line.order_off_minor, code)]);
         html::small().class("off").attr("data-testid", "office-line-order-off").child(sentence)
     });
     html::li().attr("data-sku", line.sku.clone()).child((
@@ -232,19 +233,19 @@ fn tax_item(tax: &TaxShare, code: &str) -> AnyView {
 
 fn tender_items(tender: &Tender, code: &str) -> Vec<AnyView> {
     let name = match (&tender.card, &tender.gift, &tender.reference) {
-        (None, Some(gift), _) if gift.credit => format!("Store credit ····{}", gift.last4),
-        (None, Some(gift), _) => format!("Gift card ····{}", gift.last4),
+        (None, Some(gift), _) if gift.credit => tf("Store credit ····{}", &[&gift.last4]),
+        (None, Some(gift), _) => tf("Gift card ····{}", &[&gift.last4]),
         (Some(card), ..) => {
             let state = card.state.as_deref().map(|state| format!(" · {}", wording::payment_state(state).1)).unwrap_or_default();
-            format!("{}, {}{state}", card_label(&card.brand, &card.last4), card.mode)
+            format!("{}, {}{state}", card_label(&card.brand, &card.last4), t(&card.mode))
         }
-        (None, None, Some(reference)) => format!("External terminal · slip {reference}"),
+        (None, None, Some(reference)) => tf("External terminal · slip {}", &[&reference]),
         (None, None, None) => wording::plain(&tender.kind),
     };
     let mut items = vec![pair(name, amounts::money(tender.amount_minor, code))];
     if tender.change_minor != 0 {
-        items.push(pair("Handed over", amounts::money(tender.tendered_minor, code)));
-        items.push(pair("Change", amounts::money(tender.change_minor, code)));
+        items.push(pair(t("Handed over"), amounts::money(tender.tendered_minor, code)));
+        items.push(pair(t("Change"), amounts::money(tender.change_minor, code)));
     }
     items
 }

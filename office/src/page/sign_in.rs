@@ -1,16 +1,18 @@
 //! Signing in.
 
+use barrow_language::t;
 use leptos::{ev, html, prelude::*};
 use wasm_bindgen_futures::spawn_local;
 
-use super::{Office, Who};
+use super::{Office, Who, language};
 use crate::server;
 
 /// The form; `why` says why it is shown again.
 pub(super) fn page(office: Office, why: Option<String>) -> impl IntoView {
+    document().set_title(&t("Barrow office"));
     let login = NodeRef::<html::Input>::new();
     let password = NodeRef::<html::Input>::new();
-    let error = RwSignal::new(why.unwrap_or_default());
+    let error = RwSignal::new(t(&why.unwrap_or_default()));
     let busy = RwSignal::new(false);
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
@@ -20,7 +22,7 @@ pub(super) fn page(office: Office, why: Option<String>) -> impl IntoView {
         let value = |field: NodeRef<html::Input>| field.get_untracked().map(|field| field.value()).unwrap_or_default();
         let (name, secret) = (value(login), value(password));
         if name.trim().is_empty() || secret.is_empty() {
-            error.set("Type your login and your password.".to_owned());
+            error.set(t("Type your login and your password."));
             return;
         }
         busy.set(true);
@@ -39,7 +41,7 @@ pub(super) fn page(office: Office, why: Option<String>) -> impl IntoView {
             }
         });
     };
-    let field = |id: &'static str, label: &'static str, input: AnyView| {
+    let field = |id: &'static str, label: String, input: AnyView| {
         html::div().class("field").child((html::label().r#for(id).child(label), input))
     };
     let login_input = html::input()
@@ -68,17 +70,17 @@ pub(super) fn page(office: Office, why: Option<String>) -> impl IntoView {
         }
     });
     let form = html::form().class("card").on(ev::submit, submit).child((
-        html::h1().child("Barrow office"),
-        html::p().class("quiet").child("Sign in with the owner’s login."),
-        field("login", "Login", login_input),
-        field("password", "Password", password_input),
+        html::div().class("card-head").child((html::h1().child(t("Barrow office")), language::choice(office))),
+        html::p().class("quiet").child(t("Sign in with the owner’s login.")),
+        field("login", t("Login"), login_input),
+        field("password", t("Password"), password_input),
         html::p().class("error").attr("role", "alert").attr("data-testid", "office-error").child(move || error.get()),
         html::button()
             .class("primary")
             .r#type("submit")
             .attr("data-testid", "office-submit")
             .attr("aria-disabled", move || busy.get().to_string())
-            .child(move || if busy.get() { "Signing in…" } else { "Sign in" }),
+            .child(move || if busy.get() { t("Signing in…") } else { t("Sign in") }),
     ));
     html::main().class("sign-in").child(form)
 }

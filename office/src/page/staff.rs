@@ -1,5 +1,6 @@
 //! Who works at the tills: adding, changing, taking off, giving back, and the one-time code for the first PIN.
 
+use barrow_language::{key, t};
 use leptos::{ev, html, prelude::*};
 
 use super::{
@@ -17,9 +18,9 @@ mod add;
 mod code;
 mod details;
 
-const NAME: Column = Column::Words("Name");
-const ROLE: Column = Column::Words("Role");
-const STATE: Column = Column::Key("State");
+const NAME: Column = Column::Words(key("Name"));
+const ROLE: Column = Column::Words(key("Role"));
+const STATE: Column = Column::Key(key("State"));
 
 /// What each part of the room can reach.
 #[derive(Clone, Copy)]
@@ -47,9 +48,9 @@ pub(super) fn page(office: Office) -> impl IntoView {
     let is_empty = Memo::new(move |_| people.staff.latest.with(|staff| staff.as_ref().is_some_and(Vec::is_empty)));
     (
         add::form(people),
-        move || is_empty.get().then(|| empty("Nobody yet. Add the first person.")),
+        move || is_empty.get().then(|| empty(t("Nobody yet. Add the first person."))),
         html::div().class("sheet").attr("hidden", move || is_empty.get()).child(table(
-            "People",
+            t("People"),
             OnPhone::Brief,
             &[NAME, ROLE, STATE],
             list.into_any(),
@@ -78,7 +79,7 @@ fn row(people: People, id: u64) -> impl IntoView {
     let state = move || {
         person.with(|person| {
             let works_here = person.as_ref().is_some_and(|person| person.active);
-            if works_here { chip("good", "Works here") } else { chip("plain", "Taken off") }
+            if works_here { chip("good", t("Works here")) } else { chip("plain", t("Taken off")) }
         })
     };
     let summary = html::tr()

@@ -1,5 +1,6 @@
 //! Stock: levels, what runs out first; and of the article that was chosen, what moved it and what can be done.
 
+use barrow_language::{key, t};
 use leptos::{ev, html, prelude::*};
 use serde::Serialize;
 use wasm_bindgen_futures::spawn_local;
@@ -17,11 +18,11 @@ use crate::{
 
 mod article;
 
-const NAME: Column = Column::Words("Article");
-const SKU: Column = Column::Words("SKU");
-const STATE: Column = Column::Words("State");
-const LOW: Column = Column::Figures("Low at");
-const LEVEL: Column = Column::Key("In stock");
+const NAME: Column = Column::Words(key("Article"));
+const SKU: Column = Column::Words(key("SKU"));
+const STATE: Column = Column::Words(key("State"));
+const LOW: Column = Column::Figures(key("Low at"));
+const LEVEL: Column = Column::Key(key("In stock"));
 
 /// The room.
 pub(super) fn page(office: Office) -> impl IntoView {
@@ -32,7 +33,9 @@ pub(super) fn page(office: Office) -> impl IntoView {
     });
     let chosen = RwSignal::new(None::<String>);
     let search = html::div().class("field search").child((
-        html::label().r#for("stock-search").child("Search by name, SKU or barcode; also articles of which no stock is kept yet"),
+        html::label()
+            .r#for("stock-search")
+            .child(t("Search by name, SKU or barcode; also articles of which no stock is kept yet")),
         html::input()
             .id("stock-search")
             .r#type("search")
@@ -47,19 +50,19 @@ pub(super) fn page(office: Office) -> impl IntoView {
             .href("/v1/office/stock.csv")
             .attr("download", "stock.csv")
             .attr("data-testid", "office-stock-csv")
-            .child("Export as CSV"),
+            .child(t("Export as CSV")),
     );
     let list = move || {
         feed.latest.with(|found| {
             found.as_ref().map(|found| match found.as_slice() {
                 [] if query.with(|query| query.trim().is_empty()) => {
-                    empty("No stock is kept of any article yet. Search for one to begin.")
+                    empty(t("No stock is kept of any article yet. Search for one to begin."))
                 }
-                [] => empty("No article fits. Try fewer letters."),
+                [] => empty(t("No article fits. Try fewer letters.")),
                 found => html::div()
                     .class("sheet")
                     .child(table(
-                        "Stock",
+                        t("Stock"),
                         OnPhone::Brief,
                         &[NAME, SKU, STATE, LOW, LEVEL],
                         rows(found.iter().map(|entry| row(entry, chosen)).collect()),
@@ -102,11 +105,11 @@ fn row(entry: &StockRow, chosen: RwSignal<Option<String>>) -> AnyView {
         .into_any()
 }
 
-fn state(entry: &StockRow) -> (&'static str, &'static str) {
+fn state(entry: &StockRow) -> (&'static str, String) {
     match entry.state.as_str() {
-        "sold-out" => ("serious", "Sold out"),
-        "low" => ("notice", "Low"),
-        "enough" => ("good", "Enough"),
-        _ => ("plain", "Not kept"),
+        "sold-out" => ("serious", t("Sold out")),
+        "low" => ("notice", t("Low")),
+        "enough" => ("good", t("Enough")),
+        _ => ("plain", t("Not kept")),
     }
 }

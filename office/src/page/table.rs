@@ -3,10 +3,12 @@
 //! The roles are written out because the style sheet takes the table's own display away on a phone, and with it, in some
 //! browsers, what screen readers know of it. `data-label` is what a card writes before a figure.
 
+use barrow_language::{t, tf};
 use leptos::{html, prelude::*};
 
 use super::feed::Feed;
 use crate::{
+    answers::till_label,
     clock,
     wording::{self, Weight},
 };
@@ -25,12 +27,12 @@ pub(super) enum Column {
 }
 
 impl Column {
-    fn parts(self) -> (&'static str, &'static str) {
+    fn parts(self) -> (String, &'static str) {
         match self {
-            Column::Words(label) => (label, "words"),
-            Column::Named(label) => (label, "named"),
-            Column::Key(label) => (label, "key"),
-            Column::Figures(label) => (label, "figures"),
+            Column::Words(label) => (t(label), "words"),
+            Column::Named(label) => (t(label), "named"),
+            Column::Key(label) => (t(label), "key"),
+            Column::Figures(label) => (t(label), "figures"),
         }
     }
 }
@@ -45,7 +47,7 @@ pub(super) enum OnPhone {
 }
 
 /// A table; `bodies` are one `tbody` or several.
-pub(super) fn table(caption: &'static str, on_phone: OnPhone, columns: &'static [Column], bodies: AnyView) -> impl IntoView {
+pub(super) fn table(caption: String, on_phone: OnPhone, columns: &'static [Column], bodies: AnyView) -> impl IntoView {
     let class = match on_phone {
         OnPhone::Brief => "brief",
         OnPhone::SpeltOut => "spelt-out",
@@ -80,12 +82,27 @@ pub(super) fn moment(rfc3339: &str) -> AnyView {
     html::time().attr("datetime", rfc3339.to_owned()).child(clock::moment(rfc3339)).into_any()
 }
 
+/// A sentence with an element in its hole.
+pub(super) fn around(template: &str, value: AnyView) -> AnyView {
+    const PLACE: &str = "\u{fffc}";
+    let sentence = tf(template, &[&PLACE]);
+    let (before, after) = sentence.split_once(PLACE).unwrap_or((&sentence, ""));
+    (before.to_owned(), value, after.to_owned()).into_any()
+}
+
 /// What a nobody is called: the till itself.
 pub(super) fn person(name: Option<&String>) -> AnyView {
     match name {
         Some(name) => name.clone().into_any(),
-        None => html::span().class("quiet").child("the till").into_any(),
+        None => html::span().class("quiet").child(t("the till")).into_any(),
     }
+}
+
+/// A till's name: a short one, such as "Till 1", stands on one line.
+pub(super) fn till(name: Option<&str>, number: u64) -> AnyView {
+    const SHORT: usize = 12;
+    let label = till_label(name, number);
+    html::span().class(if label.chars().count() <= SHORT { "place" } else { "" }).child(label).into_any()
 }
 
 /// A word in a frame; `class` gives its weight: `good`, `serious`, `notice` or `plain`.
@@ -106,13 +123,13 @@ pub(super) fn flags(flags: &[String]) -> Vec<AnyView> {
 pub(super) fn freshness<T: Send + Sync + 'static>(feed: Feed<T>) -> impl IntoView {
     let as_of = move || {
         let at = feed.as_of.get();
-        if at.is_empty() { "Reading…".to_owned() } else { format!("As of {at}") }
+        if at.is_empty() { t("Reading…") } else { tf("As of {}", &[&at]) }
     };
     (
         html::p().class("error").attr("role", "alert").attr("data-testid", "office-error").child(move || {
             feed.trouble.get().map(|why| {
-                let kept = if feed.as_of.get().is_empty() { "" } else { " What is shown may be old." };
-                format!("{why}{kept}")
+                let kept = if feed.as_of.get().is_empty() { String::new() } else { t("What is shown may be old.") };
+                format!("{why} {kept}")
             })
         }),
         html::p().class("quiet as-of").child(as_of),
@@ -120,7 +137,7 @@ pub(super) fn freshness<T: Send + Sync + 'static>(feed: Feed<T>) -> impl IntoVie
 }
 
 /// What an empty room says.
-pub(super) fn empty(sentence: &'static str) -> AnyView {
+pub(super) fn empty(sentence: String) -> AnyView {
     html::p().class("empty").child(sentence).into_any()
 }
 

@@ -1,5 +1,6 @@
 //! Tills: who they are, how far the server has heard of them.
 
+use barrow_language::{key, t, tf};
 use leptos::{html, prelude::*};
 
 use super::{
@@ -9,24 +10,24 @@ use super::{
 };
 use crate::{amounts, answers::Till, clock, wording};
 
-const TILL: Column = Column::Words("Till");
-const STATE: Column = Column::Words("State");
-const HEARD: Column = Column::Words("Last acknowledged");
-const ENTRY: Column = Column::Figures("Last entry");
-const EPOCH: Column = Column::Figures("Epoch");
-const SINCE: Column = Column::Words("Enrolled");
+const TILL: Column = Column::Words(key("Till"));
+const STATE: Column = Column::Words(key("State"));
+const HEARD: Column = Column::Words(key("Last acknowledged"));
+const ENTRY: Column = Column::Figures(key("Last entry"));
+const EPOCH: Column = Column::Figures(key("Epoch"));
+const SINCE: Column = Column::Words(key("Enrolled"));
 
 /// The room.
 pub(super) fn page(office: Office) -> impl IntoView {
     let feed = Feed::<Vec<Till>>::of(office, Pace::Live, || "/v1/office/tills".to_owned());
     let list = with(feed, move |tills| {
         if tills.is_empty() {
-            return empty("This shop has no till yet. `barrow-server enrol-code --new-till NAME` makes one.");
+            return empty(t("This shop has no till yet. `barrow-server enrol-code --new-till NAME` makes one."));
         }
         let lines = tills.iter().map(|till| row(office, till)).collect();
         html::div()
             .class("sheet")
-            .child(table("Tills", OnPhone::SpeltOut, &[TILL, STATE, HEARD, ENTRY, EPOCH, SINCE], rows(lines)))
+            .child(table(t("Tills"), OnPhone::SpeltOut, &[TILL, STATE, HEARD, ENTRY, EPOCH, SINCE], rows(lines)))
             .into_any()
     });
     (list, freshness(feed))
@@ -34,9 +35,9 @@ pub(super) fn page(office: Office) -> impl IntoView {
 
 fn row(office: Office, till: &Till) -> AnyView {
     let state = match till.state.as_str() {
-        "active" => chip("good", "In use"),
-        "waiting" => chip("plain", "Waits for a tablet"),
-        "revoked" => chip("serious", "Out of use"),
+        "active" => chip("good", t("In use")),
+        "waiting" => chip("plain", t("Waits for a tablet")),
+        "revoked" => chip("serious", t("Out of use")),
         other => chip("notice", wording::plain(other)),
     };
     html::tr()
@@ -47,7 +48,7 @@ fn row(office: Office, till: &Till) -> AnyView {
         .child((
             cell(
                 TILL,
-                (html::strong().child(till.name.clone()), html::small().class("quiet").child(format!("number {}", till.id))),
+                (html::strong().child(till.name.clone()), html::small().class("quiet").child(tf("number {}", &[&till.id]))),
             ),
             cell(STATE, state),
             cell(HEARD, heard(office, till.last_ack_at.clone())),
@@ -64,7 +65,7 @@ fn day(rfc3339: &str) -> AnyView {
 
 /// How long ago, growing with every beat.
 fn heard(office: Office, at: Option<String>) -> AnyView {
-    let Some(at) = at else { return html::span().class("quiet").child("never").into_any() };
+    let Some(at) = at else { return html::span().class("quiet").child(t("never")).into_any() };
     let exact = clock::moment(&at);
     let age = {
         let at_ms = clock::parse(&at);

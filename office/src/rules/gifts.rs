@@ -4,6 +4,7 @@ use barrow_core::{
     gift::{GiftRules, TipRules},
     tax::Ppm,
 };
+use barrow_language::{key, number};
 use serde::{Deserialize, Serialize};
 
 use super::{CurrencyFacts, amount, whole};
@@ -98,7 +99,7 @@ impl GiftDraft {
             load_max: currency.typed(gift.load_max_minor),
             offline_card_max: currency.typed(gift.offline_card_max_minor),
             offline_shift_max: currency.typed(gift.offline_shift_max_minor),
-            expiry_months: gift.expiry_months.to_string(),
+            expiry_months: number(&gift.expiry_months.to_string()),
             tips_on: tips.on,
             tip_percents: tips.percents_ppm.iter().map(percent).collect::<Vec<_>>().join(", "),
         }
@@ -111,8 +112,8 @@ impl GiftDraft {
     pub fn read(&self, currency: &CurrencyFacts) -> Result<(GiftSet, TipSet), Vec<(GiftField, &'static str)>> {
         let mut faults = Vec::new();
         let mut sum = |field, text: &str, least: i64| {
-            let read =
-                amount(text, currency).and_then(|sum| if sum < least { Err("Type an amount of more than 0.") } else { Ok(sum) });
+            let read = amount(text, currency)
+                .and_then(|sum| if sum < least { Err(key("Type an amount of more than 0.")) } else { Ok(sum) });
             read.unwrap_or_else(|sentence| {
                 faults.push((field, sentence));
                 0
@@ -126,11 +127,11 @@ impl GiftDraft {
             expiry_months: whole(&self.expiry_months, EXPIRY_MONTHS_MAX).unwrap_or_default(),
         };
         if whole(&self.expiry_months, EXPIRY_MONTHS_MAX).is_none() {
-            faults.push((GiftField::Months, "Type whole months, at most 600; 0 is never."));
+            faults.push((GiftField::Months, key("Type whole months, at most 600; 0 is never.")));
         }
         let percents = percents(&self.tip_percents);
         if percents.is_none() {
-            faults.push((GiftField::Tips, "Type at most 4 percentages with commas between them, such as 5, 10, 15."));
+            faults.push((GiftField::Tips, key("Type at most 4 percentages with commas between them, such as 5, 10, 15.")));
         }
         let tips = TipSet { on: self.tips_on, percents_ppm: percents.unwrap_or_default() };
         if faults.is_empty() { Ok((gift, tips)) } else { Err(faults) }

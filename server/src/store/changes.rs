@@ -300,7 +300,7 @@ impl Change {
             Change::RulesChanged { what } => format!("Changed the rules: {}", what.join("; ")),
             Change::StaffAdded { name, role, .. } => format!("Added {name} as {}", word(role)),
             Change::StaffRenamed { from, to, .. } => format!("Renamed {from} to {to}"),
-            Change::StaffRole { name, from, to, .. } => format!("Made {name} {} (was {})", word(to), word(from)),
+            Change::StaffRole { name, from, to, .. } => format!("Changed {name} to {} (was {})", word(to), word(from)),
             Change::StaffLeft { name, .. } => format!("Took {name} off the tills"),
             Change::StaffBack { name, .. } => format!("Took {name} back on the tills"),
             Change::FirstPinCode { name, till, .. } => format!("Made a first-PIN code for {name} at till {till}"),

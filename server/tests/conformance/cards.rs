@@ -524,7 +524,7 @@ pub fn card_rules_and_pinned_readers_reach_the_tills(backend: &Backend) {
         trail[0]["what"]
             .as_str()
             .unwrap()
-            .starts_with("Changed how cards are taken: limit of a sale €25.00 (was €100.00); pinned")
+            .starts_with("Changed how cards are taken: limit of a sale: €25.00 (was €100.00); pinned")
     );
     form["rules"]["stale_percent"] = 101.into();
     office.send("PUT", "cards", &form).is_problem(422, "/problems/invalid");

@@ -471,12 +471,13 @@ pub fn the_offices_own_changes_are_in_the_trail(backend: &Backend) {
     assert_eq!(told[0], ["Command line", "Made an enrolment code for till 1, with first-PIN codes for everybody"]);
     assert_eq!(told[1], ["Command line", "Added Lou as cashier"]);
     assert_eq!(told[2], ["owner", "Took Kim L off the tills"]);
-    assert_eq!(told[3], ["owner", "Made Kim L supervisor (was cashier)"]);
+    assert_eq!(told[3], ["owner", "Changed Kim L to supervisor (was cashier)"]);
     assert_eq!(told[4], ["owner", "Renamed Kim to Kim L"]);
     assert_eq!(told[5], ["owner", "Made a first-PIN code for Kim at till 1"]);
     assert_eq!(told[6], ["owner", "Added Kim as cashier"]);
     assert!(
-        told[7][1].starts_with("Changed the rules: idle lock never (was 2 min); cashier may now refund; cashier may no longer ")
+        told[7][1]
+            .starts_with("Changed the rules: idle lock: never (was 2 min); cashier: may now refund; cashier: may no longer ")
     );
     assert_eq!(told[8][1], "Opened a shift with €100.00");
     assert_eq!(rows.len(), 9);

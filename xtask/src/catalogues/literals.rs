@@ -39,7 +39,8 @@ impl Literal {
         if self.is_attribute_value() || self.is_outline() || is_logged {
             return false;
         }
-        let is_shown = ["child(", "child((", "format!("].iter().any(|call| self.before.ends_with(call));
+        let is_shown = ["child(", "child(("].iter().any(|call| self.before.ends_with(call))
+            || self.before.ends_with("format!(") && !self.is_address();
         let has_word = words.split(|c: char| !c.is_alphabetic()).any(|word| word.chars().count() > 1);
         let is_sentence = words.chars().any(char::is_uppercase) || words.contains(['…', '’', '!']);
         has_word && (is_sentence && !self.is_name() || is_shown)
@@ -63,18 +64,28 @@ impl Literal {
         has_word && is_text && !is_internal && !is_attribute && !self.before.ends_with("include_str!(")
     }
 
-    /// In `server`: is it what an answer to a till says? Much else there reads like words: SQL, the office, the log.
+    /// In `server`: is it what an answer says to a person? Much else there reads like words: SQL, the log, what is said to whoever
+    /// writes a program against the interface.
     pub fn is_answer(&self) -> bool {
-        ["#[error(", "let detail =", "let detail = format!("].iter().any(|code| self.before.ends_with(code))
+        let is_told = ["#[error(", "let detail =", "let detail = format!(", "Problem::invalid(", "Problem::not_found("];
+        is_told.iter().any(|code| self.before.ends_with(code))
+            || self.before.rsplit_once("Problem::conflict(").is_some_and(|(_, kind)| kind.contains(','))
     }
 
     fn outside_holes(&self) -> String {
         self.key().replace("{}", " ")
     }
 
-    /// A key of the keyboard, an element's name, a variable of the build.
+    /// A key of the keyboard, an element's name, a variable of the build. (`||` begins a closure, which may well give a text.)
     fn is_name(&self) -> bool {
         ["==", "!=", "matches!(name.as_str(),", "|", "env!(", ".attr("].iter().any(|code| self.before.ends_with(code))
+            && !self.before.ends_with("||")
+    }
+
+    /// An address at the server, or an element's id: no white space, but what is in its holes, and no capital letter.
+    fn is_address(&self) -> bool {
+        let text = self.key().replace("{}", "");
+        text.contains(['/', '-', '=', ':']) && !text.contains(|c: char| c.is_whitespace() || c.is_uppercase())
     }
 
     fn is_attribute_value(&self) -> bool {

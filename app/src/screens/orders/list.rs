@@ -157,7 +157,8 @@ fn row(row: &OrderRow) -> impl IntoView + use<> {
                     html::strong().child(day_and_clock(row.at_ms)),
                     html::span().class("small").child(tf("Sale {} · {}", &[&row.sale, &row.staff])),
                 )),
-                html::span().class("order-what").child(row.what.clone()),
+                // Where there are no goods, a gift card was sold.
+                html::span().class("order-what").child(if row.what.is_empty() { t("Gift card") } else { row.what.clone() }),
                 row.state.words().map(|words| html::span().class("order-state").child(t(words))),
                 html::span().class("amount").child(row.total.text.clone()),
             )),

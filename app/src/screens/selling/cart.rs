@@ -14,7 +14,7 @@ use web_sys::HtmlInputElement;
 
 use crate::{
     language::{t, tf},
-    parts::{attribute_above, draw, icon, sentence},
+    parts::{attribute_above, draw, icon, long, sentence},
     pictures::Pictures,
     screens::exchange,
     till::Till,
@@ -138,6 +138,7 @@ pub fn cart(till: Till) -> impl IntoView {
                                 }),
                             )
                             .attr("data-minor", of(|s| s.difference().unwrap_or(s.total.minor).to_string()))
+                            .attr("data-long", move || state.with(|state| state.as_ref().and_then(|s| long(s.sum()))))
                             .child(of(|s| s.sum().to_owned())),
                         html::span().class("small").child(of(|s| tf("{} · {}", &[&t(&s.pieces), &t(&s.tax)]))),
                     )),
@@ -230,7 +231,7 @@ fn parked(till: Till, state: Memo<Option<CartView>>, empty: Memo<bool>) -> impl 
     let order = move |(place, order): (usize, ParkedView)| {
         let name = order.name.unwrap_or_else(|| clock(order.at_ms));
         let join = tf("Join {} to this order", &[&name]);
-        (
+        html::div().class("parked-place").child((
             html::button()
                 .class("button parked-order")
                 .attr("type", "button")
@@ -249,7 +250,7 @@ fn parked(till: Till, state: Memo<Option<CartView>>, empty: Memo<bool>) -> impl 
                         .child(draw(icon::JOIN))
                 })
             },
-        )
+        ))
     };
     html::div()
         .class("parked")
@@ -282,6 +283,10 @@ fn lines(till: Till, state: Memo<Option<CartView>>, chosen: numpad::Chosen) -> i
         let now = count.get();
         if before.is_some_and(|before| now > before) {
             chosen.line.set(now - 1);
+        }
+        // The next order begins without the numpad.
+        if now == 0 {
+            chosen.open.set(false);
         }
         if before.is_some_and(|before| now > before)
             && let Some(list) = list.get_untracked()

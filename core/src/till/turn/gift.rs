@@ -123,30 +123,37 @@ impl Turn<'_> {
             return self.fail("The server is being asked what is on the card. Wait for its answer.");
         }
         let Stage::Tendering(tendering) = &mut self.desk.stage else { return };
-        if let Err(e) = tendering.take_cash_part() {
-            return self.fail(e);
-        }
-        let currency = self.desk.config.currency.clone();
-        let most = match self.desk.redeemable(&shown, self.now_ms) {
-            Ok(most) => most,
-            Err(sentence) => return self.fail(sentence),
-        };
-        let amount = match amount.trim() {
-            "" => most,
-            text => match currency.parse(text) {
-                Ok(Minor(0)) | Err(BadAmount) => return self.fail(BadAmount),
-                Ok(amount) if amount > most => {
-                    return self.fail(format!("This card pays at most {} of what is owed.", currency.format(most)));
-                }
-                Ok(amount) => amount,
-            },
+        let (tenders, cash) = (tendering.tenders.len(), tendering.cash);
+        let chosen = tendering.take_cash_part().map_err(|e| e.to_string()).and_then(|()| self.paid_by_gift(&shown, amount));
+        let Stage::Tendering(tendering) = &mut self.desk.stage else { return };
+        let amount = match chosen {
+            Ok(amount) => amount,
+            Err(sentence) => {
+                // The cash stays on the counter.
+                tendering.tenders.truncate(tenders);
+                tendering.cash = cash;
+                return self.fail(sentence);
+            }
         };
         let offline = shown.asked != Asked::Told;
-        let Stage::Tendering(tendering) = &mut self.desk.stage else { return };
         tendering.tenders.push(Tender::gift(amount, GiftPaid { card: shown.card, last4: shown.code.last4(), offline }));
         self.desk.panel = None;
         self.leave_card();
         self.sell_if_paid();
+    }
+
+    /// What this card is to pay: as typed, or as much as it can.
+    fn paid_by_gift(&self, shown: &ShownGift, typed: &str) -> Result<Minor, String> {
+        let currency = &self.desk.config.currency;
+        let most = self.desk.redeemable(shown, self.now_ms)?;
+        match typed.trim() {
+            "" => Ok(most),
+            text => match currency.parse(text) {
+                Ok(Minor(0)) | Err(BadAmount) => Err(BadAmount.to_string()),
+                Ok(amount) if amount > most => Err(format!("This card pays at most {} of what is owed.", currency.format(most))),
+                Ok(amount) => Ok(amount),
+            },
+        }
     }
 
     /// What the server found of cards that were taken here. It tells them again until they are in the journal.

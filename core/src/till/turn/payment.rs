@@ -19,6 +19,9 @@ use crate::{
     till::{CardStep, Tendering},
 };
 
+/// Nobody hands over so much that more than this many of the largest notes come back: it was mistyped.
+const CHANGE_NOTES_MAX: i64 = 5;
+
 impl Turn<'_> {
     pub(super) fn pay(&mut self, event: Event) {
         match event {
@@ -250,6 +253,10 @@ impl Turn<'_> {
             return self.fail(sentence);
         }
         match Tender::cash(due, handed) {
+            Ok(tender) if currency.notes.last().is_some_and(|note| tender.change.0 / CHANGE_NOTES_MAX > note.0) => {
+                let change = currency.format(tender.change);
+                self.fail(format!("{change} of change cannot be right. Look at the amount that was handed over."));
+            }
             Ok(tender) => {
                 let tenders = tendering.tenders.iter().cloned().chain([tender]).collect();
                 self.sell(tenders, tendering.rounding(currency));
@@ -277,7 +284,7 @@ impl Turn<'_> {
         let typed = |text: &str| if text.trim().is_empty() { Ok(Minor::ZERO) } else { currency.parse(text) };
         match event {
             Event::PartTyped(text) => match typed(&text) {
-                Ok(part) if part > tendering.remaining() => self.fail("That is more than is owed."),
+                Ok(part) if part > tendering.beside_cash() => self.fail("That is more than is owed."),
                 Ok(part) => tendering.part = (part.0 > 0).then_some(part),
                 Err(e) => self.fail(e),
             },
@@ -343,7 +350,7 @@ impl Turn<'_> {
             self.with_return(tendering.cart.exchange(), sale)
         });
         match bodies {
-            Ok(bodies) => self.commit(Purpose::Sell, bodies),
+            Ok(bodies) => self.commit(Purpose::Sell, self.with_taken_out(bodies)),
             Err(e) => self.fail(e),
         }
     }

@@ -1,5 +1,6 @@
 //! A day's payments at terminals that are not connected to a till, held against the terminal's own batch report.
 
+use barrow_language::{key, t, tf};
 use leptos::{ev, html, prelude::*};
 use serde::Serialize;
 use wasm_bindgen_futures::spawn_local;
@@ -8,22 +9,22 @@ use super::super::{
     Office,
     feed::{Feed, Pace},
     form::{self, Holds, Said, Text},
-    table::{Column, OnPhone, cell, chip, empty, freshness, moment, person, rows, table, with},
+    table::{Column, OnPhone, cell, chip, empty, freshness, moment, person, rows, table, till, with},
 };
 use crate::{
     amounts,
-    answers::{TerminalDay, TerminalPayment, TerminalTotal, till_label},
+    answers::{TerminalDay, TerminalPayment, TerminalTotal},
     clock,
     rules::{CurrencyFacts, amount},
     server::{self, Failure, Method},
 };
 
-const SLIP: Column = Column::Words("Slip");
-const WHEN: Column = Column::Words("Paid");
-const TILL: Column = Column::Words("Till");
-const STAFF: Column = Column::Words("By");
-const SALE: Column = Column::Named("Sale");
-const AMOUNT: Column = Column::Key("Amount");
+const SLIP: Column = Column::Words(key("Slip"));
+const WHEN: Column = Column::Words(key("Paid"));
+const TILL: Column = Column::Words(key("Till"));
+const STAFF: Column = Column::Words(key("By"));
+const SALE: Column = Column::Named(key("Sale"));
+const AMOUNT: Column = Column::Key(key("Amount"));
 
 #[derive(Serialize)]
 struct Total {
@@ -46,19 +47,19 @@ pub(super) fn view(office: Office) -> impl IntoView {
     });
     let list = with(feed, |today| {
         if today.payments.is_empty() {
-            return empty("Nothing was paid at another terminal on this day.");
+            return empty(t("Nothing was paid at another terminal on this day."));
         }
         let lines = today.payments.iter().map(|payment| row(payment, &today.currency)).collect();
         html::div()
             .class("sheet")
-            .child(table("Payments at other terminals", OnPhone::Brief, &[SLIP, WHEN, TILL, STAFF, SALE, AMOUNT], rows(lines)))
+            .child(table(t("Payments at other terminals"), OnPhone::Brief, &[SLIP, WHEN, TILL, STAFF, SALE, AMOUNT], rows(lines)))
             .into_any()
     });
     let noted = with(feed, |today| {
         html::dl()
             .class("summary")
             .child(html::div().child((
-                html::dt().child("The tills noted, without voided sales"),
+                html::dt().child(t("The tills noted, without voided sales")),
                 html::dd().attr("data-testid", "office-terminal-noted").child(amounts::money(today.noted_minor, &today.currency)),
             )))
             .into_any()
@@ -69,7 +70,7 @@ pub(super) fn view(office: Office) -> impl IntoView {
     });
     let day_field = Text {
         id: "terminal-day".to_owned(),
-        label: "Day".to_owned(),
+        label: t("Day"),
         hint: "",
         testid: "office-terminal-day",
         holds: Holds::Day,
@@ -77,10 +78,10 @@ pub(super) fn view(office: Office) -> impl IntoView {
         error: Signal::derive(String::new),
     };
     html::section().class("stack").attr("aria-labelledby", "terminals-title").child((
-        html::h2().id("terminals-title").child("Terminals beside the tills"),
+        html::h2().id("terminals-title").child(t("Terminals beside the tills")),
         html::p().class("quiet").child(
-            "What cashiers noted with the number on the terminal’s slip. Type in the total of the terminal’s own batch report; the \
-             difference is kept with who and when.",
+            t("What cashiers noted with the number on the terminal’s slip. Type in the total of the terminal’s own batch report; the \
+             difference is kept with who and when."),
         ),
         html::div().class("pair-of-cards").child((
             html::div().class("card stack").child((form::text(day_field, move |typed| day.set(typed)), noted)),
@@ -99,9 +100,9 @@ fn row(payment: &TerminalPayment, code: &str) -> AnyView {
         .attr("role", "row")
         .attr("data-testid", "office-terminal-payment")
         .child((
-            cell(SLIP, (html::strong().child(payment.reference.clone()), payment.voided.then(|| chip("serious", "Voided")))),
+            cell(SLIP, (html::strong().child(payment.reference.clone()), payment.voided.then(|| chip("serious", t("Voided"))))),
             cell(WHEN, moment(&payment.at)),
-            cell(TILL, till_label(payment.till_name.as_deref(), payment.till)),
+            cell(TILL, till(payment.till_name.as_deref(), payment.till)),
             cell(STAFF, person(payment.staff.as_ref())),
             cell(SALE, payment.sale.clone()),
             cell(AMOUNT, money),
@@ -112,14 +113,14 @@ fn row(payment: &TerminalPayment, code: &str) -> AnyView {
 fn total_item(total: &TerminalTotal, code: &str) -> impl IntoView {
     let money = |minor| amounts::money(minor, code);
     let (class, word) = match total.difference_minor {
-        0 => ("good", "No difference".to_owned()),
-        difference => ("serious", format!("Difference {}", money(difference))),
+        0 => ("good", t("No difference")),
+        difference => ("serious", tf("Difference {}", &[&money(difference)])),
     };
     let note = (!total.note.is_empty()).then(|| html::p().child(total.note.clone()));
     html::li().class("card").attr("data-testid", "office-terminal-total").child((
         html::p()
             .class("alert-head")
-            .child((chip(class, word), format!("Terminal {}, tills {}", money(total.reported_minor), money(total.noted_minor)))),
+            .child((chip(class, word), tf("Terminal {}, tills {}", &[&money(total.reported_minor), &money(total.noted_minor)]))),
         note,
         html::p().class("quiet").child((total.by.clone(), " · ", moment(&total.at))),
     ))
@@ -138,7 +139,7 @@ fn total_form(office: Office, feed: Feed<TerminalDay>, day: RwSignal<String>) ->
         let reported_minor = match amount(&typed.get_untracked(), &CurrencyFacts::of_code(&code)) {
             Ok(minor) => minor,
             Err(sentence) => {
-                wrong.set(sentence.to_owned());
+                wrong.set(t(sentence));
                 form::focus("terminal-total");
                 return;
             }
@@ -155,7 +156,7 @@ fn total_form(office: Office, feed: Feed<TerminalDay>, day: RwSignal<String>) ->
             match answer {
                 Ok(today) => {
                     let _ = (typed.try_set(String::new()), note.try_set(String::new()));
-                    said.good("Kept.");
+                    said.good(t("Kept."));
                     let _ = feed.latest.try_set(Some(today));
                 }
                 Err(Failure::SignedOut(why)) => office.signed_out(Some(why)),
@@ -165,7 +166,7 @@ fn total_form(office: Office, feed: Feed<TerminalDay>, day: RwSignal<String>) ->
     };
     let total = Text {
         id: "terminal-total".to_owned(),
-        label: "The terminal’s own total".to_owned(),
+        label: t("The terminal’s own total"),
         hint: "",
         testid: "office-terminal-reported",
         holds: Holds::Amount,
@@ -174,7 +175,7 @@ fn total_form(office: Office, feed: Feed<TerminalDay>, day: RwSignal<String>) ->
     };
     let remark = Text {
         id: "terminal-note".to_owned(),
-        label: "Note, if there is something to say".to_owned(),
+        label: t("Note, if there is something to say"),
         hint: "",
         testid: "office-terminal-note",
         holds: Holds::Name,
@@ -193,7 +194,7 @@ fn total_form(office: Office, feed: Feed<TerminalDay>, day: RwSignal<String>) ->
                 .r#type("submit")
                 .attr("data-testid", "office-terminal-keep")
                 .attr("aria-disabled", move || busy.get().then_some("true"))
-                .child("Keep this total"),
+                .child(t("Keep this total")),
             said.view("office-terminal"),
         ))
         .into_any()

@@ -1,6 +1,7 @@
 //! A promotion's form.
 
 use barrow_core::promotion::Promotion;
+use barrow_language::{key, t};
 use leptos::{ev, html, prelude::*};
 
 use super::{
@@ -27,13 +28,12 @@ pub(super) fn form(offers: Offers, of: Option<Promotion>) -> AnyView {
     let error = move |field: Field| {
         Signal::derive(move || {
             let found = |faults: &Vec<Fault>| faults.iter().find(|(at, _)| *at == field).map(|(_, sentence)| *sentence);
-            faults.with(found).unwrap_or_default().to_owned()
+            t(faults.with(found).unwrap_or_default())
         })
     };
-    let text = move |field: Field, label: &str, hint, holds, value: fn(&Draft) -> String, set: fn(&mut Draft, String)| {
+    let text = move |field: Field, label: String, hint, holds, value: fn(&Draft) -> String, set: fn(&mut Draft, String)| {
         let (id, testid) = place(field);
-        let field =
-            Text { id: id.to_owned(), label: label.to_owned(), hint, testid, holds, value: read(value), error: error(field) };
+        let field = Text { id: id.to_owned(), label, hint, testid, holds, value: read(value), error: error(field) };
         form::text(field, move |typed| write(offers, |draft| set(draft, typed)))
     };
     let kind = RwSignal::new(match offers.editing.with_untracked(|editing| editing.as_ref().map(|(_, draft)| draft.kind)) {
@@ -45,9 +45,8 @@ pub(super) fn form(offers: Offers, of: Option<Promotion>) -> AnyView {
         write(offers, |draft| draft.kind = chosen);
     });
     let is_percent = move || kind.with(|kind| kind == PERCENT);
-    let kinds = Memo::new(|_| {
-        vec![(N_FOR_M.to_owned(), "Of so many, fewer are paid".to_owned()), (PERCENT.to_owned(), "Per cent off".to_owned())]
-    });
+    let kinds =
+        Memo::new(|_| vec![(N_FOR_M.to_owned(), t("Of so many, fewer are paid")), (PERCENT.to_owned(), t("Per cent off"))]);
     let said = Said::nothing();
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
@@ -56,7 +55,7 @@ pub(super) fn form(offers: Offers, of: Option<Promotion>) -> AnyView {
             Ok(promotion) => {
                 faults.set(Vec::new());
                 said.clear();
-                offers.save("Saved. Tills take it at their next contact.", move |list| {
+                offers.save(t("Saved. Tills take it at their next contact."), move |list| {
                     match was {
                         Some(was) => *list.iter_mut().find(|one| **one == was)? = promotion,
                         None => list.push(promotion),
@@ -65,7 +64,7 @@ pub(super) fn form(offers: Offers, of: Option<Promotion>) -> AnyView {
                 });
             }
             Err(found) => {
-                said.bad("Not saved. What cannot be read is marked.");
+                said.bad(t("Not saved. What cannot be read is marked."));
                 if let Some((first, _)) = found.first() {
                     form::focus(place(*first).0);
                 }
@@ -80,28 +79,28 @@ pub(super) fn form(offers: Offers, of: Option<Promotion>) -> AnyView {
     let preview = move || {
         let draft = offers.editing.with(|editing| editing.as_ref().map(|(_, draft)| draft.clone()));
         let promotion = draft.and_then(|draft| draft.read(clock::offset_min()).ok());
-        promotion.map(|promotion| sentences(&promotion, &offers.categories(), clock::offset_min()).join(" "))
+        promotion.map(|promotion| sentences(&promotion, &offers.categories(), clock::offset_min(), clock::calendar_day).join(" "))
     };
     html::form()
         .class(if of.is_some() { "stack" } else { "card stack" })
-        .attr("aria-label", "Promotion")
+        .attr("aria-label", t("Promotion"))
         .attr("novalidate", "")
         .attr("data-testid", "office-promotion-form")
         .on(ev::submit, submit)
         .child((
-            html::h2().child(if of.is_some() { "Change the promotion" } else { "A new promotion" }),
+            html::h2().child(if of.is_some() { t("Change the promotion") } else { t("A new promotion") }),
             html::div().class("fields").child((
                 text(
                     Field::Name,
-                    "Name",
-                    "Stands on the line and the receipt.",
+                    t("Name"),
+                    key("Stands on the line and the receipt."),
                     Holds::Name,
                     |draft| draft.name.clone(),
                     |draft, typed| draft.name = typed,
                 ),
                 form::choice(Choice {
                     id: "promotion-kind".to_owned(),
-                    label: "What is taken off",
+                    label: t("What is taken off"),
                     testid: "office-promotion-kind",
                     answers: kinds,
                     value: kind,
@@ -110,7 +109,7 @@ pub(super) fn form(offers: Offers, of: Option<Promotion>) -> AnyView {
             html::div().class("fields").attr("hidden", is_percent).child((
                 text(
                     Field::Take,
-                    "Of so many pieces",
+                    t("Of so many pieces"),
                     "",
                     Holds::Number,
                     |draft| draft.take.clone(),
@@ -118,8 +117,8 @@ pub(super) fn form(offers: Offers, of: Option<Promotion>) -> AnyView {
                 ),
                 text(
                     Field::Pay,
-                    "so many are paid",
-                    "The cheapest are free. What is sold by weight takes no part.",
+                    t("so many are paid"),
+                    key("The cheapest are free. What is sold by weight takes no part."),
                     Holds::Number,
                     |draft| draft.pay.clone(),
                     |draft, typed| draft.pay = typed,
@@ -127,14 +126,14 @@ pub(super) fn form(offers: Offers, of: Option<Promotion>) -> AnyView {
             )),
             html::div().class("fields").attr("hidden", move || !is_percent()).child(text(
                 Field::Percent,
-                "Per cent",
+                t("Per cent"),
                 "",
                 Holds::Amount,
                 |draft| draft.percent.clone(),
                 |draft, typed| draft.percent = typed,
             )),
             html::fieldset().child((
-                html::legend().child("On what? Nothing ticked is everything."),
+                html::legend().child(t("On what? Nothing ticked is everything.")),
                 html::div().class("ticks").child(move || {
                     let tick = |(id, name): (u32, String)| {
                         let is_on = move || has(offers, |draft| draft.categories.contains(&id));
@@ -154,8 +153,8 @@ pub(super) fn form(offers: Offers, of: Option<Promotion>) -> AnyView {
                 {
                     let field = Text {
                         id: "promotion-skus".to_owned(),
-                        label: "And these products".to_owned(),
-                        hint: "SKUs, with commas between them.",
+                        label: t("And these products"),
+                        hint: key("SKUs, with commas between them."),
                         testid: "office-promotion-skus",
                         holds: Holds::List,
                         value: read(|draft| draft.skus.clone()),
@@ -165,11 +164,11 @@ pub(super) fn form(offers: Offers, of: Option<Promotion>) -> AnyView {
                 },
             )),
             html::fieldset().child((
-                html::legend().child("When? Left empty, always. Times are by this computer’s clock."),
+                html::legend().child(t("When? Left empty, always. Times are by this computer’s clock.")),
                 html::div().class("fields").child((
                     text(
                         Field::FromDay,
-                        "From this day on",
+                        t("From this day on"),
                         "",
                         Holds::Day,
                         |draft| draft.from_day.clone(),
@@ -177,7 +176,7 @@ pub(super) fn form(offers: Offers, of: Option<Promotion>) -> AnyView {
                     ),
                     text(
                         Field::UntilDay,
-                        "Until this day, included",
+                        t("Until this day, included"),
                         "",
                         Holds::Day,
                         |draft| draft.until_day.clone(),
@@ -185,7 +184,7 @@ pub(super) fn form(offers: Offers, of: Option<Promotion>) -> AnyView {
                     ),
                     text(
                         Field::FromTime,
-                        "From this time of the day",
+                        t("From this time of the day"),
                         "",
                         Holds::Time,
                         |draft| draft.from_time.clone(),
@@ -193,7 +192,7 @@ pub(super) fn form(offers: Offers, of: Option<Promotion>) -> AnyView {
                     ),
                     text(
                         Field::UntilTime,
-                        "To this time",
+                        t("To this time"),
                         "",
                         Holds::Time,
                         |draft| draft.until_time.clone(),
@@ -214,15 +213,15 @@ pub(super) fn form(offers: Offers, of: Option<Promotion>) -> AnyView {
                                     };
                                 });
                             };
-                            switch(*name, "office-promotion-day", is_on, set)
+                            switch(t(name), "office-promotion-day", is_on, set)
                         })
                         .collect::<Vec<_>>(),
                 ),
             )),
             html::div().class("fields").child(text(
                 Field::Coupon,
-                "Only with this coupon code",
-                "Typed into the order at the till. Left empty, it needs none.",
+                t("Only with this coupon code"),
+                key("Typed into the order at the till. Left empty, it needs none."),
                 Holds::Name,
                 |draft| draft.coupon.clone(),
                 |draft, typed| draft.coupon = typed,
@@ -234,12 +233,12 @@ pub(super) fn form(offers: Offers, of: Option<Promotion>) -> AnyView {
                     .r#type("submit")
                     .attr("data-testid", "office-promotion-save")
                     .attr("aria-disabled", move || offers.busy.get().then_some("true"))
-                    .child(move || if offers.busy.get() { "Saving…" } else { "Save" }),
+                    .child(move || if offers.busy.get() { t("Saving…") } else { t("Save") }),
                 html::button()
                     .r#type("button")
                     .attr("data-testid", "office-promotion-cancel")
                     .on(ev::click, cancel)
-                    .child("Cancel"),
+                    .child(t("Cancel")),
             )),
             said.view("office-promotion"),
         ))

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use barrow_core::config::LabelHolds;
+use barrow_language::t;
 use leptos::{ev, html, prelude::*};
 
 use super::{
@@ -54,38 +55,38 @@ pub(super) fn view(office: Office, rules: Feed<CounterRules>) -> AnyView {
         base.set(newest);
     });
     let answers = Memo::new(|_| {
-        [(NOTHING, "as its product says"), (PRICE, "the price"), (WEIGHT, "the weight or volume")]
-            .map(|(key, name)| (key.to_owned(), name.to_owned()))
+        [(NOTHING, t("as its product says")), (PRICE, t("the price")), (WEIGHT, t("the weight or volume"))]
+            .map(|(key, name)| (key.to_owned(), name))
             .to_vec()
     });
     let choices = chosen.map(|(label, prefix, value)| {
-        form::choice(Choice { id: format!("label-{prefix}"), label, testid: "office-label", answers, value })
+        form::choice(Choice { id: format!("label-{prefix}"), label: label.to_owned(), testid: "office-label", answers, value })
     });
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         let labels = untrack(wanted);
         let change = CounterChange { labels: Some(labels.clone()), ..CounterChange::default() };
-        send(office, rules, change, busy, said, "Saved. Tills take it at their next contact.", move || {
+        send(office, rules, change, busy, said, t("Saved. Tills take it at their next contact."), move || {
             let _ = base.try_set(labels);
         });
     };
     html::form()
         .class("card stack")
-        .attr("aria-label", "Labels that the shop prints")
+        .attr("aria-label", t("Labels that the shop prints"))
         .on(ev::submit, submit)
         .child((
-            html::h2().child("Labels that the shop prints"),
-            html::p().class("quiet").child(
+            html::h2().child(t("Labels that the shop prints")),
+            html::p().class("quiet").child(t(
                 "The shop’s own EAN-13 begins with these digits; then come five for the product, and five that hold its price in \
                  the smallest coin, or its weight in grams or millilitres.",
-            ),
+            )),
             html::div().class("four-cards").child(choices.into_iter().collect::<Vec<_>>()),
             html::div().class("actions").child(
                 html::button()
                     .r#type("submit")
                     .attr("data-testid", "office-labels-save")
                     .attr("aria-disabled", move || busy.get().then_some("true"))
-                    .child(move || if busy.get() { "Saving…" } else { "Save the labels" }),
+                    .child(move || if busy.get() { t("Saving…") } else { t("Save the labels") }),
             ),
             said.view("office-labels"),
         ))

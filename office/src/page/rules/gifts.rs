@@ -1,5 +1,6 @@
 //! Gift cards and tips, in the form of the rules.
 
+use barrow_language::{key, t, tf};
 use leptos::{html, prelude::*};
 
 use super::{Sheet, place, switch};
@@ -35,14 +36,14 @@ pub(super) fn view(sheet: Sheet) -> impl IntoView {
     };
     let gifts = (
         switch(
-            "Gift cards and store credit are sold and taken",
+            t("Gift cards and store credit are sold and taken"),
             "office-rule-gifts",
             move || sheet.read(|draft| draft.gifts.on),
             move |on| sheet.write(|draft| draft.gifts.on = on),
         ),
         field(
             GiftField::LoadMax,
-            format!("Most that is put on a card at a time ({symbol})"),
+            tf("Most that is put on a card at a time ({})", &[&symbol]),
             "",
             "office-rule-gift-load",
             Holds::Amount,
@@ -51,8 +52,8 @@ pub(super) fn view(sheet: Sheet) -> impl IntoView {
         ),
         field(
             GiftField::OfflineCard,
-            format!("Most from one card without the server ({symbol})"),
-            "While the server cannot be asked for the balance. 0 is nothing.",
+            tf("Most from one card without the server ({})", &[&symbol]),
+            key("While the server cannot be asked for the balance. 0 is nothing."),
             "office-rule-gift-offline-card",
             Holds::Amount,
             |gifts| &gifts.offline_card_max,
@@ -60,8 +61,8 @@ pub(super) fn view(sheet: Sheet) -> impl IntoView {
         ),
         field(
             GiftField::OfflineShift,
-            format!("Most from all cards in a shift without the server ({symbol})"),
-            "What two tills take from one card while neither can ask is found when they are online again.",
+            tf("Most from all cards in a shift without the server ({})", &[&symbol]),
+            key("What two tills take from one card while neither can ask is found when they are online again."),
             "office-rule-gift-offline-shift",
             Holds::Amount,
             |gifts| &gifts.offline_shift_max,
@@ -69,8 +70,8 @@ pub(super) fn view(sheet: Sheet) -> impl IntoView {
         ),
         field(
             GiftField::Months,
-            "Months until a card expires".to_owned(),
-            "Counted from when it was last loaded, a month as 31 days. 0 is never.",
+            t("Months until a card expires"),
+            key("Counted from when it was last loaded, a month as 31 days. 0 is never."),
             "office-rule-gift-months",
             Holds::Number,
             |gifts| &gifts.expiry_months,
@@ -79,15 +80,15 @@ pub(super) fn view(sheet: Sheet) -> impl IntoView {
     );
     let tips = (
         switch(
-            "Ask for a tip at the payment",
+            t("Ask for a tip at the payment"),
             "office-rule-tips",
             move || sheet.read(|draft| draft.gifts.tips_on),
             move |on| sheet.write(|draft| draft.gifts.tips_on = on),
         ),
         field(
             GiftField::Tips,
-            "Suggested tips in %".to_owned(),
-            "At most 4, with commas between them. A tip is the staff’s: no turnover and no tax.",
+            t("Suggested tips in %"),
+            key("At most 4, with commas between them. A tip is the staff’s: no turnover and no tax."),
             "office-rule-tip-percents",
             Holds::List,
             |gifts| &gifts.tip_percents,
@@ -95,7 +96,7 @@ pub(super) fn view(sheet: Sheet) -> impl IntoView {
         ),
     );
     html::div().class("pair-of-cards").child((
-        html::section().class("card stack").child((html::h2().child("Gift cards"), gifts)),
-        html::section().class("card stack").child((html::h2().child("Tips"), tips)),
+        html::section().class("card stack").child((html::h2().child(t("Gift cards")), gifts)),
+        html::section().class("card stack").child((html::h2().child(t("Tips")), tips)),
     ))
 }

@@ -1,6 +1,7 @@
 //! Which role may do what, and how far.
 
 use barrow_core::staff::{Permission, Role};
+use barrow_language::{key, t, tf};
 use leptos::{ev, html, prelude::*};
 
 use super::{
@@ -19,10 +20,10 @@ use crate::{
 pub(super) fn view(sheet: Sheet) -> impl IntoView {
     (
         html::section().class("card stack").child((
-            html::h2().child("Who may do what"),
+            html::h2().child(t("Who may do what")),
             html::p()
                 .class("quiet")
-                .child("What a role may not do, somebody who may approve for others can allow at the till, each time anew."),
+                .child(t("What a role may not do, somebody who may approve for others can allow at the till, each time anew.")),
             matrix(sheet),
         )),
         html::div().class("four-cards").child(Role::ALL.map(|role| limits(sheet, role)).into_iter().collect::<Vec<_>>()),
@@ -42,14 +43,14 @@ fn matrix(sheet: Sheet) -> impl IntoView {
         .into_iter()
         .collect();
     html::table().class("matrix").child((
-        html::caption().class("unseen").child("Permissions by role"),
-        html::thead().child(html::tr().child((html::td().child(html::span().class("unseen").child("Permission")), headings))),
+        html::caption().class("unseen").child(t("Permissions by role")),
+        html::thead().child(html::tr().child((html::td().child(html::span().class("unseen").child(t("Permission"))), headings))),
         html::tbody().child(rows),
     ))
 }
 
 fn tick(sheet: Sheet, role: Role, permission: Permission) -> AnyView {
-    let label = format!("{}: {}", wording::role(role), permission.words());
+    let label = format!("{}: {}", wording::role(role), t(permission.words()));
     let is_on = move || sheet.read(|draft| draft.role(role).is_some_and(|role| role.permissions.contains(&permission)));
     let set = move |on: bool| {
         sheet.write(|draft| {
@@ -100,14 +101,14 @@ fn limits(sheet: Sheet, role: Role) -> AnyView {
                     *place = RoleDraft::of(&RolePowers::preset(role), &currency);
                 }
             });
-            sheet.said.good(format!("{} is as it came. Save to keep that.", wording::role(role)));
+            sheet.said.good(tf("{} is as it came. Save to keep that.", &[&wording::role(role)]));
         }
     };
     let symbol = untrack(currency).map(|currency| currency.symbol).unwrap_or_default();
     let discount = form::text(
         Text {
             id: place(Field::Discount(role)),
-            label: "Largest discount (%)".to_owned(),
+            label: t("Largest discount (%)"),
             hint: "",
             testid: "office-role-discount",
             holds: Holds::Number,
@@ -129,7 +130,7 @@ fn limits(sheet: Sheet, role: Role) -> AnyView {
             form::text(
                 Text {
                     id: place(Field::Refund(role)),
-                    label: format!("Largest refund ({symbol})"),
+                    label: tf("Largest refund ({})", &[&symbol]),
                     hint: "",
                     testid: "office-role-refund",
                     holds: Holds::Amount,
@@ -147,7 +148,7 @@ fn limits(sheet: Sheet, role: Role) -> AnyView {
         })
     };
     let refund_any = switch(
-        "Refunds of any amount",
+        t("Refunds of any amount"),
         "office-role-refund-any",
         move || any.get(),
         move |on| {
@@ -159,33 +160,33 @@ fn limits(sheet: Sheet, role: Role) -> AnyView {
         },
     );
     let without = move |permission: Permission, sentence: &'static str| {
-        move || (!may(permission)).then(|| html::small().class("quiet").child(sentence))
+        move || (!may(permission)).then(|| html::small().class("quiet").child(t(sentence)))
     };
     html::section()
         .class("card stack")
         .attr("data-testid", "office-role")
         .attr("data-role", id)
         .attr("data-preset", move || is_preset.get().to_string())
-        .attr("aria-label", format!("Limits of the role {}", wording::role(role)))
+        .attr("aria-label", tf("Limits of the role {}", &[&wording::role(role)]))
         .child((
             html::h2().child((wording::role(role), " ", move || {
-                if is_preset.get() { chip("plain", "Preset") } else { chip("notice", "Changed") }
+                if is_preset.get() { chip("plain", t("Preset")) } else { chip("notice", t("Changed")) }
             })),
             discount,
-            without(Permission::Discount, "Without effect: may not give discounts."),
+            without(Permission::Discount, key("Without effect: may not give discounts.")),
             refund,
             refund_any,
-            without(Permission::Refund, "Without effect: may not refund."),
+            without(Permission::Refund, key("Without effect: may not refund.")),
             html::button()
                 .r#type("button")
                 .attr("data-testid", "office-role-preset")
                 .attr("hidden", move || is_preset.get())
-                .attr("aria-label", format!("{} back to preset", wording::role(role)))
+                .attr("aria-label", tf("{} back to preset", &[&wording::role(role)]))
                 .on(ev::click, move |_| {
                     back();
                     form::focus(&place(Field::Discount(role)));
                 })
-                .child("Back to preset"),
+                .child(t("Back to preset")),
         ))
         .into_any()
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use barrow_core::shortcuts::Action;
+use barrow_language::t;
 use leptos::{ev, html, prelude::*};
 
 use super::super::{
@@ -36,12 +37,12 @@ fn sheet(office: Office, rules: Feed<CounterRules>, typed: RwSignal<TypedKeys>, 
     let field = move |action: Action| {
         let field = Text {
             id: place(action),
-            label: action_words(action).to_owned(),
+            label: t(action_words(action)),
             hint: "",
             testid: "office-shortcut",
             holds: Holds::Key,
             value: Signal::derive(move || typed.with(|typed| typed.get(&action).cloned().unwrap_or_default())),
-            error: Signal::derive(move || faults.with(|faults| faults.get(&action).cloned().unwrap_or_default())),
+            error: Signal::derive(move || faults.with(|faults| faults.get(&action).map(|why| t(why)).unwrap_or_default())),
         };
         let set = move |text: String| {
             said.clear();
@@ -56,13 +57,13 @@ fn sheet(office: Office, rules: Feed<CounterRules>, typed: RwSignal<TypedKeys>, 
                 faults.set(BTreeMap::new());
                 let written = typed_keys(&keys);
                 let change = CounterChange { shortcuts: Some(keys), ..CounterChange::default() };
-                send(office, rules, change, busy, said, "Saved. Tills take it at their next contact.", move || {
+                send(office, rules, change, busy, said, t("Saved. Tills take it at their next contact."), move || {
                     let _ = typed.try_set(written.clone());
                     let _ = base.try_set(written);
                 });
             }
             Err(found) => {
-                said.bad("Not saved. What cannot be a key is marked.");
+                said.bad(t("Not saved. What cannot be a key is marked."));
                 if let Some(first) = Action::ALL.into_iter().find(|action| found.contains_key(action)) {
                     form::focus(&place(first));
                 }
@@ -77,14 +78,14 @@ fn sheet(office: Office, rules: Feed<CounterRules>, typed: RwSignal<TypedKeys>, 
     };
     html::form()
         .class("card stack")
-        .attr("aria-label", "Keyboard shortcuts")
+        .attr("aria-label", t("Keyboard shortcuts"))
         .attr("novalidate", "")
         .on(ev::submit, submit)
         .child((
-            html::h2().child("Keyboard shortcuts"),
+            html::h2().child(t("Keyboard shortcuts")),
             html::p().class("quiet").child(
-                "Use F1 to F4, F7 to F10, Delete, Insert, a letter with Alt+ or Ctrl+, or one of / ? * + - = . , ; #. Left empty, \
-                 there is none. The tills’ help sheet lists them.",
+                t("Use F1 to F4, F7 to F10, Delete, Insert, a letter with Alt+ or Ctrl+, or one of / ? * + - = . , ; #. Left empty, \
+                 there is none. The tills’ help sheet lists them."),
             ),
             html::div().class("four-cards").child(Action::ALL.map(field).into_iter().collect::<Vec<_>>()),
             html::div().class("actions").child((
@@ -92,8 +93,8 @@ fn sheet(office: Office, rules: Feed<CounterRules>, typed: RwSignal<TypedKeys>, 
                     .r#type("submit")
                     .attr("data-testid", "office-shortcuts-save")
                     .attr("aria-disabled", move || busy.get().then_some("true"))
-                    .child(move || if busy.get() { "Saving…" } else { "Save the shortcuts" }),
-                form::button("", "office-shortcuts-reset", || "Back to the presets".to_owned(), busy, reset),
+                    .child(move || if busy.get() { t("Saving…") } else { t("Save the shortcuts") }),
+                form::button("", "office-shortcuts-reset", || t("Back to the presets"), busy, reset),
             )),
             said.view("office-shortcuts"),
         ))

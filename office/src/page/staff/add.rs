@@ -1,6 +1,7 @@
 //! Adding a person.
 
 use barrow_core::staff::Role;
+use barrow_language::{key, t, tf};
 use leptos::{ev, html, prelude::*};
 use serde::Serialize;
 use wasm_bindgen_futures::spawn_local;
@@ -43,7 +44,7 @@ pub(super) fn form(people: People) -> impl IntoView {
                     .r#type("button")
                     .attr("data-testid", "office-person-add")
                     .on(ev::click, open)
-                    .child("Add a person"),
+                    .child(t("Add a person")),
             )
         })
     };
@@ -62,7 +63,7 @@ fn fields(people: People, close: impl Fn() + Copy + Send + Sync + 'static) -> im
         }
         let person = NewPerson { name: name.get_untracked().trim().to_owned(), role: role.get_untracked() };
         if person.name.is_empty() {
-            said.bad("Type the person’s name.");
+            said.bad(t("Type the person’s name."));
             form::focus("new-name");
             return;
         }
@@ -72,16 +73,18 @@ fn fields(people: People, close: impl Fn() + Copy + Send + Sync + 'static) -> im
             let _ = busy.try_set(false);
             match answer {
                 Ok(person) => {
-                    people.added.good(format!(
-                        "{} was added. Tills hear of it at their next contact. Make a one-time code below, so that {0} can \
+                    people.added.good(tf(
+                        "{} was added. Tills hear of it at their next contact. Make a one-time code below, so that {} can \
                          choose a PIN.",
-                        person.name
+                        &[&person.name, &person.name],
                     ));
                     let _ = people.open.try_set(Some(person.id));
                     people.office.refresh();
                     close();
                 }
-                Err(Failure::SignedOut(_)) => people.office.signed_out(Some("You were signed out. Nobody was added.".to_owned())),
+                Err(Failure::SignedOut(_)) => {
+                    people.office.signed_out(Some(key("You were signed out. Nobody was added.").to_owned()))
+                }
                 Err(failure) => {
                     said.bad(failure.to_string());
                     form::focus("new-name");
@@ -89,14 +92,14 @@ fn fields(people: People, close: impl Fn() + Copy + Send + Sync + 'static) -> im
             }
         });
     };
-    html::form().class("card form").attr("aria-label", "Add a person").on(ev::submit, submit).child((
-        html::h2().child("Add a person"),
+    html::form().class("card form").attr("aria-label", t("Add a person")).on(ev::submit, submit).child((
+        html::h2().child(t("Add a person")),
         html::div().class("fields").child((
             form::text(
                 Text {
                     id: "new-name".to_owned(),
-                    label: "Name".to_owned(),
-                    hint: "As it stands on the sign-in screen and on receipts.",
+                    label: t("Name"),
+                    hint: key("As it stands on the sign-in screen and on receipts."),
                     testid: "office-person-new-name",
                     holds: Holds::Name,
                     value: name.into(),
@@ -106,7 +109,7 @@ fn fields(people: People, close: impl Fn() + Copy + Send + Sync + 'static) -> im
             ),
             form::choice(Choice {
                 id: "new-role".to_owned(),
-                label: "Role",
+                label: t("Role"),
                 testid: "office-person-new-role",
                 answers: roles(),
                 value: role,
@@ -118,12 +121,12 @@ fn fields(people: People, close: impl Fn() + Copy + Send + Sync + 'static) -> im
                 .r#type("submit")
                 .attr("data-testid", "office-person-new-submit")
                 .attr("aria-disabled", move || busy.get().then_some("true"))
-                .child(move || if busy.get() { "Adding…" } else { "Add" }),
+                .child(move || if busy.get() { t("Adding…") } else { t("Add") }),
             html::button()
                 .r#type("button")
                 .attr("data-testid", "office-person-new-cancel")
                 .on(ev::click, move |_| close())
-                .child("Cancel"),
+                .child(t("Cancel")),
         )),
     ))
 }

@@ -1,5 +1,6 @@
 //! The one-time code with which a person chooses their first PIN, at one till.
 
+use barrow_language::{key, t, tf};
 use js_sys::{Function, Promise, Reflect};
 use leptos::{html, prelude::*};
 use serde::Serialize;
@@ -9,7 +10,7 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use super::{
     super::{
         form::{self, Choice, Said},
-        table::moment,
+        table::{around, moment},
     },
     People,
 };
@@ -52,7 +53,7 @@ pub(super) fn view(people: People, id: u64, person: Memo<Option<Person>>) -> Any
     let busy = RwSignal::new(false);
     let make = move || {
         let Ok(number) = till.get_untracked().parse::<u64>() else {
-            said.bad("Choose a till.");
+            said.bad(t("Choose a till."));
             return;
         };
         let name = answers.with_untracked(|answers| {
@@ -69,7 +70,9 @@ pub(super) fn view(people: People, id: u64, person: Memo<Option<Person>>) -> Any
                     let _ = made.try_set(Some(Made { code, till: name }));
                     form::focus_soon(format!("code-{id}"));
                 }
-                Err(Failure::SignedOut(_)) => people.office.signed_out(Some("You were signed out. No code was made.".to_owned())),
+                Err(Failure::SignedOut(_)) => {
+                    people.office.signed_out(Some(key("You were signed out. No code was made.").to_owned()))
+                }
                 Err(failure) => said.bad(failure.to_string()),
             }
         });
@@ -78,7 +81,7 @@ pub(super) fn view(people: People, id: u64, person: Memo<Option<Person>>) -> Any
         (
             form::choice(Choice {
                 id: format!("code-till-{id}"),
-                label: "For which till",
+                label: t("For which till"),
                 testid: "office-first-pin-till",
                 answers,
                 value: till,
@@ -86,7 +89,7 @@ pub(super) fn view(people: People, id: u64, person: Memo<Option<Person>>) -> Any
             html::div().class("actions").child(form::button(
                 "",
                 "office-first-pin-make",
-                move || if busy.get() { "Making…" } else { "Make a code" }.to_owned(),
+                move || if busy.get() { t("Making…") } else { t("Make a code") }.to_owned(),
                 busy,
                 make,
             )),
@@ -101,7 +104,7 @@ pub(super) fn view(people: People, id: u64, person: Memo<Option<Person>>) -> Any
         None => ask().into_any(),
         Some(made) => shown(id, &made, person, hide),
     };
-    html::section().class("stack").child((html::h2().child("One-time code for a PIN"), body)).into_any()
+    html::section().class("stack").child((html::h2().child(t("One-time code for a PIN")), body)).into_any()
 }
 
 fn shown(id: u64, made: &Made, person: Memo<Option<Person>>, hide: impl Fn() + 'static) -> AnyView {
@@ -113,8 +116,8 @@ fn shown(id: u64, made: &Made, person: Memo<Option<Person>>, hide: impl Fn() + '
         let code = code.clone();
         spawn_local(async move {
             match to_clipboard(&code).await {
-                Some(()) => copied.good("Copied."),
-                None => copied.bad("This browser does not copy. Read the code out, or select it."),
+                Some(()) => copied.good(t("Copied.")),
+                None => copied.bad(t("This browser does not copy. Read the code out, or select it.")),
             }
         });
     };
@@ -124,16 +127,15 @@ fn shown(id: u64, made: &Made, person: Memo<Option<Person>>, hide: impl Fn() + '
         .attr("tabindex", "-1")
         .id(format!("code-{id}"))
         .child((
-            html::p().child(move || format!("{} chooses a PIN at {till} with", name())),
+            html::p().child(move || tf("{} chooses a PIN at {} with", &[&name(), &till])),
             html::p().class("code").attr("data-testid", "office-first-pin-code").child(made.code.code.clone()),
-            html::p().class("quiet").child((
-                "It works once, at this till only, until ",
-                html::strong().attr("data-testid", "office-first-pin-expiry").child(moment(&made.code.expires_at)),
-                ". It is shown only now.",
+            html::p().class("quiet").child(around(
+                key("It works once, at this till only, until {}. It is shown only now."),
+                html::strong().attr("data-testid", "office-first-pin-expiry").child(moment(&made.code.expires_at)).into_any(),
             )),
             html::div().class("actions").child((
-                form::button("", "office-first-pin-copy", || "Copy".to_owned(), never, copy),
-                form::button("", "office-first-pin-hide", || "Hide".to_owned(), never, hide),
+                form::button("", "office-first-pin-copy", || t("Copy"), never, copy),
+                form::button("", "office-first-pin-hide", || t("Hide"), never, hide),
             )),
             copied.view("office-first-pin-copy"),
         ))

@@ -1,5 +1,6 @@
 //! What can be done with a person.
 
+use barrow_language::{key, t, tf};
 use leptos::{ev, html, prelude::*};
 use serde::Serialize;
 use wasm_bindgen_futures::spawn_local;
@@ -60,7 +61,7 @@ fn name_and_role(people: People, id: u64, person: Memo<Option<Person>>) -> AnyVi
             let Some(now) = person.get_untracked() else { return };
             let (new_name, new_role) = (name.get_untracked().trim().to_owned(), role.get_untracked());
             if new_name.is_empty() {
-                said.bad("Type the person’s name.");
+                said.bad(t("Type the person’s name."));
                 form::focus(&field);
                 return;
             }
@@ -70,22 +71,22 @@ fn name_and_role(people: People, id: u64, person: Memo<Option<Person>>) -> AnyVi
                 active: None,
             };
             if change.name.is_none() && change.role.is_none() {
-                said.good("Nothing has changed.");
+                said.good(t("Nothing has changed."));
                 return;
             }
-            send(people, id, change, busy, said, "Saved. Tills take it at their next contact.".to_owned());
+            send(people, id, change, busy, said, t("Saved. Tills take it at their next contact."));
         }
     };
     html::form()
         .class("stack")
-        .attr("aria-label", "Name and role")
+        .attr("aria-label", t("Name and role"))
         .on(ev::submit, submit)
         .child((
-            html::h2().child("Name and role"),
+            html::h2().child(t("Name and role")),
             form::text(
                 Text {
                     id: field,
-                    label: "Name".to_owned(),
+                    label: t("Name"),
                     hint: "",
                     testid: "office-person-name",
                     holds: Holds::Name,
@@ -99,7 +100,7 @@ fn name_and_role(people: People, id: u64, person: Memo<Option<Person>>) -> AnyVi
             ),
             form::choice(Choice {
                 id: format!("role-{id}"),
-                label: "Role",
+                label: t("Role"),
                 testid: "office-person-role",
                 answers: add::roles(),
                 value: role,
@@ -109,7 +110,7 @@ fn name_and_role(people: People, id: u64, person: Memo<Option<Person>>) -> AnyVi
                     .r#type("submit")
                     .attr("data-testid", "office-person-save")
                     .attr("aria-disabled", move || busy.get().then_some("true"))
-                    .child(move || if busy.get() { "Saving…" } else { "Save" }),
+                    .child(move || if busy.get() { t("Saving…") } else { t("Save") }),
             ),
             said.view("office-person-save"),
         ))
@@ -138,7 +139,7 @@ fn take_off(people: People, id: u64, person: Memo<Option<Person>>, said: Said) -
     };
     let confirm = move || {
         let change = Change { active: Some(false), ..Change::default() };
-        let done = format!("{} was taken off. Every till follows at its next contact.", name());
+        let done = tf("{} was taken off. Every till follows at its next contact.", &[&name()]);
         send(people, id, change, busy, said, done);
     };
     let question = move || {
@@ -154,17 +155,17 @@ fn take_off(people: People, id: u64, person: Memo<Option<Person>>, said: Said) -
                 }
             })
             .child((
-                html::p().id(title_id.clone()).child(html::strong().child(move || format!("Take {} off every till?", name()))),
+                html::p().id(title_id.clone()).child(html::strong().child(move || tf("Take {} off every till?", &[&name()]))),
                 html::p().child(
-                    "Every till does so at its next contact with the server: it locks, and the PIN or passkey opens it no more. A \
+                    t("Every till does so at its next contact with the server: it locks, and the PIN or passkey opens it no more. A \
                      till that is kept off the network goes on until its sign-ins end (see Roles & rules). What the person sold \
-                     and did stays as it is.",
+                     and did stays as it is."),
                 ),
                 html::div().class("actions").child((
                     form::button(
                         "danger",
                         "office-person-off-confirm",
-                        move || if busy.get() { "Taking off…".to_owned() } else { format!("Take {} off", name()) },
+                        move || if busy.get() { t("Taking off…") } else { tf("Take {} off", &[&name()]) },
                         busy,
                         confirm,
                     ),
@@ -173,7 +174,7 @@ fn take_off(people: People, id: u64, person: Memo<Option<Person>>, said: Said) -
                         .r#type("button")
                         .attr("data-testid", "office-person-off-cancel")
                         .on(ev::click, move |_| keep())
-                        .child("Cancel"),
+                        .child(t("Cancel")),
                 )),
             ))
     };
@@ -184,16 +185,16 @@ fn take_off(people: People, id: u64, person: Memo<Option<Person>>, said: Said) -
             .r#type("button")
             .attr("data-testid", "office-person-off")
             .on(ev::click, ask.clone())
-            .child("Take off…")
+            .child(t("Take off…"))
     };
     html::section()
         .class("stack")
-        .child((html::h2().child("On the tills"), move || {
+        .child((html::h2().child(t("On the tills")), move || {
             if is_asking.get() {
                 question().into_any()
             } else {
                 (
-                    html::p().class("quiet").child("For somebody who works here no more."),
+                    html::p().class("quiet").child(t("For somebody who works here no more.")),
                     html::div().class("actions").child(offer()),
                 )
                     .into_any()
@@ -206,18 +207,20 @@ fn give_back(people: People, id: u64, person: Memo<Option<Person>>, said: Said) 
     let name = move || person.with(|person| person.as_ref().map(|person| person.name.clone()).unwrap_or_default());
     let busy = RwSignal::new(false);
     let give = move || {
-        let done = format!("{} works here again. Tills that had taken {0} off need a new one-time code.", name());
+        let done = tf("{} works here again. Tills that had taken {} off need a new one-time code.", &[&name(), &name()]);
         send(people, id, Change { active: Some(true), ..Change::default() }, busy, said, done);
     };
     html::section()
         .class("stack")
         .child((
-            html::h2().child("On the tills"),
-            html::p().class("quiet").child("Taken off: this person signs in at no till. What they sold and did stays as it is."),
+            html::h2().child(t("On the tills")),
+            html::p()
+                .class("quiet")
+                .child(t("Taken off: this person signs in at no till. What they sold and did stays as it is.")),
             html::div().class("actions").child(form::button(
                 "",
                 "office-person-back",
-                move || if busy.get() { "Giving back…" } else { "Give back" }.to_owned(),
+                move || if busy.get() { t("Giving back…") } else { t("Give back") }.to_owned(),
                 busy,
                 give,
             )),
@@ -241,7 +244,9 @@ fn send(people: People, id: u64, change: Change, busy: RwSignal<bool>, said: Sai
                     }
                 });
             }
-            Err(Failure::SignedOut(_)) => people.office.signed_out(Some("You were signed out. Nothing was changed.".to_owned())),
+            Err(Failure::SignedOut(_)) => {
+                people.office.signed_out(Some(key("You were signed out. Nothing was changed.").to_owned()))
+            }
             Err(failure) => said.bad(failure.to_string()),
         }
     });

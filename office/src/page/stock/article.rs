@@ -1,14 +1,15 @@
 //! One article: receiving, correcting, from where down it is low, and what moved it.
 
 use barrow_core::money::Milli;
+use barrow_language::{key, t, tf};
 
 use super::*;
 
-const WHEN: Column = Column::Words("When");
-const WHAT: Column = Column::Words("What");
-const WHO: Column = Column::Words("Who");
-const WHY: Column = Column::Named("Why");
-const MOVED: Column = Column::Key("Moved");
+const WHEN: Column = Column::Words(key("When"));
+const WHAT: Column = Column::Words(key("What"));
+const WHO: Column = Column::Words(key("Who"));
+const WHY: Column = Column::Named(key("Why"));
+const MOVED: Column = Column::Key(key("Moved"));
 
 #[derive(Serialize)]
 struct Receipt {
@@ -47,16 +48,16 @@ pub(super) fn page(office: Office, list: Feed<Vec<StockRow>>, sku: String, chose
     let path = format!("/v1/office/stock/moves?sku={}", encoded(&sku));
     let moves = Feed::<Vec<StockMove>>::of(office, Pace::Live, move || path.clone());
     let name = move || entry.with(|entry| entry.as_ref().map(|entry| entry.name.clone()));
-    let level =
-        move || {
-            entry.with(|entry| {
-                let entry = entry.as_ref()?;
-                Some(entry.level_milli.map_or_else(
-                    || "No stock is kept of it yet.".to_owned(),
-                    |level| format!("In stock: {}", entry.amount(level)),
-                ))
-            })
-        };
+    let level = move || {
+        entry.with(|entry| {
+            let entry = entry.as_ref()?;
+            Some(
+                entry
+                    .level_milli
+                    .map_or_else(|| t("No stock is kept of it yet."), |level| tf("In stock: {}", &[&entry.amount(level)])),
+            )
+        })
+    };
     let kept = Memo::new(move |_| entry.with(|entry| entry.as_ref().is_some_and(|entry| entry.level_milli.is_some())));
     let said = Said::nothing();
     let does = Does { office, entry, said, busy: RwSignal::new(false) };
@@ -70,7 +71,7 @@ pub(super) fn page(office: Office, list: Feed<Vec<StockRow>>, sku: String, chose
             html::div().class("card stack").child((
                 html::h2().id("stock-article").child(name),
                 html::p().child(html::strong().attr("data-testid", "office-stock-level").child(level)),
-                form::button("", "office-stock-close", || "Back to all articles".to_owned(), does.busy, move || chosen.set(None)),
+                form::button("", "office-stock-close", || t("Back to all articles"), does.busy, move || chosen.set(None)),
                 said.view("office-stock"),
             )),
             move || {
@@ -85,11 +86,11 @@ pub(super) fn page(office: Office, list: Feed<Vec<StockRow>>, sku: String, chose
                     let moves = moves.as_ref()?;
                     let entry = entry.get()?;
                     Some(match moves.as_slice() {
-                        [] => empty("Nothing has moved it yet."),
+                        [] => empty(t("Nothing has moved it yet.")),
                         moves => html::div()
                             .class("sheet")
                             .child(table(
-                                "What moved it",
+                                t("What moved it"),
                                 OnPhone::SpeltOut,
                                 &[WHEN, WHAT, WHO, WHY, MOVED],
                                 rows(moves.iter().map(|moved| row(moved, &entry)).collect()),
@@ -108,22 +109,18 @@ fn row(moved: &StockMove, entry: &StockRow) -> AnyView {
         format!("{sign}{}", entry.amount(milli))
     };
     let what = match moved.kind.as_str() {
-        "sale" => "Sold",
-        "void" => "Sale voided",
-        "refund" => "Came back",
-        "count" => "Counted at the till",
-        "receipt" => "Received",
-        _ => "Corrected",
+        "sale" => t("Sold"),
+        "void" => t("Sale voided"),
+        "refund" => t("Came back"),
+        "count" => t("Counted at the till"),
+        "receipt" => t("Received"),
+        _ => t("Corrected"),
     };
     let figures = moved.expected_milli.zip(moved.counted_milli).map(|(expected, counted)| {
-        html::p().class("quiet").child(format!("{} in place of {}", entry.amount(counted), entry.amount(expected)))
+        html::p().class("quiet").child(tf("{} in place of {}", &[&entry.amount(counted), &entry.amount(expected)]))
     });
     let unknown = moved.unknown_milli.filter(|unknown| *unknown != 0).map(|unknown| {
-        html::p().class("error").attr("data-testid", "office-stock-unknown").child(format!(
-            "When this was counted, the till did not know of {} at other tills. If it was gone from the shelf already, correct the level by {}.",
-            signed(unknown),
-            signed(unknown.saturating_neg())
-        ))
+        html::p().class("error").attr("data-testid", "office-stock-unknown").child(tf("When this was counted, the till did not know of {} at other tills. If it was gone from the shelf already, correct the level by {}.", &[&signed(unknown), &signed(unknown.saturating_neg())]))
     });
     html::tr()
         .attr("role", "row")
@@ -162,7 +159,7 @@ impl Does {
             match answer {
                 Ok(_) => {
                     done();
-                    self.said.good("Kept.");
+                    self.said.good(t("Kept."));
                     self.office.refresh();
                 }
                 Err(Failure::SignedOut(why)) => self.office.signed_out(Some(why)),
@@ -182,7 +179,7 @@ fn receive(does: Does, sku: String) -> AnyView {
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         let Some(qty_milli) = quantity(&typed.get_untracked()).filter(|qty| *qty > 0) else {
-            wrong.set("Type how much came in, such as 12.".to_owned());
+            wrong.set(t("Type how much came in, such as 12."));
             return form::focus("stock-received");
         };
         wrong.set(String::new());
@@ -195,7 +192,7 @@ fn receive(does: Does, sku: String) -> AnyView {
         form::text(
             Text {
                 id: "stock-received".to_owned(),
-                label: "Goods came in: how much".to_owned(),
+                label: t("Goods came in: how much"),
                 hint: "",
                 testid: "office-stock-received",
                 holds: Holds::Amount,
@@ -207,7 +204,7 @@ fn receive(does: Does, sku: String) -> AnyView {
         form::text(
             Text {
                 id: "stock-note".to_owned(),
-                label: "Delivery note, if there is one".to_owned(),
+                label: t("Delivery note, if there is one"),
                 hint: "",
                 testid: "office-stock-note",
                 holds: Holds::Name,
@@ -217,7 +214,7 @@ fn receive(does: Does, sku: String) -> AnyView {
             move |text| note.set(text),
         ),
     );
-    whole("Receive", "office-stock-receive", does, fields, submit)
+    whole(t("Receive"), "office-stock-receive", does, fields, submit)
 }
 
 fn correct(does: Does, sku: String) -> AnyView {
@@ -226,12 +223,12 @@ fn correct(does: Does, sku: String) -> AnyView {
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         let Some(counted_milli) = quantity(&typed.get_untracked()) else {
-            wrong.set("Type what is there, such as 12.".to_owned());
+            wrong.set(t("Type what is there, such as 12."));
             return form::focus("stock-counted");
         };
         wrong.set(String::new());
         if why.with_untracked(|why| why.trim().is_empty()) {
-            no_reason.set("Say why in a few words.".to_owned());
+            no_reason.set(t("Say why in a few words."));
             return form::focus("stock-reason");
         }
         no_reason.set(String::new());
@@ -248,7 +245,7 @@ fn correct(does: Does, sku: String) -> AnyView {
         form::text(
             Text {
                 id: "stock-counted".to_owned(),
-                label: "Correct: how much is there".to_owned(),
+                label: t("Correct: how much is there"),
                 hint: "",
                 testid: "office-stock-counted",
                 holds: Holds::Amount,
@@ -260,7 +257,7 @@ fn correct(does: Does, sku: String) -> AnyView {
         form::text(
             Text {
                 id: "stock-reason".to_owned(),
-                label: "Why".to_owned(),
+                label: t("Why"),
                 hint: "",
                 testid: "office-stock-reason",
                 holds: Holds::Name,
@@ -270,7 +267,7 @@ fn correct(does: Does, sku: String) -> AnyView {
             move |text| why.set(text),
         ),
     );
-    whole("Correct", "office-stock-correct", does, fields, submit)
+    whole(t("Correct"), "office-stock-correct", does, fields, submit)
 }
 
 fn keep(does: Does, sku: String, kept: Memo<bool>) -> AnyView {
@@ -281,7 +278,7 @@ fn keep(does: Does, sku: String, kept: Memo<bool>) -> AnyView {
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         let Some(low_milli) = quantity(&typed.get_untracked()) else {
-            wrong.set("Type from where down it is low, such as 5; 0 marks only what is sold out.".to_owned());
+            wrong.set(t("Type from where down it is low, such as 5; 0 marks only what is sold out."));
             return form::focus("stock-low");
         };
         wrong.set(String::new());
@@ -291,7 +288,7 @@ fn keep(does: Does, sku: String, kept: Memo<bool>) -> AnyView {
         form::text(
             Text {
                 id: "stock-low".to_owned(),
-                label: "The tills mark it as low from here down".to_owned(),
+                label: t("The tills mark it as low from here down"),
                 hint: "",
                 testid: "office-stock-low",
                 holds: Holds::Amount,
@@ -304,15 +301,15 @@ fn keep(does: Does, sku: String, kept: Memo<bool>) -> AnyView {
             let sku = no_more.clone();
             kept.get().then(|| {
                 let stop = move || does.send("/v1/office/stock/keep", Keep { sku: sku.clone(), low_milli: None }, || {});
-                form::button("", "office-stock-stop", || "Keep no stock of it any more".to_owned(), does.busy, stop)
+                form::button("", "office-stock-stop", || t("Keep no stock of it any more"), does.busy, stop)
             })
         },
     );
-    whole("Keep stock of it", "office-stock-keep", does, fields, submit)
+    whole(t("Keep stock of it"), "office-stock-keep", does, fields, submit)
 }
 
 fn whole(
-    label: &'static str,
+    label: String,
     testid: &'static str,
     does: Does,
     fields: impl IntoView + 'static,

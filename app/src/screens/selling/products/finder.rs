@@ -1,15 +1,19 @@
-//! Keeps the search index of the shop's products. It is built a slice at a time, so that the page never stands still, and
-//! outlives the selling screen, which goes away with each sale; the till's lock, which takes the shop away, takes it too.
+//! Keeps the search index of the shop's products. It outlives the selling screen, which goes away with each sale; the till's lock,
+//! which takes the shop away, takes it too.
 
-use std::{rc::Rc, time::Duration};
+use std::rc::Rc;
 
-use barrow_core::{config::Config, search::SearchIndex};
-use leptos::prelude::*;
+use barrow_browser::indexing;
+use barrow_core::{
+    config::Config,
+    search::{SearchIndex, Segment, pack},
+};
+use leptos::{prelude::*, task::spawn_local};
 
 use crate::till::Till;
 
-/// Products between two turns of the page's other work: less than one frame on a slow tablet.
-const SLICE: usize = 1_000;
+/// Where the worker's script is served that indexes a large catalogue.
+const SCRIPT: &str = "/indexer.js";
 
 /// A handle on the index.
 #[derive(Clone, Copy)]
@@ -38,7 +42,7 @@ impl Finder {
             Some(shop) => {
                 finder.index.set_value(Some((Rc::clone(&shop), SearchIndex::default())));
                 finder.searchable.set((0, shop.products.len()));
-                finder.go_on(shop);
+                spawn_local(finder.index(shop));
             }
             None => finder.index.set_value(None),
         });
@@ -62,24 +66,28 @@ impl Finder {
         self.searchable.with(|(ready, all)| ready < all)
     }
 
-    fn go_on(self, shop: Rc<Config>) {
-        let ready = self.index.try_update_value(|index| {
-            // By now, it may be locked, or another catalogue may have come.
-            let (_, index) = index.as_mut().filter(|(of, _)| Rc::ptr_eq(of, &shop))?;
-            let slice = shop.products.iter().skip(index.added()).take(SLICE);
-            slice.for_each(|product| index.add_product(product));
-            if index.added() == shop.products.len() {
-                index.seal();
-                shop.products.make_index();
-            }
-            Some((index.searchable(), shop.products.len()))
-        });
-        let Some(Some(ready)) = ready else { return };
-        if self.searchable.with_untracked(|before| *before != ready) {
-            self.searchable.set(ready);
+    async fn index(self, shop: Rc<Config>) {
+        let pack = |range| self.is_of(&shop).then(|| pack(&shop.products[range]));
+        indexing::index(SCRIPT, shop.products.len(), pack, |segment| self.take(&shop, segment)).await;
+        if self.is_of(&shop) {
+            shop.products.make_index();
         }
-        if ready.0 < ready.1 {
-            set_timeout(move || self.go_on(shop), Duration::ZERO);
+    }
+
+    fn take(self, shop: &Rc<Config>, segment: Segment) {
+        if self.is_of(shop) {
+            let found = segment.len();
+            self.index.update_value(|index| {
+                if let Some((_, index)) = index {
+                    index.push(segment);
+                }
+            });
+            self.searchable.update(|(ready, _)| *ready += found);
         }
+    }
+
+    /// By now, it may be locked, or another catalogue may have come.
+    fn is_of(self, shop: &Rc<Config>) -> bool {
+        self.index.try_with_value(|index| index.as_ref().is_some_and(|(of, _)| Rc::ptr_eq(of, shop))).unwrap_or_default()
     }
 }

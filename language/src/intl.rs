@@ -1,4 +1,4 @@
-//! Which language this tablet speaks, its catalogue, and what the browser's `Intl` knows of it.
+//! Which language this browser speaks, its catalogues, and what its `Intl` knows of it.
 //!
 //! `public/language.js` decides before anything is drawn, and writes the locale into the document's `lang`; from there on it is
 //! changed here alone. What is kept is the language's code, in clear: it tells nothing about the shop.
@@ -9,14 +9,13 @@ use barrow_core::{
     money::{Affixes, Currency, Style},
     phrases::{Rules, Translation},
 };
-use js_sys::{Array, Object};
+use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
-use web_sys::Element;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortSignal, Element, RequestInit, Response};
 
-use crate::{
-    scope::{object, property},
-    transport::{Fetch, REQUEST_MS, Request, Transport},
-};
+/// A catalogue that has not come by then does not come.
+const WITHIN_MS: u32 = 20_000;
 
 /// Where the choice is kept; `public/language.js` reads the same.
 const KEPT: &str = "barrow-language";
@@ -50,12 +49,13 @@ pub fn keep(code: &str) {
     }
 }
 
-/// The language's catalogue. Nothing, if it cannot be had: a page without one speaks English.
-pub async fn catalogue(code: &str) -> Option<BTreeMap<String, Translation>> {
-    let path = format!("/lang/{code}.json");
-    let request = Request { method: "GET", path, headers: Vec::new(), body: None, within_ms: REQUEST_MS };
-    let reply = Fetch.send(request).await.ok().filter(|reply| reply.status == 200)?;
-    let catalogue = js_sys::JSON::parse(std::str::from_utf8(&reply.body).ok()?).ok()?.dyn_into::<Object>().ok()?;
+/// The catalogue at this address. Nothing, if it cannot be had: a page without one speaks English.
+pub async fn catalogue(address: &str) -> Option<BTreeMap<String, Translation>> {
+    let init = RequestInit::new();
+    init.set_signal(Some(&AbortSignal::timeout_with_u32(WITHIN_MS)));
+    let answer = JsFuture::from(web_sys::window()?.fetch_with_str_and_init(address, &init)).await.ok()?;
+    let answer = answer.dyn_into::<Response>().ok().filter(Response::ok)?;
+    let catalogue = JsFuture::from(answer.json().ok()?).await.ok()?.dyn_into::<Object>().ok()?;
     let translation = |(key, value): (String, JsValue)| {
         let translation = match value.as_string() {
             Some(text) => Translation::One(text),
@@ -158,6 +158,19 @@ fn entries(object: &Object) -> impl Iterator<Item = (String, JsValue)> {
         let pair = pair.dyn_into::<Array>().ok()?;
         Some((pair.get(0).as_string()?, pair.get(1)))
     })
+}
+
+fn object(properties: &[(&str, JsValue)]) -> Object {
+    let object = Object::new();
+    for (name, value) in properties {
+        // Setting a property on an object just made cannot fail.
+        let _ = Reflect::set(&object, &JsValue::from_str(name), value);
+    }
+    object
+}
+
+fn property(of: &JsValue, name: &str) -> JsValue {
+    Reflect::get(of, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
 }
 
 fn document_element() -> Option<Element> {
