@@ -50,20 +50,24 @@ pub(super) async fn judge_refund(
         let returned = before.iter().flat_map(|refund| &refund.body.lines).filter(|part| part.of_line == Some(line.line));
         let returned = Milli(returned.map(|part| less(part.qty_milli)).fold(0, i64::saturating_add));
         let is_too_much = returned.0.saturating_add(line.qty.0) > line.sold.qty.0;
-        is_too_much.then(|| twice(line, returned, &shop.currency))
+        is_too_much.then(|| twice(refund.of, line, returned, &shop.currency))
     };
-    let lines: Vec<String> = refund.lines.iter().filter_map(too_much).collect();
-    let all = format!("Sale {}: {}. It is counted, because the money is gone.", refund.of, lines.join("; "));
-    Ok((!lines.is_empty()).then(|| (Anomaly::DoubleRefund, take::short(&all, DETAIL_MAX))))
+    let mut sentences: Vec<String> = refund.lines.iter().filter_map(too_much).collect();
+    if sentences.is_empty() {
+        return Ok(None);
+    }
+    sentences.push("It is counted, because the money is gone.".to_owned());
+    Ok(Some((Anomaly::DoubleRefund, take::short(&sentences.join(" "), DETAIL_MAX))))
 }
 
 /// What is said of a line of which more came back than was sold.
-fn twice(line: &RefundLine, before: Milli, currency: &Currency) -> String {
+fn twice(of: SaleId, line: &RefundLine, before: Milli, currency: &Currency) -> String {
     let RefundLine { qty, sold, gross, .. } = line;
-    let money = currency.format(*gross);
     format!(
-        "{qty} × {} came back for {money}, but of {} sold {before} had come back before, perhaps at another till",
-        sold.name, sold.qty
+        "Of sale {of}, {qty} × {} came back for {}, but of {} sold {before} had come back before, perhaps at another till.",
+        sold.name,
+        currency.format(*gross),
+        sold.qty
     )
 }
 

@@ -132,7 +132,7 @@ pub fn the_same_goods_come_back_once_across_tills(backend: &Backend) {
     assert_eq!(
         office.get("alerts")[0]["detail"],
         format!(
-            "Sale {of}: 1 × Espresso, single came back for €3.00, but of 2 sold 2 had come back before, perhaps at another till. \
+            "Of sale {of}, 1 × Espresso, single came back for €3.00, but of 2 sold 2 had come back before, perhaps at another till. \
              It is counted, because the money is gone."
         )
     );
