@@ -11,8 +11,9 @@ const SILENCE_MAX_MS = 20_000;
 // Thanks stay for a moment after the cashier has gone on.
 const THANKS_MS = 6_000;
 
-const TEXTS = { order: ['total', 'tax'], pay: ['total', 'tax', 'due', 'remaining'], thanks: ['paid'], idle: [] };
-const MAYBE = { order: ['off'], pay: ['off', 'given', 'change'], thanks: ['change'], idle: [] };
+const TEXTS = { order: ['total', 'tax'], pay: ['total', 'tax', 'due', 'remaining'], thanks: [], idle: [] };
+const BILL = ['off', 'gifts', 'tip', 'toPay', 'getBack'];
+const MAYBE = { order: BILL, pay: [...BILL, 'given', 'change'], thanks: ['paid', 'change', 'getBack'], idle: [] };
 
 const isText = (value) => typeof value === 'string' && value.length <= TEXT_MAX;
 const isList = (value, most) => Array.isArray(value) && value.length <= most;
@@ -26,7 +27,7 @@ function read(message) {
     scene[name] = message[name];
   }
   for (const name of MAYBE[scene.scene]) {
-    if (message[name] === null) continue;
+    if (message[name] === null || message[name] === undefined) continue;
     if (!isText(message[name])) return undefined;
     scene[name] = message[name];
   }
@@ -34,7 +35,13 @@ function read(message) {
     if (typeof message.included !== 'boolean' || !isList(message.lines, LINES_MAX)) return undefined;
     scene[message.included ? 'taxIncluded' : 'taxAdded'] = scene.tax;
     scene.lines = message.lines.map(line);
-    if (scene.lines.includes(undefined)) return undefined;
+    const back = message.back ?? [];
+    if (!isList(back, LINES_MAX)) return undefined;
+    scene.back = back.map((thing) => line({ qty: '', under: [], ...thing }));
+    if ([...scene.lines, ...scene.back].includes(undefined)) return undefined;
+    if (scene.getBack === undefined && scene.toPay === undefined) scene.sum = scene.total;
+    if (scene.getBack === undefined) scene.owed = scene.due;
+    if (scene.back.length > 0) scene.returned = '';
   }
   return scene;
 }
@@ -68,6 +75,7 @@ translate().catch(() => {}).finally(() => { main.style.visibility = ''; });
 // Another language was chosen at the till.
 addEventListener('storage', (event) => { if (event.key === 'barrow-language') location.reload(); });
 const list = document.querySelector('.lines');
+const returned = document.querySelector('.returned');
 let shown = { scene: 'idle', shop: '' };
 let heardAt = performance.now();
 let thanksUntil = 0;
@@ -96,6 +104,7 @@ function draw(scene) {
   }
   for (const row of main.querySelectorAll('[data-with]')) row.hidden = scene[row.dataset.with] === undefined;
   list.replaceChildren(...(scene.lines ?? []).map(item));
+  returned.replaceChildren(...(scene.back ?? []).map(item));
   list.scrollTop = list.scrollHeight;
 }
 

@@ -294,7 +294,7 @@ impl Kind {
             Kind::Readers => t("Card readers"),
             Kind::Scanners => t("Barcode scanners"),
             Kind::Gift => t("Gift card"),
-            Kind::Issued => t("Store credit"),
+            Kind::Issued => t("For the customer"),
             Kind::Printer => t("Printer"),
             Kind::Mail => t("Receipt by e-mail"),
             Kind::External => t("Paid by terminal"),

@@ -100,6 +100,11 @@ pub mod icon {
     pub const VOID: &str = "M9 14L4 9l5-5M4 9h10a6 6 0 0 1 0 12h-3";
 }
 
+/// Characters from which on an amount does not fit at its full size, such as `CHF 1,234.00`.
+const LONG: usize = 11;
+/// The same at the next size, such as `CHF 123,456.00`.
+const VERY_LONG: usize = 14;
+
 /// An icon, which says nothing to a screen reader: the button around it has the words.
 pub fn draw(outline: &'static str) -> impl IntoView {
     svg::svg()
@@ -251,6 +256,16 @@ fn press(text: &mut String, key: &str) {
         DECIMAL => text.push_str(&decimal()),
         key if text.len() < 12 => text.push_str(key),
         _ => {}
+    }
+}
+
+/// For the attribute `data-long`: an amount of so many figures is drawn smaller, so that it is whole. What stands after a space may
+/// go to the next line, and does not count.
+pub fn long(amount: &str) -> Option<&'static str> {
+    match amount.split(' ').map(|part| part.chars().count()).max() {
+        Some(VERY_LONG..) => Some("very"),
+        Some(LONG..) => Some("true"),
+        _ => None,
     }
 }
 

@@ -1,5 +1,6 @@
 //! Times as people read them, in the tablet's own time zone. The core knows only milliseconds.
 
+use barrow_core::view::clocks;
 use barrow_language::locale;
 use js_sys::{Date, Object, Reflect};
 use wasm_bindgen::JsValue;
@@ -13,6 +14,12 @@ pub fn clock(at_ms: i64) -> String {
 pub fn day_and_clock(at_ms: i64) -> String {
     let parts = [("day", "numeric"), ("month", "short"), ("year", "numeric"), ("hour", "2-digit"), ("minute", "2-digit")];
     written(at_ms, &parts)
+}
+
+/// Hours and minutes by either clock, for what is searched by time however the screen writes it.
+pub fn both_clocks(at_ms: i64) -> String {
+    let at = Date::new(&JsValue::from_f64(at_ms as f64));
+    clocks(at.get_hours(), at.get_minutes())
 }
 
 /// Day and time with seconds, such as `22 Nov, 14:05:09`: for what is looked into.

@@ -51,12 +51,18 @@ fn message(view: &CustomerView) -> Object {
                 ("price", text(&line.price)),
             ])
         });
+        let back = bill.back.iter().map(|(name, price)| object(&[("name", text(name)), ("price", text(price))]));
         let fields = [
             ("shop", text(&view.shop)),
             ("scene", text(scene)),
             ("lines", lines.collect::<Array>().into()),
+            ("back", back.collect::<Array>().into()),
             ("off", may(&bill.off)),
+            ("gifts", may(&bill.gifts)),
+            ("tip", may(&bill.tip)),
             ("total", text(&bill.total)),
+            ("toPay", may(&bill.to_pay)),
+            ("getBack", may(&bill.get_back)),
             ("tax", text(&bill.tax)),
             ("included", bill.tax_included.into()),
         ];
@@ -70,8 +76,12 @@ fn message(view: &CustomerView) -> Object {
             bill,
             &[("due", text(due)), ("given", may(given)), ("remaining", text(remaining)), ("change", may(change))],
         ),
-        Scene::Thanks { paid, change } => {
-            object(&[("shop", text(&view.shop)), ("scene", text("thanks")), ("paid", text(paid)), ("change", may(change))])
-        }
+        Scene::Thanks { paid, change, get_back } => object(&[
+            ("shop", text(&view.shop)),
+            ("scene", text("thanks")),
+            ("paid", may(paid)),
+            ("change", may(change)),
+            ("getBack", may(get_back)),
+        ]),
     }
 }

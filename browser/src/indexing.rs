@@ -21,14 +21,14 @@ const SLICE_MS: u32 = 15_000;
 /// Who does the work.
 enum Place {
     Worker(Line),
-    Page(Indexer),
+    Page(Box<Indexer>),
 }
 
 /// Indexes a catalogue of `count` products; `script` is where `indexer.js` is served. `pack` gives those in a range as [`barrow_core::search::pack`] does, or nothing once
 /// they are wanted no more, which ends it; `take` is given each segment as it comes.
 pub async fn index(script: &str, count: usize, pack: impl Fn(Range<usize>) -> Option<Vec<u8>>, take: impl Fn(Segment)) {
     let worker = (count > SMALL).then(|| Line::start(script, Script::Module)).flatten();
-    let mut place = worker.map_or_else(|| Place::Page(Indexer::default()), Place::Worker);
+    let mut place = worker.map_or_else(|| Place::Page(Box::default()), Place::Worker);
     let range = |from: usize| from..count.min(from + SLICE);
     let (mut from, mut indexed, mut slice) = (0, 0, pack(range(0)));
     while from < count {
@@ -44,7 +44,7 @@ pub async fn index(script: &str, count: usize, pack: impl Fn(Range<usize>) -> Op
             }
             // Whatever keeps the worker from it: the page can do it as well, only not beside its other work.
             (Err(_), _) if matches!(place, Place::Worker(_)) => {
-                place = Place::Page(Indexer::behind(indexed));
+                place = Place::Page(Box::new(Indexer::behind(indexed)));
                 (from, slice) = (indexed, pack(range(indexed)));
             }
             (Err(_), _) => return,

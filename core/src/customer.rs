@@ -79,7 +79,8 @@ impl Person {
             return Err(BadPerson::Name);
         }
         let is_address = |text: &str| {
-            let parts = text.split_once('@').filter(|(one, other)| !one.is_empty() && !other.is_empty() && !other.contains('@'));
+            let is_domain = |text: &str| text.contains('.') && text.split('.').all(|label| !label.is_empty());
+            let parts = text.split_once('@').filter(|(one, other)| !one.is_empty() && is_domain(other) && !other.contains('@'));
             parts.is_some() && fits(text) && !text.contains(char::is_whitespace)
         };
         if !email.is_empty() && !is_address(email) {

@@ -160,7 +160,7 @@ pub struct CartGift {
     pub top_up: bool,
 }
 
-/// A card that was just sold: its code is shown until the next sale begins, and never again.
+/// A card that was just sold: its code is shown until the customer has it, and never again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Issued {
     /// The code.

@@ -21,6 +21,9 @@ pub struct Minor(pub i64);
 /// in a JavaScript number.
 pub const AMOUNT_MAX: i64 = 1_000_000_000_000;
 
+/// The most that cash rounding changes what is owed: half of the largest [`Currency::cash_step`] of any currency.
+pub const ROUNDING_MAX: i64 = 50;
+
 /// The amount left the range ±[`AMOUNT_MAX`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("This amount is too large for a till.")]

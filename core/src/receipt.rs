@@ -10,7 +10,7 @@ use crate::{
     config::Config,
     money::Minor,
     refund::Refund,
-    view::{IssuedView, LineView, ReceiptView, ReportView},
+    view::{ExchangeView, IssuedView, LineView, ReceiptView, ReportView},
 };
 
 pub mod code_page;
@@ -111,6 +111,10 @@ impl Document {
         out.rule();
         paid.lines.iter().for_each(|line| out.line(line));
         paid.gifts.iter().for_each(|gift| out.gift(gift));
+        if let Some(back) = &paid.exchange {
+            out.rule();
+            out.exchange(back);
+        }
         out.rule();
         let facts = [
             ("Order", &paid.order_off),
@@ -157,6 +161,12 @@ impl Document {
         }
         out.copy(paid.copy);
         out
+    }
+
+    /// What came back for it, and how the difference was given back, if it was.
+    fn exchange(&mut self, back: &ExchangeView) {
+        self.words(&format!("Came back of sale {}", back.of));
+        back.lines.iter().chain(&back.given).for_each(|(name, amount)| self.row(name, &amount.text));
     }
 
     /// Money on a gift card, with its code where it is known: it is printed once, and kept nowhere.

@@ -12,7 +12,7 @@ use crate::{
     gift::GiftBack,
     ids::{PaymentId, SaleId, Seq},
     ledger::Paid,
-    money::{Currency, Milli, Minor, OutOfRange, divide_rounding},
+    money::{Currency, Milli, Minor, OutOfRange, ROUNDING_MAX, divide_rounding},
     proof::SignedProof,
     reason::Reason,
     sale::{Sale, SaleLine, TaxTotal, Totals},
@@ -252,6 +252,10 @@ impl Refund {
             }
         }
         if totals(&self.lines)? != self.totals {
+            return Err(RefundFault::Figures);
+        }
+        // What comes back lies between two amounts that were each rounded.
+        if self.rounding.0.unsigned_abs() > 2 * ROUNDING_MAX.unsigned_abs() {
             return Err(RefundFault::Figures);
         }
         let given = Minor::sum(self.tenders.iter().map(|tender| tender.amount))?;

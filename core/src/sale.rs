@@ -11,7 +11,7 @@ use crate::{
     catalogue::{Extra, Unit, is_false},
     gift::GiftSold,
     ids::{CustomerId, SaleId, Seq, ShiftId},
-    money::{Milli, Minor, OutOfRange},
+    money::{Milli, Minor, OutOfRange, ROUNDING_MAX},
     promotion::Taken,
     tax::{Ppm, TaxMode, TaxShare},
     tender::{Tender, TenderKind},
@@ -169,6 +169,9 @@ pub enum SaleFault {
     /// The totals are not the lines' sums.
     #[error("the totals are not the sums of the lines")]
     Totals,
+    /// Cash rounding takes off or adds more than half of any coin.
+    #[error("cash rounding changes more than half of any coin")]
+    Rounding,
     /// A gift card or a tip is of less than nothing, or gift cards were paid with gift cards.
     #[error("a gift card or a tip cannot be")]
     Outside,
@@ -290,6 +293,9 @@ impl Sale {
         }
         if Totals::of(&self.lines)? != self.totals {
             return Err(SaleFault::Totals);
+        }
+        if self.rounding.0.unsigned_abs() > ROUNDING_MAX.unsigned_abs() {
+            return Err(SaleFault::Rounding);
         }
         let without_gifts = self.totals.gross.plus(self.tip)?;
         if self.tip.0 < 0 || !self.gifts.iter().all(GiftSold::is_consistent) || self.gifts_redeemed()? > without_gifts {

@@ -129,7 +129,7 @@ pub struct Desk {
     pub shelf: Shelf,
     /// The customers that this till knows.
     pub customers: Directory,
-    /// Cards that were just sold or given as credit: their codes are shown until somebody goes on.
+    /// Cards that were just sold or given as credit: their codes are shown until the customer has them.
     pub issued: Vec<Issued>,
     /// The printer, and what was last printed.
     pub printing: Printing,

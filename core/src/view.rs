@@ -38,7 +38,7 @@ use exchange::exchange_view;
 use gift::cart_gifts;
 pub use gift::{CartGiftView, GiftCardView, GiftState, GiftView, IssuedView, TipView};
 use history::history_view;
-pub use history::{HistoryView, OrderRow, OrderState, OrderView, RefundLineView, RefundView};
+pub use history::{HistoryView, OrderRow, OrderState, OrderView, RefundLineView, RefundView, clocks};
 pub use panel::{MenuChoice, MenuItem, PanelContent, PanelView, ReaderView};
 pub(crate) use payment::receipt_here;
 pub use payment::{CardView, ReceiptView, TenderPart, TenderView, receipt_of};

@@ -15,7 +15,7 @@ use barrow_core::{
     scan::code::{Found, find},
     staff::Permission,
     tax::{Ppm, TaxMode},
-    till::{Event, Form, Stage},
+    till::{Event, Form, Panel, Stage},
     view::{LineView, PanelContent, Screen, SellingView, view},
 };
 use common::{TestTill, config};
@@ -155,6 +155,11 @@ fn labels_carry_price_or_weight_as_the_shop_says() {
     scan(&mut till, label);
     let line = only_line(&till);
     assert_eq!((line.qty.as_str(), line.measure, line.price.as_str()), ("0.742", Some("kg"), "€18.48"));
+    // Only numbers that shops give out themselves are labels: of another maker's goods, no digits are a price.
+    let mut strange = shop(TaxMode::Inclusive);
+    strange.products[0].barcodes = vec!["4006381000000".into()];
+    strange.products[0].price_embedded = true;
+    assert!(find("4006381000000", &strange).is_some() && find("4006381333931", &strange).is_none());
     // The shelf's own label has no price yet: it is asked as a tap would.
     scan(&mut till, "2803001000004");
     assert!(matches!(panel(&till), Some(PanelContent::Ask(asks)) if asks.measure == Some("kg") && !asks.price));
@@ -362,12 +367,24 @@ fn promotions_are_explained_and_coupons_are_for_now() {
     }
     till.send(coupon("spring"));
     assert_eq!(selling(&till).lines[1].promotion.as_deref(), Some("Spring: −€0.39"));
+    // Scanned, it is the same, also with the kind of code before it; and what is no coupon stays unknown.
+    till.send(coupon(""));
+    assert_eq!(selling(&till).lines[1].promotion, None);
+    till.send(Event::Scanned("OVER".into()));
+    assert_eq!(till.error(), Some("This coupon code is not valid now."));
+    till.send(Event::Scanned("autumn".into()));
+    assert!(matches!(&till.desk().panel, Some(Panel::Form(Form::UnknownCode { .. }))));
+    till.send(Event::Scanned("]C0spring".into()));
+    assert!(till.desk().panel.is_none());
+    assert_eq!(selling(&till).lines[1].promotion.as_deref(), Some("Spring: −€0.39"));
     till.send(Event::DiscountSubmitted { line: 0, percent: "10".into(), reason: "scratch".into() });
     let sale = sold(&mut till);
     assert_eq!(sale.totals.gross, Minor(2500 - 250 + 350), "a discount is off what the promotion left");
     let mut wrong = sale.clone();
     wrong.lines[0].promotion.as_mut().unwrap().amount = Minor(3751);
     assert_eq!(wrong.check(), Err(SaleFault::LinePrice), "no promotion takes off more than there is");
+    let (again, _) = wrong.reckoned().unwrap();
+    assert_eq!((again[0].promotion.as_ref().unwrap().amount, again[0].price), (Minor(3750), Minor(0)), "nor is it reckoned so");
 }
 
 #[test]
@@ -440,5 +457,29 @@ proptest! {
         let mut bytes = Vec::new();
         ciborium::into_writer(&sale, &mut bytes).unwrap();
         prop_assert_eq!(ciborium::from_reader::<Sale, _>(bytes.as_slice()).unwrap(), sale);
+    }
+}
+
+#[test]
+fn what_is_stored_as_upc_e_is_found_by_its_upc_a_and_the_other_way_round() {
+    let mut shop = shop(TaxMode::Inclusive);
+    for (sku, code) in [("mug", "01234565"), ("bread", "425261"), ("odd", "036000291452"), ("free", "012000003455")] {
+        shop.products.iter_mut().find(|product| product.sku == sku).unwrap().barcodes = vec![code.into()];
+    }
+    let mut till = open(1, shop);
+    for (scan, name) in [
+        ("012345000065", "Product mug"),
+        ("0012345000065", "Product mug"),
+        ("01234565", "Product mug"),
+        ("123456", "Product mug"),
+        ("00042100005264", "Product bread"),
+        ("042100005264", "Product bread"),
+        ("04252614", "Product bread"),
+        ("036000291452", "Product odd"),
+        ("01234505", "Product free"),
+    ] {
+        till.send(Event::Scanned(scan.into()));
+        assert_eq!(selling(&till).lines.last().map(|line| line.name.as_str()), Some(name), "{scan}");
+        till.send(Event::LineRemoved(selling(&till).lines.len() - 1));
     }
 }

@@ -41,6 +41,8 @@ fn nothing_of_a_person_stands_in_the_journal() {
     let Body::CustomerSaved(read) = read.body else { panic!("saved") };
     assert_eq!((read.id, read.proof, read.beside), (ANNA, saved.proof, None));
     assert!(!format!("{:?}", till.journal).contains("Anna"), "nor where somebody prints it");
+    let typed = Typed { id: ANNA, salt: [9; 32], name: "Anna".into(), email: "anna@example.org".into(), phone: String::new() };
+    assert!(!format!("{typed:?}").to_lowercase().contains("anna"), "nor what was typed");
 }
 
 #[test]
@@ -109,6 +111,7 @@ fn two_ids_that_are_one_person_lead_to_them() {
     assert_eq!(directory.find(CustomerId([2; 16])).unwrap().person.name, "Anna Quitte");
     directory.remove(CustomerId([1; 16]));
     assert!(directory.find(CustomerId([2; 16])).is_none());
+    assert_eq!(directory.all().count(), 0, "nothing is kept of who was erased");
 }
 
 #[test]
@@ -118,7 +121,10 @@ fn what_is_no_person_is_refused_in_a_sentence() {
         ("a\u{7}", "", "", Some(BadPerson::Name)),
         ("Anna", "anna", "", Some(BadPerson::Email)),
         ("Anna", "a@b@c", "", Some(BadPerson::Email)),
-        ("Anna", "a b@c", "", Some(BadPerson::Email)),
+        ("Anna", "a b@c.de", "", Some(BadPerson::Email)),
+        ("Anna", "ana@exa", "", Some(BadPerson::Email)),
+        ("Anna", "ana@.de", "", Some(BadPerson::Email)),
+        ("Anna", "ana@exa.", "", Some(BadPerson::Email)),
         ("Anna", "", "12", Some(BadPerson::Phone)),
         ("Anna", "", "call me", Some(BadPerson::Phone)),
         ("Anna", "a@b.c", "+49 (30) 1234-567", None),

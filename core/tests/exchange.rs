@@ -11,12 +11,13 @@ use barrow_core::{
     ids::{Epoch, Seq, ShopId, TillId},
     journal::{Body, Entry, Head},
     money::{Currency, Minor},
+    receipt::{Block, Document, Weight},
     refund::{Refund, RefundFault},
     sale::{Sale, SaleFault},
     sync::{Anomaly, Audited, Known, Received, audit, ingest},
     tax::TaxMode,
     tender::TenderKind,
-    till::{Effect, Event, Panel, Stage},
+    till::{Effect, Event, Panel, Phase, Stage},
     view::{Screen, view},
     wire::Batch,
 };
@@ -97,6 +98,7 @@ fn the_customer_pays_the_difference() {
     till.send(Event::ChargePressed);
     let Screen::Tender(tender) = view(&till.model).screen else { panic!() };
     assert_eq!((tender.remaining.minor, tender.parts[0].kind), (861, TenderKind::Exchange));
+    assert_eq!(tender.due.minor, 861, "what came back is not to be paid");
     till.send(Event::TenderRemoved(0));
     assert!(till.error().unwrap().contains("cart"), "what comes back is taken out in the cart");
     till.send(Event::CashTyped("10".into()));
@@ -120,13 +122,17 @@ fn the_customer_pays_the_difference() {
 fn the_customer_gets_the_difference_back() {
     let mut till = sold(3, &["mug"]);
     let before = drawer(&till);
+    let Phase::Unlocked(desk) = &mut till.model.phase else { panic!() };
+    let mut config = (*desk.config).clone();
+    config.rules.tips.on = true;
+    desk.config = std::rc::Rc::new(config);
     exchange(&mut till, &[(0, "1")]);
     till.tap("bread");
     till.send(Event::ChargePressed);
     let Screen::Tender(tender) = view(&till.model).screen else { panic!() };
     let back = tender.exchange.unwrap();
     assert_eq!((tender.remaining.minor, tender.enough, back.difference.minor), (0, true, -861));
-    assert_eq!(back.then, ["Give €8.61 back in cash."]);
+    assert_eq!((back.then, tender.tip), (vec!["Give €8.61 back in cash.".to_owned()], None), "nobody is asked for a tip");
     till.send(Event::ExternalSubmitted { reference: "1".into() });
     assert!(till.error().unwrap().contains("Nothing is left"));
     till.send(Event::TenderConfirmed);
@@ -138,6 +144,13 @@ fn the_customer_gets_the_difference_back() {
     let of = |sums: &[(TenderKind, Minor)]| sums.iter().find(|(kind, _)| *kind == TenderKind::Exchange).map(|(_, sum)| sum.0);
     assert_eq!((of(&figures.tenders), of(&figures.refunds.tenders)), (Some(389), Some(389)), "both sides of the Z report");
     assert_eq!(anomalies(&till.journal), []);
+    let Screen::Receipt(receipt) = view(&till.model).screen else { panic!() };
+    let printed = Document::sale(&receipt).blocks;
+    let row = |name: &str, amount: &str| Block::Row(name.into(), amount.into(), Weight::Plain);
+    for block in [row("1 × Product mug", "−€12.50"), row("Given back in cash", "€8.61"), row("Exchange", "€3.89")] {
+        assert!(printed.contains(&block), "{block:?} in {printed:?}");
+    }
+    assert!(!format!("{printed:?}").contains("back in cash."), "no order to the cashier stands on it");
 
     // Neither the old sale nor the new one can be voided; the new one can be refunded, in cash.
     till.send(Event::VoidSubmitted("wrong".into()));

@@ -115,6 +115,31 @@ fn redeem(till: &mut TestTill, amount: &str) {
 }
 
 #[test]
+fn what_was_printed_or_is_held_already_is_not_handed_over_again() {
+    let mut till = TestTill::open(2);
+    let sell = |till: &mut TestTill, n: u8| {
+        till.send(Event::GiftPressed);
+        till.send(Event::GiftSold { amount: "25".into(), random: [n; RANDOM_BYTES] });
+        till.pay_exact();
+    };
+    sell(&mut till, 1);
+    till.send(Event::PrintPressed);
+    till.send(Event::NewSalePressed);
+    assert!(till.desk().panel.is_none() && till.saved.as_ref().unwrap().issued.is_empty(), "it is on the paper");
+    show(&mut till, 1, None);
+    till.send(Event::GiftLoaded { amount: "5".into() });
+    till.pay_exact();
+    till.send(Event::NewSalePressed);
+    assert!(till.desk().panel.is_none() && till.saved.as_ref().unwrap().issued.is_empty(), "who topped it up holds it");
+    // A tap on the receipt goes on as well: what it asks is asked first.
+    sell(&mut till, 2);
+    till.tap("mug");
+    assert!(matches!(&till.desk().panel, Some(Panel::Form(Form::Issued))), "{:?}", till.desk().panel);
+    till.send(Event::IssuedRead);
+    assert_eq!(till.desk().cart().map(|cart| cart.lines().len()), Some(1), "and nothing of the next sale is lost");
+}
+
+#[test]
 fn a_gift_card_is_sold_beside_the_goods_and_is_no_turnover() {
     let mut till = TestTill::open(2);
     till.tap("mug");
@@ -137,8 +162,18 @@ fn a_gift_card_is_sold_beside_the_goods_and_is_no_turnover() {
     till.sign_in(2, config(TaxMode::Inclusive));
     let Screen::Receipt(receipt) = view(&till.model).screen else { panic!() };
     assert_eq!(receipt.gifts[0].code, Some(code(1).to_string()));
+    // Nor if somebody goes on without having handed it over: not by a slip of the finger, and not by another reload.
     till.send(Event::NewSalePressed);
-    assert!(till.saved.as_ref().unwrap().issued.is_empty());
+    for _ in 0..2 {
+        assert!(matches!(till.stage(), Stage::Selling(_)));
+        let Some(PanelContent::Issued(issued)) = view(&till.model).panel.map(|panel| panel.content) else { panic!() };
+        assert_eq!((issued.len(), issued[0].code.clone(), issued[0].credit), (1, Some(code(1).to_string()), false));
+        till.send(Event::PanelClosed);
+        till.send(Event::LockPressed(LockCause::Button));
+        till.sign_in(2, config(TaxMode::Inclusive));
+    }
+    till.send(Event::IssuedRead);
+    assert!(till.desk().panel.is_none() && till.saved.as_ref().unwrap().issued.is_empty());
     open_order(&mut till, 0);
     let Screen::History(history) = view(&till.model).screen else { panic!() };
     let gifts = history.order.unwrap().receipt.gifts;
@@ -640,6 +675,13 @@ fn faults_of_gifts_and_tips_are_found() {
         "gift cards are not paid with gift cards"
     );
     assert_eq!(faulty(&|sale| sale.tenders[0].gift = None), Err(SaleFault::Tenders));
+    let paid_less = |by: i64| {
+        faulty(&|sale| {
+            sale.rounding = Minor(-by);
+            (sale.tenders[1].amount, sale.tenders[1].tendered) = (Minor(2500 - by), Minor(2500 - by));
+        })
+    };
+    assert_eq!((paid_less(50), paid_less(51)), (Ok(()), Err(SaleFault::Rounding)), "nothing is given away as cash rounding");
 }
 
 /// What somebody does at the payment.

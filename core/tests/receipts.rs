@@ -219,9 +219,10 @@ fn a_qr_code_fits_the_roll_and_one_that_cannot_be_is_left_out() {
 
 #[test]
 fn a_logo_that_is_not_what_it_says_is_left_out() {
-    for bits in [vec![], vec![0; 3], vec![0; 5]] {
-        let document = Document { blocks: vec![Block::Logo(Raster { width: 12, height: 2, bits: Blob(bits) })] };
-        assert_eq!(printed(&document, Width::Mm58, CodePage::Wpc1252), [Out::Cut]);
+    // With too few bytes, with too many, and one that is wider than any may be.
+    for (width, bits) in [(12, vec![]), (12, vec![0; 3]), (12, vec![0; 5]), (392, vec![0; 98])] {
+        let document = Document { blocks: vec![Block::Logo(Raster { width, height: 2, bits: Blob(bits) })] };
+        assert!([Width::Mm80, Width::Mm58].iter().all(|roll| printed(&document, *roll, CodePage::Wpc1252) == [Out::Cut]));
     }
 }
 

@@ -19,7 +19,7 @@ use barrow_core::{
     tax::{self, Ppm, Tax, TaxMode},
     tender::{Reference, Tender, TenderKind},
     till::{Count, Event, Panel, Stage, Step},
-    view::{OrderState, PanelContent, Screen, view},
+    view::{OrderState, PanelContent, Screen, clocks, view},
 };
 use common::{TestTill, config, open_order, show_card, take_cards};
 use proptest::prelude::*;
@@ -243,6 +243,14 @@ fn a_sale_is_found_by_number_amount_product_and_time() {
     for words in ["9", "1-1-5", "33", "tea", "mug tea", "14:06"] {
         assert!(!row.is_meant_by(words, "22 Nov 2026, 14:05"), "{words:?}");
     }
+    // By either clock, whichever the screen writes.
+    for (hour, words) in [(22, ["22:04", "10:04"]), (0, ["00:04", "12:04"]), (12, ["12:04", "12:04"]), (9, ["09:04", "9:04"])] {
+        let time = format!("{} {}", "Nov 22, 2026, 10:0x PM", clocks(hour, 4));
+        for words in words {
+            assert!(row.is_meant_by(words, &time), "{words} at {hour}");
+        }
+        assert!(!row.is_meant_by("11:04", &time));
+    }
 }
 
 #[test]
@@ -335,6 +343,9 @@ fn every_changed_figure_is_found() {
     assert_eq!(faulty(&|r| r.lines[0].sold.unit.0 += 1), Err(RefundFault::Figures));
     assert_eq!(faulty(&|r| r.totals.tax.0 += 1), Err(RefundFault::Figures));
     assert_eq!(faulty(&|r| r.rounding.0 += 1), Err(RefundFault::Tenders));
+    let given_more =
+        |by: i64| faulty(&|r| (r.rounding.0, r.tenders[0].amount.0) = (r.rounding.0 + by, r.tenders[0].amount.0 + by));
+    assert_eq!((given_more(100), given_more(101)), (Ok(()), Err(RefundFault::Figures)), "nothing goes out as cash rounding");
     assert_eq!(faulty(&|r| r.tenders[0].kind = TenderKind::Card), Err(RefundFault::Tenders));
     assert_eq!(faulty(&|r| r.tenders[0].amount.0 -= 1), Err(RefundFault::Tenders));
 }

@@ -4,14 +4,14 @@
 mod common;
 
 use barrow_core::{
-    config::TillState,
+    config::{Config, TillState},
     device::{DeviceAlert, DeviceError, Status},
     ids::{Seq, StaffId},
     journal::{Body, LockCause},
     money::{Currency, Minor},
-    staff::{LogInWay, Pin, Proof},
+    staff::{LogInWay, Pin, Proof, Role},
     tax::TaxMode,
-    till::{Change, Count, Effect, Event, Model, Phase, Stage, update},
+    till::{Change, Count, Effect, Event, Form, Model, Phase, Stage, update},
     view::{Screen, view},
 };
 use common::{TestTill, config, locked};
@@ -148,6 +148,62 @@ fn a_price_change_waits_for_the_open_cart() {
     till.send(Event::NewSalePressed);
     let applied: Vec<&Body> = till.journal.iter().map(|e| &e.body).filter(|b| matches!(b, Body::ConfigApplied { .. })).collect();
     assert_eq!(applied, [&Body::ConfigApplied { version: 1 }, &Body::ConfigApplied { version: 2 }], "never a lower version");
+}
+
+#[test]
+fn settings_wait_for_whatever_is_under_way_and_drop_none_of_it() {
+    let newer = |version| {
+        let mut newer = Config { version, ..config(TaxMode::Inclusive) };
+        newer.rules.lock_when_hidden = true;
+        Event::ConfigArrived(Box::new(newer))
+    };
+    // What was approved is written after the approval, and the settings after both.
+    let mut till = TestTill::open(1);
+    till.send(Event::NoSaleSubmitted("change".into()));
+    till.hold = true;
+    till.approve(3);
+    till.send(newer(2));
+    till.hold = false;
+    till.release();
+    let written = till.bodies(till.journal.len() - 3);
+    assert!(
+        matches!(written[..], [Body::Approved { .. }, Body::NoSale { .. }, Body::ConfigApplied { version: 2 }]),
+        "{written:?}"
+    );
+
+    // An open panel, and an entry on its way to the disks.
+    let mut till = TestTill::open(3);
+    till.send(Event::FormOpened(Form::Cash));
+    till.send(newer(2));
+    assert_eq!(till.desk().config.version, 1);
+    till.send(Event::PanelClosed);
+    assert_eq!(till.desk().config.version, 2);
+    till.hold = true;
+    till.send(Event::NoSaleSubmitted("change".into()));
+    till.send(newer(3));
+    assert_eq!(till.desk().config.version, 2);
+
+    // Who leaves gets them at the next sign-in: nothing is written behind a closing door.
+    till.send(Event::LockPressed(LockCause::Hidden));
+    till.hold = false;
+    till.release();
+    assert!(matches!(till.model.phase, Phase::Locked(_)));
+    assert!(matches!(till.journal.last().unwrap().body, Body::NoSale { .. }));
+}
+
+#[test]
+fn new_settings_hold_for_who_is_signed_in() {
+    let mut till = TestTill::open(1);
+    let mut newer = Config { version: 2, ..config(TaxMode::Inclusive) };
+    newer.staff[0].role = Role::Auditor;
+    till.send(Event::ConfigArrived(Box::new(newer.clone())));
+    till.tap("mug");
+    assert!(till.error().unwrap().contains("role"), "an auditor sells nothing");
+    newer.version = 3;
+    newer.staff.remove(0);
+    till.send(Event::PanelClosed);
+    till.send(Event::ConfigArrived(Box::new(newer)));
+    assert!(matches!(till.model.phase, Phase::Locked(_)), "whom the owner took off the till works there no more");
 }
 
 #[test]

@@ -14,6 +14,7 @@ pub mod alerts;
 pub mod changes;
 pub mod codes;
 pub mod customers;
+pub mod exchanges;
 pub mod gifts;
 pub mod journal;
 pub mod mails;

@@ -36,7 +36,16 @@ async function sellCard(till, amount) {
   const receipt = await till.pay();
   const code = (await till.text('gift-issued-code')).trim();
   assert.match(code, /^([0-9A-Z]{4}-){4}[0-9A-Z]{4}$/);
+  assert.deepEqual(await till.attributes('gift-issued-qr', 'data-code'), [code]);
+  // Not printed, and nobody has said that the customer has it.
   await till.newSale();
+  await panel(till, 'issued');
+  await till.reload();
+  await till.unlock('Manager');
+  await panel(till, 'issued');
+  assert.equal((await till.text('gift-issued-code')).trim(), code);
+  await till.click('issued-done');
+  await noPanel(till);
   return { code, last4: code.slice(-4), receipt };
 }
 

@@ -161,6 +161,9 @@ test('[chromium] how it looks', { skip: asked('chromium') ? false : 'BROWSERS le
   const code = (await till.text('gift-issued-code')).trim();
   await look('receipt of a gift card');
   await till.newSale();
+  await till.wait2('issued-done');
+  await look('a gift card that is to be handed over');
+  await till.click('issued-done');
   const applied = new RegExp(`Settings version ${version} took effect`);
   await till.until(async () => (await office.audit()).some((row) => row.till === 1 && applied.test(row.what)), 'the shop asks for tips', 60_000);
   await till.add(products[0]);

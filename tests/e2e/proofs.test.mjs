@@ -169,12 +169,28 @@ for (const name of BROWSERS) {
       await begin(till, { [dear.sku]: 1 });
       await till.add(cheap);
       await till.until(async () => (await till.minor('exchange-difference')) === cheap.price - dear.price, 'the difference');
+      // The large figure is what goes back; the customer sees what came back, and the same figure.
+      assert.equal(await till.minor('cart-total'), cheap.price - dear.price);
+      const amount = await till.text('cart-total');
+      assert.equal(await till.text('charge'), `Give back ${amount}`);
+      if (process.env.SHOTS) await shot(till, `${name}-exchange-back-cart`);
+      await customerSees(till, `${name}-exchange-back-order`, amount, dear.name);
       await till.click('charge');
       await till.wait('exchange-then');
       assert.match(await till.text('exchange-then'), /back in cash/);
+      assert.equal(await till.text('tender-confirm'), `Give back ${amount}`);
+      for (const none of ['cash-exact', 'cash-amount', 'tender-cash', 'tender-external', 'tender-remaining']) {
+        assert.equal(await till.shown(none), false, none);
+      }
+      if (process.env.SHOTS) await shot(till, `${name}-exchange-back-tender`);
+      await customerSees(till, `${name}-exchange-back-pay`, amount, dear.name);
       await till.click('tender-confirm');
       await till.wait('exchange-given');
       assert.equal(await till.minor('exchange-given'), dear.price - cheap.price);
+      const paper = await till.driver.executeScript('return document.querySelector(".paper").innerText');
+      assert.match(paper, /Given back in cash/);
+      assert.doesNotMatch(paper, /Give .* back in cash/);
+      if (process.env.SHOTS) await shot(till, `${name}-exchange-back-receipt`);
     });
     await step('one that is left is a sale like any other', async () => {
       await till.click('orders');
@@ -205,6 +221,25 @@ async function begin(till, quantities) {
   await till.fill('refund-reason', 'Does not fit');
   await till.click('exchange-begin');
   await till.wait('exchange');
+}
+
+/** Opens a window for the customer, which shows these, and closes it. */
+async function customerSees(till, name, ...texts) {
+  const counter = await till.driver.getWindowHandle();
+  await till.driver.switchTo().newWindow('window');
+  try {
+    const display = new Till({ driver: till.driver }, till.url);
+    await till.driver.get(`${till.url}/display`);
+    await display.until(async () => {
+      const shown = await display.bodyText();
+      return ['You bring back', 'You get back', ...texts].every((text) => shown.includes(text));
+    }, `the customer sees ${texts}`);
+    assert.doesNotMatch(await display.bodyText(), /^To pay|^Paid so far/m);
+    if (process.env.SHOTS) await shot(display, name);
+    await till.driver.close();
+  } finally {
+    await till.driver.switchTo().window(counter);
+  }
 }
 
 async function shot(till, name) {

@@ -85,6 +85,7 @@ const OFFICE: Page = Page {
         "server/src/http/office/audit.rs",
         "server/src/http/office/terminals.rs",
         "server/src/ingest/gifts.rs",
+        "server/src/ingest/refunds.rs",
         "server/src/mail.rs",
         "server/src/payments/forward.rs",
         "server/src/payments/header.rs",

@@ -11,6 +11,7 @@ use super::{busy, error};
 use crate::{
     language::{t, tf},
     parts::{Field, Holds, draw, field, icon, keypad},
+    qr,
     till::Till,
     when::day_and_clock,
 };
@@ -165,7 +166,7 @@ fn use_it(till: Till, card: Memo<Option<GiftCardView>>, pays: bool) -> impl Into
     .into_any()
 }
 
-/// The codes of cards that were given as credit: shown once.
+/// The codes of cards that were sold or given as credit, and that the customer may not have yet.
 pub fn issued(till: Till) -> AnyView {
     let cards = till.panel_part(|panel| match &panel.content {
         PanelContent::Issued(cards) => Some(cards.clone()),
@@ -175,9 +176,9 @@ pub fn issued(till: Till) -> AnyView {
         .class("gift-panel")
         .child((
             html::p().class("lead").child(t("Give this to the customer. It is shown only now.")),
-            html::div().class("paper").child(move || {
-                cards.get().unwrap_or_default().into_iter().map(|card| printed(card, t("Store credit"))).collect::<Vec<_>>()
-            }),
+            html::div()
+                .class("paper")
+                .child(move || cards.get().unwrap_or_default().into_iter().map(printed).collect::<Vec<_>>()),
             html::div().class("actions").child((
                 html::button()
                     .attr("class", "button large")
@@ -197,14 +198,24 @@ pub fn issued(till: Till) -> AnyView {
 }
 
 /// A card as it stands on a receipt.
-pub fn printed(card: IssuedView, name: String) -> impl IntoView {
-    let what = if card.top_up { t("Gift card, topped up") } else { name };
+pub fn printed(card: IssuedView) -> impl IntoView {
+    let what = match (card.top_up, card.credit) {
+        (true, _) => t("Gift card, topped up"),
+        (false, true) => t("Store credit"),
+        (false, false) => t("Gift card"),
+    };
     html::div().attr("class", "paper-gift").attr("data-testid", "gift-issued").attr("data-last4", card.last4.clone()).child((
         html::div().class("paper-gift-head").child((
             html::span().child(format!("{what} ····{}", card.last4)),
             html::span().class("amount").child(card.amount.text),
         )),
-        card.code.map(|code| html::p().attr("class", "gift-code").attr("data-testid", "gift-issued-code").child(code)),
+        card.code.map(|code| {
+            let drawing = qr::draw(&code, "gift-issued-qr", t("Code of the card"));
+            (
+                html::p().attr("class", "gift-code").attr("data-testid", "gift-issued-code").child(code),
+                drawing.map(|drawing| html::div().class("paper-qr").child(drawing)),
+            )
+        }),
         card.until_ms.map(|until| html::p().class("paper-qty").child(tf("Good until {}", &[&day_and_clock(until)]))),
     ))
 }

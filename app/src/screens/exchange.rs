@@ -1,6 +1,9 @@
 //! An exchange on the screens that it passes through: what comes back, and the difference.
 
-use barrow_core::{till::Event, view::ExchangeView};
+use barrow_core::{
+    till::Event,
+    view::{ExchangeView, Money},
+};
 use leptos::{ev, html, prelude::*};
 
 use crate::{
@@ -25,7 +28,7 @@ pub(super) fn in_cart(till: Till, exchange: impl Fn() -> Option<ExchangeView> + 
                         .on(ev::click, move |_| till.send(Event::ExchangeLeft))
                         .child(draw(icon::CLOSE)),
                 )),
-                lines(&back),
+                lines(&back.lines),
                 difference(&back),
             ))
         })
@@ -36,7 +39,7 @@ pub(super) fn in_cart(till: Till, exchange: impl Fn() -> Option<ExchangeView> + 
 pub(super) fn summary(back: &ExchangeView) -> impl IntoView + use<> {
     html::section().attr("class", "exchange").attr("aria-label", t("Exchange")).child((
         html::strong().child(tf("Comes back of sale {}", &[&back.of])),
-        lines(back),
+        lines(&back.lines),
         difference(back),
         then(back),
     ))
@@ -44,14 +47,20 @@ pub(super) fn summary(back: &ExchangeView) -> impl IntoView + use<> {
 
 /// On the receipt as it prints.
 pub(super) fn on_paper(back: &ExchangeView) -> impl IntoView + use<> {
-    html::div().class("paper-back").child((html::p().child(tf("Came back of sale {}", &[&back.of])), lines(back), then(back)))
+    let given = |(how, amount): &(String, Money)| (t(how), amount.clone());
+    let given: Vec<_> = back.given.iter().map(given).collect();
+    html::div().class("paper-back").child((
+        html::p().child(tf("Came back of sale {}", &[&back.of])),
+        lines(&back.lines),
+        (!given.is_empty()).then(|| lines(&given)),
+    ))
 }
 
-fn lines(back: &ExchangeView) -> impl IntoView + use<> {
-    let row = |(what, worth): &(String, barrow_core::view::Money)| {
+fn lines(rows: &[(String, Money)]) -> impl IntoView + use<> {
+    let row = |(what, worth): &(String, Money)| {
         html::li().child((html::span().child(what.clone()), html::span().class("amount").child(worth.text.clone())))
     };
-    html::ul().class("exchange-lines").child(back.lines.iter().map(row).collect::<Vec<_>>())
+    html::ul().class("exchange-lines").child(rows.iter().map(row).collect::<Vec<_>>())
 }
 
 fn difference(back: &ExchangeView) -> impl IntoView + use<> {

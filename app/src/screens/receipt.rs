@@ -198,7 +198,7 @@ pub(super) fn paper(paid: ReceiptView) -> impl IntoView {
         }),
         html::ul().class("paper-lines").child(paid.lines.into_iter().map(paper_line).collect::<Vec<_>>()),
         paid.exchange.as_ref().map(exchange::on_paper),
-        paid.gifts.into_iter().map(|gift| gift_on_paper(gift, t("Gift card"))).collect::<Vec<_>>(),
+        paid.gifts.into_iter().map(gift_on_paper).collect::<Vec<_>>(),
         html::dl().class("facts").child((
             paid.order_off.map(|off| row(t("Order"), off)),
             paid.discounts.map(|discounts| row(t("Discounts in it"), discounts)),

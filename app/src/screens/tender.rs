@@ -10,7 +10,7 @@ use leptos::{ev, html, prelude::*};
 
 use crate::{
     language::{t, tf},
-    parts::{Field, Holds, attribute_above, draw, field, heading, icon, keypad, sentence},
+    parts::{Field, Holds, attribute_above, draw, field, heading, icon, keypad, long, sentence},
     screens::exchange,
     till::Till,
 };
@@ -29,19 +29,37 @@ pub fn tender(till: Till) -> impl IntoView {
     let by_card = Memo::new(move |_| {
         state.with(|state| state.as_ref().is_some_and(|s| matches!(s.card, CardView::Waiting { .. } | CardView::Seen { .. })))
     });
+    // An exchange in which nothing is left to be paid: there is nothing to choose.
+    let even = Memo::new(move |_| {
+        let even = |s: &TenderView| s.exchange.as_ref().is_some_and(|back| back.difference.minor <= 0);
+        state.with(|state| state.as_ref().is_some_and(even))
+    });
     html::form()
         .attr("class", "tender")
+        .attr("data-even", move || even.get().then_some("true"))
         .attr("autocomplete", "off")
         .on(ev::submit, move |event| {
             event.prevent_default();
             till.send(Event::TenderConfirmed);
         })
         .child((
-            owed(till, state, by_card),
-            html::section().class("tender-take").attr("aria-label", t("What is taken")).child((
-                move || if by_card.get() { card::card(till, state).into_any() } else { cash(till, state).into_any() },
-                sentence("error", move || state.with(|state| state.as_ref().and_then(|s| s.error.clone()))),
-                confirm(state),
+            html::div().class("tender-body").child((
+                owed(till, state, by_card, even),
+                html::section().class("tender-take").attr("aria-label", t("What is taken")).child((move || {
+                    match (even.get(), by_card.get()) {
+                        (true, _) => ().into_any(),
+                        (false, true) => card::card(till, state).into_any(),
+                        (false, false) => cash(till, state).into_any(),
+                    }
+                },)),
+            )),
+            // In sight whatever stands above it.
+            html::div().class("tender-foot").child((
+                move || (!even.get()).then(|| balance(state)),
+                html::div().class("tender-end").child((
+                    sentence("error", move || state.with(|state| state.as_ref().and_then(|s| s.error.clone()))),
+                    confirm(state),
+                )),
             )),
         ))
 }
@@ -54,7 +72,9 @@ fn is(state: State, pick: fn(&TenderView) -> bool) -> impl Fn() -> bool + Copy +
     move || state.with(|state| state.as_ref().is_some_and(pick))
 }
 
-fn owed(till: Till, state: State, by_card: Memo<bool>) -> impl IntoView {
+fn owed(till: Till, state: State, by_card: Memo<bool>, even: Memo<bool>) -> impl IntoView {
+    let parted =
+        Memo::new(move |_| state.with(|state| state.as_ref().is_some_and(|s| !s.parts.is_empty() && s.exchange.is_none())));
     html::section().class("tender-due").attr("aria-label", t("What is owed")).child((
         html::div().class("proof-head").child((
             html::button()
@@ -65,14 +85,23 @@ fn owed(till: Till, state: State, by_card: Memo<bool>) -> impl IntoView {
                 .prop("disabled", is(state, |s| s.busy))
                 .on(ev::click, move |_| till.send(Event::TenderLeft))
                 .child(draw(icon::BACK)),
-            heading(t("To pay")),
+            heading(match state.with_untracked(|state| state.as_ref().and_then(gives_back)) {
+                Some(_) => t("To give back"),
+                None => t("To pay"),
+            }),
         )),
-        // In an exchange the difference is what matters; what comes back may be worth more.
-        html::p().class("huge").child(of(state, |s| match &s.exchange {
-            Some(back) if back.difference.minor > 0 => back.amount.clone(),
-            Some(_) => s.remaining.text.clone(),
-            None => s.due.text.clone(),
-        })),
+        // What was taken, and what comes back in an exchange, is off it.
+        html::p()
+            .class("huge")
+            .attr("data-long", move || {
+                state.with(|state| state.as_ref().and_then(|s| long(&gives_back(s).unwrap_or_else(|| s.rest.text.clone()))))
+            })
+            .child(of(state, |s| gives_back(s).unwrap_or_else(|| s.rest.text.clone()))),
+        move || parted.get().then(|| html::p().class("lead").child(of(state, |s| tf("Total {}", &[&s.due.text])))),
+        html::ul().class("tender-parts").child(move || {
+            let parts = state.with(|state| state.as_ref().map(|s| s.parts.clone()).unwrap_or_default());
+            parts.into_iter().enumerate().map(|(index, taken)| part(till, index, taken)).collect::<Vec<_>>()
+        }),
         html::p().class("small").child(move || {
             state.with(|state| state.as_ref().and_then(|s| s.rounding.as_ref().map(|r| tf("Cash rounding {}", &[&r]))))
         }),
@@ -80,37 +109,45 @@ fn owed(till: Till, state: State, by_card: Memo<bool>) -> impl IntoView {
             let back = Memo::new(move |_| state.with(|state| state.as_ref().and_then(|s| s.exchange.clone())));
             move || back.get().map(|back| exchange::summary(&back))
         },
-        tip::tip(till, state),
-        card::means(till, state, by_card),
-        tip::split(till),
-        html::ul().class("tender-parts").child(move || {
-            let parts = state.with(|state| state.as_ref().map(|s| s.parts.clone()).unwrap_or_default());
-            parts.into_iter().enumerate().map(|(index, taken)| part(till, index, taken)).collect::<Vec<_>>()
-        }),
-        html::dl().class("facts balance").attr("aria-live", "polite").child((
-            html::div().child((
-                html::dt().child(t("Handed over")),
-                html::dd().child(of(state, |s| s.tendered.as_ref().map_or_else(|| "–".into(), |given| given.text.clone()))),
-            )),
-            html::div().child((
-                html::dt().child(t("Still to pay")),
-                html::dd()
-                    .attr("data-testid", "tender-remaining")
-                    .attr("data-minor", of(state, |s| s.remaining.minor.to_string()))
-                    .child(of(state, |s| s.remaining.text.clone())),
-            )),
-            // Its place is kept free, so that no button moves under a finger.
-            html::div().class("balance-change").child((html::dt().child(t("Change")), move || {
-                match state.with(|state| state.as_ref().and_then(|s| s.change.clone())) {
-                    Some(change) => html::dd()
-                        .attr("data-testid", "change-due")
-                        .attr("data-minor", change.minor.to_string())
-                        .child(change.text)
-                        .into_any(),
-                    None => html::dd().child("–").into_any(),
-                }
-            })),
+        move || (!even.get()).then(|| payment(till, state, by_card)),
+    ))
+}
+
+/// What an exchange gives back.
+fn gives_back(state: &TenderView) -> Option<String> {
+    state.exchange.as_ref().filter(|back| back.difference.minor < 0).map(|back| back.amount.clone())
+}
+
+/// Tip and means.
+fn payment(till: Till, state: State, by_card: Memo<bool>) -> impl IntoView {
+    (tip::tip(till, state), card::means(till, state, by_card), tip::split(till, state))
+}
+
+/// What was handed over, what is missing, what goes back.
+fn balance(state: State) -> impl IntoView {
+    html::dl().class("balance").attr("aria-live", "polite").child((
+        html::div().child((
+            html::dt().child(t("Handed over")),
+            html::dd().child(of(state, |s| s.tendered.as_ref().map_or_else(|| "–".into(), |given| given.text.clone()))),
         )),
+        html::div().child((
+            html::dt().child(t("Still to pay")),
+            html::dd()
+                .attr("data-testid", "tender-remaining")
+                .attr("data-minor", of(state, |s| s.remaining.minor.to_string()))
+                .child(of(state, |s| s.remaining.text.clone())),
+        )),
+        // Its place is kept free, so that no button moves under a finger.
+        html::div().class("balance-change").child((html::dt().child(t("Change")), move || {
+            match state.with(|state| state.as_ref().and_then(|s| s.change.clone())) {
+                Some(change) => html::dd()
+                    .attr("data-testid", "change-due")
+                    .attr("data-minor", change.minor.to_string())
+                    .child(change.text)
+                    .into_any(),
+                None => html::dd().child("–").into_any(),
+            }
+        })),
     ))
 }
 
@@ -190,6 +227,7 @@ fn confirm(state: State) -> impl IntoView {
             CardView::Seen { concerns, .. } if !concerns.is_empty() => t("Accept it all the same"),
             CardView::Seen { .. } => t("Take the card, not yet authorised"),
             CardView::Waiting { .. } => t("Waiting for the card…"),
+            _ if gives_back(s).is_some() => tf("Give back {}", &[&gives_back(s).unwrap_or_default()]),
             _ if s.exchange.as_ref().is_some_and(|back| back.difference.minor <= 0) => t("Finish the exchange"),
             _ => t("Take payment"),
         }))

@@ -82,6 +82,12 @@ mod tests {
         }
     }
 
+    #[test]
+    fn no_currency_rounds_by_more_than_half_of_its_smallest_coin() {
+        let most = CURRENCIES.iter().map(|(.., cash_step)| *cash_step / 2).max();
+        assert_eq!(most, Some(super::super::ROUNDING_MAX));
+    }
+
     proptest! {
         #[test]
         fn cash_is_off_by_at_most_half_a_coin_and_rounding_twice_changes_nothing(amount in -10_000_000i64..10_000_000, at in 0usize..14) {

@@ -22,8 +22,11 @@ pub enum Found<'a> {
 pub fn find<'a>(text: &str, config: &'a Config) -> Option<Found<'a>> {
     let text = without_symbology(text.trim());
     let gtins = gtins(text);
-    let is_meant = |own: &str| own.eq_ignore_ascii_case(text) || gtin14(own).is_some_and(|own| gtins.contains(&own));
-    let codes: Vec<&str> = gtins.iter().map(String::as_str).chain([text]).collect();
+    // What is stored as UPC-E is the same article as its UPC-A.
+    let is_meant =
+        |own: &str| own.eq_ignore_ascii_case(text) || gtin14(own).into_iter().chain(upc_e(own)).any(|own| gtins.contains(&own));
+    let short: Vec<String> = gtins.iter().flat_map(|gtin| upc_es_of(gtin)).collect();
+    let codes: Vec<&str> = gtins.iter().chain(&short).map(String::as_str).chain([text]).collect();
     let exact = config
         .products
         .with_code(&codes, |product| product.barcodes.iter().any(|own| is_meant(own)) || product.sku.eq_ignore_ascii_case(text));
@@ -100,6 +103,22 @@ fn upc_e(text: &str) -> Option<String> {
     check.is_none_or(|check| check == own).then(|| format!("00{eleven}{own}"))
 }
 
+/// The UPC-Es that a UPC-A, given as GTIN-14, may be stored as: of 6 digits and of 8 (the other way round of [`upc_e`]).
+fn upc_es_of(gtin: &str) -> Vec<String> {
+    let Some(twelve) = gtin.strip_prefix("00") else { return Vec::new() };
+    let part = |from: usize, to: usize| twelve.get(from..to).unwrap_or_default();
+    let (system, check) = (part(0, 1), part(11, 12));
+    // Each way of leaving zeros out; what does not come back the same was none.
+    let six = [
+        format!("{}{}{}", part(1, 3), part(8, 11), part(3, 4)),
+        format!("{}{}3", part(1, 4), part(9, 11)),
+        format!("{}{}4", part(1, 5), part(10, 11)),
+        format!("{}{}", part(1, 6), part(10, 11)),
+    ];
+    let forms = six.into_iter().flat_map(|six| [format!("{system}{six}{check}"), six]);
+    forms.filter(|short| upc_e(short).as_deref() == Some(gtin)).collect()
+}
+
 /// The GTIN in a GS1 Digital Link (GS1 Digital Link Standard: URI Syntax, 4.7): `https://…/01/09506000134352…`.
 fn digital_link(text: &str) -> Option<String> {
     let scheme = text.get(..8)?.to_ascii_lowercase();
@@ -172,10 +191,29 @@ mod tests {
             let all = gtins(text);
             assert!(all.contains(&gtin.to_owned()), "{text}: {all:?}");
         }
+        // And back, for what is stored as UPC-E.
+        for short in ["04252614", "01234133", "01234505", "01234558", "01234543", "01234565"] {
+            let long = upc_e(short).unwrap();
+            let all = upc_es_of(&long);
+            assert!(all.contains(&short.to_owned()) && all.contains(&short[1..7].to_owned()), "{long}: {all:?}");
+            assert!(all.iter().all(|other| upc_e(other).as_ref() == Some(&long)), "{all:?}");
+        }
+        assert!(upc_es_of("00036000291452").is_empty() && upc_es_of("04006381333931").is_empty());
         // An EAN-8.
         assert!(gtins("96385074").contains(&"00000096385074".to_owned()));
         for text in
-            ["4006381333930", "", "12", "https://shop.example/01/123", "https://", "ftp://x/01/09506000134352", "ABC-4711"]
+            // Wrong check digits, of an EAN-13, a UPC-E and in a link.
+            [
+                "4006381333930",
+                "04252615",
+                "https://id.gs1.org/01/09506000134353",
+                "",
+                "12",
+                "https://shop.example/01/123",
+                "https://",
+                "ftp://x/01/09506000134352",
+                "ABC-4711",
+            ]
         {
             assert!(gtins(text).is_empty(), "{text}: {:?}", gtins(text));
         }

@@ -106,11 +106,7 @@ impl Turn<'_> {
             _ if self.desk.busy() => {}
             // A code that is shown only once is not lost by a slip of the finger.
             Event::PanelClosed if matches!(self.desk.panel, Some(Panel::Form(Form::Issued))) => {}
-            Event::IssuedRead => {
-                if matches!(self.desk.panel, Some(Panel::Form(Form::Issued))) {
-                    self.desk.panel = None;
-                }
-            }
+            Event::IssuedRead => self.issued_read(),
             Event::PanelClosed => {
                 self.desk.error = None;
                 self.desk.panel = None;
@@ -123,7 +119,7 @@ impl Turn<'_> {
                 self.run(event);
             }
         }
-        self.forget_issued();
+        self.hand_over_issued();
         self.apply_config_when_quiet();
     }
 

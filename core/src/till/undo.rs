@@ -49,6 +49,14 @@ pub enum Change {
 }
 
 impl Undo {
+    /// Is `now` the cart of before, but for the time?
+    fn is_of(&self, now: &Cart, now_ms: i64) -> bool {
+        let [mut before, mut now] = [self.cart.clone(), now.clone()];
+        before.touch(now_ms);
+        now.touch(now_ms);
+        before == now
+    }
+
     /// What was changed, and the name of the product that it is about.
     pub fn what(&self, now: &Cart) -> (Change, Option<String>) {
         match self.change {
@@ -118,8 +126,13 @@ impl Turn<'_> {
         Some(Undo { cart: cart.clone(), parked, taken_out, change: None })
     }
 
-    /// The change was made, and can be undone.
+    /// The change was made, and can be undone. If it changed nothing, what could be undone before still can be.
     pub(super) fn can_undo(&mut self, before: Option<Undo>, change: Option<Change>) {
+        if let (Some(before), None, Stage::Selling(cart)) = (&before, change, &self.desk.stage)
+            && before.is_of(cart, self.now_ms)
+        {
+            return;
+        }
         if let Some(before) = &before {
             self.note_taken_out(&before.cart, &before.parked);
         }

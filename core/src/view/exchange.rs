@@ -4,7 +4,7 @@ use super::{Money, history::sentences, money};
 use crate::{
     exchange::Return,
     money::{Currency, Minor},
-    refund::Refund,
+    refund::{GivenBack, Refund},
     tender::TenderKind,
     till::{Desk, Tendering, difference},
 };
@@ -22,16 +22,19 @@ pub struct ExchangeView {
     pub difference: Money,
     /// The same without its sign.
     pub amount: String,
-    /// While it is paid: what is to be done with what is given back, one sentence for each means.
+    /// For whoever gives it back: what is to be done, one sentence for each means.
     pub then: Vec<String>,
+    /// For the receipt: what was given back, by which means.
+    pub given: Vec<(String, Money)>,
 }
 
 /// Of an order that comes to `gross`.
 pub(super) fn exchange_view(back: &Return, gross: Minor, desk: &Desk) -> Option<ExchangeView> {
     let worth = back.worth(&desk.config.currency).ok()?;
-    // All of it as if it were given back: each line with what it is worth.
-    let whole = back.refund(worth, &desk.config.currency, Minor::ZERO).ok()?;
-    Some(view_of(&whole, worth, gross, &desk.config.currency))
+    // As it would be written now; where nothing was taken for it yet, as if all of it were.
+    let credit = if gross.0 > 0 { worth.min(gross) } else { worth };
+    let refund = back.refund(credit, &desk.config.currency, Minor::ZERO).ok()?;
+    Some(view_of(&refund, worth, gross, &desk.config.currency))
 }
 
 /// Of an order that is being paid.
@@ -46,8 +49,20 @@ pub(super) fn tendering_view(tendering: &Tendering, desk: &Desk) -> Option<Excha
 
 /// Of a sale that was paid.
 pub(super) fn exchanged_view(refund: &Refund, gross: Minor, currency: &Currency) -> ExchangeView {
-    let parts = refund.tenders.iter().filter(|part| part.kind != TenderKind::Exchange);
-    ExchangeView { then: sentences(parts, None, currency), ..view_of(refund, refund.totals.gross, gross, currency) }
+    let parts = || refund.tenders.iter().filter(|part| part.kind != TenderKind::Exchange);
+    let given = parts().map(|part| (given_words(part), money(currency, part.amount))).collect();
+    ExchangeView { then: sentences(parts(), None, currency), given, ..view_of(refund, refund.totals.gross, gross, currency) }
+}
+
+/// By which means something was given back, as the customer reads it.
+fn given_words(part: &GivenBack) -> String {
+    let last4 = part.gift.as_ref().map(|gift| gift.last4.as_str()).unwrap_or_default();
+    match part.kind {
+        TenderKind::Cash => "Given back in cash".to_owned(),
+        TenderKind::GiftCard if part.is_credit() => format!("Given as store credit ····{last4}"),
+        TenderKind::GiftCard => format!("Given back on gift card ····{last4}"),
+        TenderKind::Card | TenderKind::External | TenderKind::Exchange => "Given back to the card".to_owned(),
+    }
 }
 
 fn given(refund: &Refund, back: &Return, desk: &Desk) -> Vec<String> {
@@ -71,5 +86,6 @@ fn view_of(refund: &Refund, worth: Minor, gross: Minor, currency: &Currency) -> 
         difference: money(currency, difference),
         amount: currency.format(Minor(difference.0.saturating_abs())),
         then: Vec::new(),
+        given: Vec::new(),
     }
 }

@@ -3,7 +3,7 @@
 use super::{Money, money};
 use crate::{
     gift::{CartGift, Issued, KnownCard},
-    money::{Currency, Minor},
+    money::Minor,
     till::{Asked, Desk, GiftPanel, ShownGift, Stage, Tendering},
 };
 
@@ -83,6 +83,8 @@ pub struct IssuedView {
     pub code: Option<String>,
     /// There was money on it before.
     pub top_up: bool,
+    /// It was given in place of money, and not sold.
+    pub credit: bool,
     /// How much.
     pub amount: Money,
     /// Until when it can be spent, milliseconds since 1970, if not for ever.
@@ -149,13 +151,15 @@ pub(super) fn tip_view(tendering: &Tendering, desk: &Desk) -> Option<TipView> {
 }
 
 /// What of the issued cards is shown: the codes of those that are still known.
-pub(super) fn issued_views(issued: &[Issued], currency: &Currency) -> Vec<IssuedView> {
+pub(super) fn issued_views(desk: &Desk) -> Vec<IssuedView> {
+    let sold = desk.ledger.last_sale.as_ref().map(|paid| paid.sale.gifts.as_slice()).unwrap_or_default();
     let view = |issued: &Issued| IssuedView {
         last4: issued.code.last4(),
         code: Some(issued.code.to_string()),
         top_up: false,
-        amount: money(currency, issued.amount),
+        credit: !sold.iter().any(|sold| sold.card == issued.card),
+        amount: money(&desk.config.currency, issued.amount),
         until_ms: issued.until_ms,
     };
-    issued.iter().map(view).collect()
+    desk.issued.iter().map(view).collect()
 }

@@ -151,6 +151,15 @@ impl OrderRow {
     }
 }
 
+/// A time of the day as it is typed by the clock of 24 hours and by that of 12, such as `22:04 10:04`.
+pub fn clocks(hour: u32, minute: u32) -> String {
+    let twelve = match hour % 12 {
+        0 => 12,
+        hour => hour,
+    };
+    format!("{hour:02}:{minute:02} {twelve:02}:{minute:02}")
+}
+
 pub(super) fn history_view(history: &History, desk: &Desk, error: Option<String>) -> HistoryView {
     let order = history.paid().map(|paid| Box::new(order_view(history, paid, desk)));
     let rows = match &history.book {

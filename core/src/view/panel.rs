@@ -331,7 +331,7 @@ pub(super) fn panel_view(desk: &Desk, unsent: u64, now_ms: i64) -> Option<PanelV
             let Stage::Tendering(tendering) = &desk.stage else { return None };
             PanelContent::External { amount: money(currency, tendering.next_part()) }
         }
-        Panel::Form(Form::Issued) => PanelContent::Issued(issued_views(&desk.issued, currency)),
+        Panel::Form(Form::Issued) => PanelContent::Issued(issued_views(desk)),
         Panel::Gift(panel) => PanelContent::Gift(gift_view(panel, desk, now_ms)),
         Panel::Form(Form::Alert(alert)) => {
             let task = tasks(desk).into_iter().find(|task| task.answers.as_ref() == Some(alert))?;

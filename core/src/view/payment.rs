@@ -21,8 +21,10 @@ use crate::{
 /// Payment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TenderView {
-    /// What the sale comes to, after cash rounding.
+    /// What the sale comes to, after cash rounding; in an exchange, less what comes back.
     pub due: Money,
+    /// What is missing beyond what was taken, whatever is on the counter.
+    pub rest: Money,
     /// What is missing beyond what was taken and what is on the counter.
     pub remaining: Money,
     /// What is owed of the rest, if it is paid in cash: the "exact" button.
@@ -177,9 +179,14 @@ pub(super) fn tender_view(tendering: &Tendering, desk: &Desk, error: Option<Stri
     let given = tendering.cash.unwrap_or_default();
     let change = tendering.cash.map(|given| Minor(given.0 - cash_due.0)).filter(|change| change.0 >= 0);
     let rounding = if in_cash { tendering.rounding(currency) } else { Minor::ZERO };
+    let set_off = tendering.tenders.iter().filter(|tender| tender.kind == TenderKind::Exchange).map(|tender| tender.amount.0);
+    let due = tendering.owed().0.saturating_sub(set_off.sum()).saturating_add(rounding.0);
+    let exchange = tendering_view(tendering, desk);
+    let gives_back = exchange.as_ref().is_some_and(|back| back.difference.minor < 0);
     let paid_up = tendering.remaining() == Minor::ZERO && !tendering.tenders.is_empty();
     TenderView {
-        due: money(currency, Minor(tendering.owed().0.saturating_add(rounding.0))),
+        due: money(currency, Minor(due)),
+        rest: money(currency, Minor((tendering.remaining().0 + rounding.0).max(0))),
         remaining: money(currency, Minor((tendering.remaining().0 + rounding.0 - given.0).max(0))),
         cash_due: money(currency, cash_due),
         quick: quick_cash(cash_due, currency, 6)
@@ -192,14 +199,15 @@ pub(super) fn tender_view(tendering: &Tendering, desk: &Desk, error: Option<Stri
         enough: paid_up
             || in_cash && cash_due == Minor::ZERO && tendering.cash.is_none()
             || if in_cash { change.is_some() } else { matches!(tendering.card, CardStep::Seen { .. }) },
-        tip: tip_view(tendering, desk),
+        // Nobody is asked for a tip who gets money back.
+        tip: tip_view(tendering, desk).filter(|_| !gives_back),
         takes_gifts: desk.config.gifts.is_some() && tendering.payable_by_gift().0 > 0,
         part: tendering.part.map(|part| money(currency, part)),
         parts: tendering.tenders.iter().map(|tender| part(tender, currency, &desk.ledger)).collect(),
         card: card_view(tendering, desk),
         busy: desk.busy(),
         rounding: Some(rounding).filter(|r| r.0 != 0).map(|r| currency.format(r)),
-        exchange: tendering_view(tendering, desk),
+        exchange,
         error,
     }
 }
@@ -313,6 +321,7 @@ fn sold_gifts(paid: &Paid, currency: &Currency) -> Vec<IssuedView> {
         last4: sold.last4.clone(),
         code: None,
         top_up: sold.top_up,
+        credit: false,
         amount: money(currency, sold.amount),
         until_ms: sold.until_ms,
     };

@@ -14,10 +14,11 @@ use axum::{
 use barrow_core::{
     bytes::Hash,
     journal::{Body, Entry},
-    money::{Currency, Minor},
+    ledger::{Ledger, Paid},
+    money::Minor,
     proof::{link::Link, text},
-    sale::{Sale, SaleLine},
-    tender::TenderKind,
+    receipt::details,
+    view::{ReceiptView, receipt_of},
 };
 use barrow_sealing::direct::Purpose;
 
@@ -27,10 +28,10 @@ use crate::{
     ingest::entry_of,
     limits::TooMany,
     store::{
-        Conn, StoreError,
+        Conn, StoreError, exchanges,
         journal::{self, Chain},
         shop::{self, Shop},
-        tills::{self, TillRow},
+        tills,
     },
 };
 
@@ -50,7 +51,7 @@ pub(super) async fn receipt(State(app): Shared, Path(reference): Path<String>) -
     // So many at a time: receipts wait, tills do not.
     let Ok(_turn) = app.reading_receipts.acquire().await else { return Problem::busy(5).into_response() };
     match find(&app, &reference).await {
-        Ok(Found::Sale(shown)) => page(StatusCode::OK, &shown.shop.name, &shown.html()),
+        Ok(Found::Sale(shown)) => page(StatusCode::OK, &shown.receipt.shop, &shown.html()),
         Ok(Found::NotYet(shop)) => page(
             StatusCode::NOT_FOUND,
             &shop,
@@ -116,10 +117,14 @@ async fn find(app: &Arc<App>, reference: &str) -> Result<Found, Fault> {
         return Ok(Found::Nothing);
     };
     let voided = journal::is_voided(&mut conn, chain, entry.seq).await?;
+    let exchanged = exchanges::refund_for(&mut conn, chain, &sale).await?;
     let refunds = journal::refunds_of(&mut conn, shop.id, link.sale).await?;
     let back = refunds.iter().flat_map(|refund| &refund.body.tenders);
     let back = Minor(back.map(|tender| tender.amount_minor.saturating_neg()).fold(0, i64::saturating_add));
-    Ok(Found::Sale(Box::new(Shown { shop, till, link, entry, sale, voided, back })))
+    let paid = Paid { voided, exchanged: exchanged.map(Box::new), hash: Some(hash), ..Paid::of(&entry, &sale) };
+    let config = shop::receipt_config(&shop, &till);
+    let receipt = receipt_of(&paid, &config, &Ledger::default());
+    Ok(Found::Sale(Box::new(Shown { receipt, voided, back: (back.0 > 0).then(|| config.currency.format(back)) })))
 }
 
 /// The entry at the sale's place, and its hash; without the entry where that could not be read.
@@ -138,86 +143,78 @@ fn open(app: &App, shop: &Shop, reference: &str) -> Option<Link> {
     Link::read(&opened)
 }
 
-/// All that the page shows. The person who sold is not named: the paper does that for who was there.
+/// All that the page shows: what the till's own receipt shows, but for the person who sold, whom the paper names for who was there.
 struct Shown {
-    shop: Shop,
-    till: TillRow,
-    link: Link,
-    entry: Entry,
-    sale: Sale,
+    receipt: ReceiptView,
     voided: bool,
-    /// What was given back of it.
-    back: Minor,
+    /// What was given back of it, if anything.
+    back: Option<String>,
 }
 
 impl Shown {
     fn html(&self) -> String {
-        let (currency, sale) = (&self.shop.currency, &self.sale);
-        let due = sale.due().unwrap_or(sale.totals.gross);
-        let mut out = centred(&self.shop.receipt_head);
-        out.push_str(&format!("<p class=\"centred\">{} · {}</p>", escape(&when(self.entry.at_ms)), escape(&self.till.name)));
+        let sale = &self.receipt;
+        let mut out = centred(&sale.head);
+        out.push_str(&format!("<p class=\"centred\">{} · {}</p>", escape(&when(sale.at_ms)), escape(&sale.till)));
         if self.voided {
             out.push_str("<p class=\"state\">This sale was voided: everything was given back.</p>");
-        } else if self.back.0 > 0 {
-            let back = escape(&currency.format(self.back));
-            out.push_str(&format!("<p class=\"state\">{back} of it was given back.</p>"));
+        } else if let Some(back) = &self.back {
+            out.push_str(&format!("<p class=\"state\">{} of it was given back.</p>", escape(back)));
         }
         out.push_str("<table><tbody>");
-        sale.lines.iter().for_each(|line| out.push_str(&line_row(line, currency)));
-        if let Some(discount) = &sale.discount {
-            out.push_str(&row("Off the whole order", &currency.format(less(discount.amount))));
+        sale.lines.iter().for_each(|line| out.push_str(&row_over(&line.name, &details(line), &line.price)));
+        for gift in &sale.gifts {
+            let what = if gift.top_up { "Gift card, topped up" } else { "Gift card" };
+            let until: Vec<String> = gift.until_ms.map(|until| format!("Good until {}", when(until))).into_iter().collect();
+            out.push_str(&row_over(&format!("{what} ····{}", gift.last4), &until, &gift.amount.text));
         }
-        if sale.rounding.0 != 0 {
-            out.push_str(&row("Cash rounding", &currency.format(sale.rounding)));
+        if let Some(back) = &sale.exchange {
+            out.push_str(&row(&format!("Came back of sale {}", back.of), ""));
+            back.lines.iter().chain(&back.given).for_each(|(name, amount)| out.push_str(&row(name, &amount.text)));
         }
-        let total = escape(&currency.format(due));
+        let facts = [
+            ("Off the whole order", &sale.order_off),
+            ("Discounts in it", &sale.discounts),
+            ("Tip", &sale.tip),
+            ("Cash rounding", &sale.rounding),
+        ];
+        for (name, amount) in facts {
+            out.extend(amount.as_ref().map(|amount| row(name, amount)));
+        }
+        let total = escape(&sale.total.text);
         out.push_str(&format!("<tr class=\"total\"><th scope=\"row\">Total</th><td id=\"total\">{total}</td></tr>"));
-        for tender in &sale.tenders {
-            out.push_str(&row(&tender.words(), &currency.format(tender.amount)));
-            if tender.kind == TenderKind::Cash && tender.change.0 != 0 {
-                out.push_str(&row("Cash handed over", &currency.format(tender.tendered)));
-                out.push_str(&row("Change", &currency.format(tender.change)));
-            }
+        sale.tenders.iter().for_each(|part| out.push_str(&row(&part.what, &part.amount.text)));
+        out.extend(sale.handed.as_ref().map(|handed| row("Cash handed over", handed)));
+        if sale.change.minor != 0 {
+            out.push_str(&row("Change", &sale.change.text));
         }
-        out.push_str(&row("Net", &currency.format(sale.totals.net)));
-        for tax in sale.taxes() {
-            let name = self.shop.taxes.iter().find(|known| known.code == tax.code).map_or(tax.code.as_str(), |known| &known.name);
-            out.push_str(&row(&format!("{name} on {}", currency.format(tax.net)), &currency.format(tax.tax)));
+        out.push_str(&row("Net", &sale.net));
+        for (name, net, tax) in &sale.taxes {
+            out.push_str(&row(&format!("{name} on {net}"), tax));
         }
         out.push_str("</tbody></table>");
-        if let Some(note) = &sale.note {
-            out.push_str(&format!("<p class=\"centred\">{}</p>", escape(note)));
+        out.extend(sale.note.as_ref().map(|note| format!("<p class=\"centred\">{}</p>", escape(note))));
+        out.push_str(&centred(&sale.foot));
+        out.push_str(&format!("<p class=\"centred\" id=\"sale\">Sale {}</p>", escape(&sale.id)));
+        if let Some(chain) = &sale.chain {
+            out.push_str(&format!("<p class=\"centred\" id=\"journal\">Journal {}</p>", escape(chain)));
         }
-        out.push_str(&centred(&self.shop.receipt_foot));
-        out.push_str(&format!("<p class=\"centred\" id=\"sale\">Sale {}</p>", self.link.sale));
         out
     }
 }
 
-fn line_row(line: &SaleLine, currency: &Currency) -> String {
-    let unit = line.measure.map(|unit| format!(" {}", unit.sign())).unwrap_or_default();
-    let mut under = vec![format!("{}{unit} × {}", line.qty, currency.format(line.unit))];
-    under.extend(line.extras.iter().map(|extra| match extra.price {
-        Minor(0) => extra.name.clone(),
-        price => format!("{} {}", extra.name, currency.format(price)),
-    }));
-    under.extend(line.promotion.as_ref().map(|taken| format!("{}: {}", taken.name, currency.format(less(taken.amount)))));
-    under.extend(line.discount.as_ref().map(|discount| currency.format(less(discount.amount))));
+/// With small print under the name.
+fn row_over(name: &str, under: &[String], value: &str) -> String {
     let under: String = under.iter().map(|words| format!("<small>{}</small>", escape(words))).collect();
-    let before_order = Minor(line.price.0.saturating_add(line.order_off.0));
-    format!("<tr><th scope=\"row\">{}{under}</th><td>{}</td></tr>", escape(&line.name), escape(&currency.format(before_order)))
+    format!("<tr><th scope=\"row\">{}{under}</th><td>{}</td></tr>", escape(name), escape(value))
 }
 
 fn row(name: &str, value: &str) -> String {
-    format!("<tr><th scope=\"row\">{}</th><td>{}</td></tr>", escape(name), escape(value))
+    row_over(name, &[], value)
 }
 
 fn centred(lines: &[String]) -> String {
     lines.iter().map(|line| format!("<p class=\"centred\">{}</p>", escape(line))).collect()
-}
-
-fn less(amount: Minor) -> Minor {
-    Minor(amount.0.saturating_neg())
 }
 
 /// The till's clock in the only zone that the server knows of it.

@@ -5,6 +5,7 @@ use barrow_core::{
     gift::LAST4_MAX,
     ids::SaleId,
     journal::Entry,
+    money::{Currency, Milli},
     proof::SignedProof,
     reason::REASON_MAX,
     refund::{GivenBack, Refund, RefundLine},
@@ -19,27 +20,55 @@ use crate::payments::take;
 use crate::store::{
     Conn, StoreError,
     journal::{self, Chain, GiftTenderBody, KnownSale, LineBody, RefundOf, SaleBody, SaleRow, TaxBody, TenderBody},
+    shop::Shop,
     tills, word,
 };
 
+/// The longest sentence about a refund, characters.
+const DETAIL_MAX: usize = 1_000;
+
 /// What is wrong with a refund beside its own figures, which [`Refund::check`] has: its sale is not there or was voided, its lines
 /// are others; or more of a line is given back than was sold. A sale that has not arrived is taken on the word of the till that
-/// signed its receipt.
-pub(super) async fn judge_refund(conn: &mut Conn, chain: Chain, refund: &Refund) -> Result<Option<Anomaly>, StoreError> {
+/// signed its receipt. With it, the sentence for the office, where there is more to say than what kind of thing it is.
+pub(super) async fn judge_refund(
+    conn: &mut Conn,
+    shop: &Shop,
+    chain: Chain,
+    refund: &Refund,
+) -> Result<Option<(Anomaly, String)>, StoreError> {
+    let bad = Ok(Some((Anomaly::BadRefund, String::new())));
     if !is_proven(conn, chain, refund).await? {
-        return Ok(Some(Anomaly::BadRefund));
+        return bad;
     }
     match journal::known_sale(conn, chain.shop, refund.of).await? {
-        Some(sale) if sale.voided || !is_of(refund, &sale) => return Ok(Some(Anomaly::BadRefund)),
-        None if refund.proof.is_none() => return Ok(Some(Anomaly::BadRefund)),
+        Some(sale) if sale.voided || !is_of(refund, &sale) => return bad,
+        None if refund.proof.is_none() => return bad,
         Some(_) | None => {}
     }
     let before = journal::refunds_of(conn, chain.shop, refund.of).await?;
     let too_much = |line: &RefundLine| {
         let returned = before.iter().flat_map(|refund| &refund.body.lines).filter(|part| part.of_line == Some(line.line));
-        returned.map(|part| less(part.qty_milli)).fold(line.qty.0, i64::saturating_add) > line.sold.qty.0
+        let returned = Milli(returned.map(|part| less(part.qty_milli)).fold(0, i64::saturating_add));
+        let is_too_much = returned.0.saturating_add(line.qty.0) > line.sold.qty.0;
+        is_too_much.then(|| twice(refund.of, line, returned, &shop.currency))
     };
-    Ok(refund.lines.iter().any(too_much).then_some(Anomaly::DoubleRefund))
+    let mut sentences: Vec<String> = refund.lines.iter().filter_map(too_much).collect();
+    if sentences.is_empty() {
+        return Ok(None);
+    }
+    sentences.push("It is counted, because the money is gone.".to_owned());
+    Ok(Some((Anomaly::DoubleRefund, take::short(&sentences.join(" "), DETAIL_MAX))))
+}
+
+/// What is said of a line of which more came back than was sold.
+fn twice(of: SaleId, line: &RefundLine, before: Milli, currency: &Currency) -> String {
+    let RefundLine { qty, sold, gross, .. } = line;
+    format!(
+        "Of sale {of}, {qty} × {} came back for {}, but of {} sold {before} had come back before, perhaps at another till.",
+        sold.name,
+        currency.format(*gross),
+        sold.qty
+    )
 }
 
 /// If a receipt speaks for the sale: is it of this shop, did the till that it names sign it, and is it of the entry that is there?

@@ -25,6 +25,7 @@ use super::{
 use crate::payments::take;
 use crate::store::{
     Conn, StoreError,
+    alerts::{self, NewAlert},
     customers::NewRecord,
     journal::{
         self, CardBody, Chain, DiscountBody, ExtraBody, GiftBody, GiftTenderBody, LineBody, NewEntry, SaleBody, SaleRow, Set,
@@ -215,11 +216,12 @@ async fn store(
     }
     if let Some(entry) = whole
         && let Body::Refund(refund) = &entry.body
-        && let Some(anomaly) = judge_refund(conn, chain, refund).await?
+        && let Some((anomaly, detail)) = judge_refund(conn, shop, chain, refund).await?
         && !flags.contains(&anomaly)
     {
         flags.push(anomaly);
-        journal::alert(conn, chain, entry.seq, &anomaly.to_string(), now_ms).await?;
+        let alert = NewAlert { seq: entry.seq, kind: &anomaly.to_string(), about: "", detail: &detail };
+        alerts::raise(conn, chain, &alert, now_ms).await?;
     }
     let flags = flags.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
     let entry = NewEntry {

@@ -15,7 +15,7 @@ use crate::{
     clock::rfc3339,
     ingest::entry_of,
     store::{
-        Store, StoreError,
+        Store, StoreError, exchanges,
         journal::{self, Chain},
         shop, tills,
     },
@@ -48,7 +48,8 @@ pub(super) async fn of(store: &Store, shop_id: ShopId, id: SaleId) -> Result<Opt
     };
     let Some(entry) = stored.signed.as_deref().and_then(entry_of) else { return Ok(None) };
     let Body::Sale(sale) = &entry.body else { return Ok(None) };
-    let paid = Paid { voided: known.voided, hash: Some(stored.hash), ..Paid::of(&entry, sale) };
+    let exchanged = exchanges::refund_for(&mut conn, chain, sale).await?.map(Box::new);
+    let paid = Paid { voided: known.voided, exchanged, hash: Some(stored.hash), ..Paid::of(&entry, sale) };
     let config = shop::config(&mut conn, &shop, &till).await?;
     // What the bank said later is told by the bank.
     let receipt = receipt_of(&paid, &config, &Ledger::default());

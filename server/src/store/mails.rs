@@ -256,3 +256,45 @@ fn row(row: &AnyRow) -> Result<MailRow, StoreError> {
         done_at_ms: row.maybe_int("done_at_ms")?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use barrow_core::{
+        journal::{Body, Draft, Head},
+        mail::MailTo,
+    };
+
+    use super::*;
+    use crate::store::Store;
+
+    #[tokio::test]
+    async fn an_address_is_forgotten_after_its_time_whatever_came_of_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path(), None).await.unwrap();
+        let (shop, till, epoch) = (ShopId(1), TillId(1), Epoch(1));
+        let address = Address::parse("anna@example.org").unwrap();
+        let to = MailTo::new([7; 16], &address);
+        let mut tx = store.write().await.unwrap();
+        // One that was refused, one that still waits, and one that came later.
+        for (seq, received_at_ms) in [(1, 10), (2, 10), (3, 20)] {
+            let head = Head { shop, till, epoch, seq: Seq(seq), hash: Hash::default(), at_ms: 0 };
+            let of = SaleId { till, epoch, seq: Seq(1) };
+            let body = Body::ReceiptRequested { of, to: to.hash(), beside: None };
+            let entry = head.follow(Draft { at_ms: 5, staff: None, shift: None, body });
+            ask(&mut tx, Chain { shop, till, epoch }, &entry, Hash::default(), of, Some(&address), received_at_ms).await.unwrap();
+        }
+        let refused = SaleId { till, epoch, seq: Seq(2) };
+        note(&mut tx, shop, refused, &Outcome::Refused("no such address".into()), 12).await.unwrap();
+        assert!(!has_old(&mut tx, shop, 10).await.unwrap() && has_old(&mut tx, shop, 11).await.unwrap());
+        assert_eq!(forget(&mut tx, shop, 11, 15).await.unwrap(), 2);
+        assert!(!has_old(&mut tx, shop, 11).await.unwrap());
+        tx.commit().await.unwrap();
+        let rows = list(&mut store.read().await.unwrap(), shop, 9).await.unwrap();
+        let seen: Vec<_> = rows.iter().map(|row| (row.id.seq.0, row.state, row.address.is_some(), row.done_at_ms)).collect();
+        assert_eq!(
+            seen,
+            [(4, State::Waiting, true, None), (3, State::GivenUp, false, Some(15)), (2, State::Refused, false, Some(12))]
+        );
+    }
+}

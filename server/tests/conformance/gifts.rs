@@ -11,7 +11,7 @@ use barrow_core::{
     refund::Refund,
     sale::Void,
     tender::Tender,
-    wire::{FORMAT, GiftReply, GiftRequest},
+    wire::{Batch, FORMAT, GiftReply, GiftRequest},
 };
 use barrow_sealing::{
     cbor,
@@ -177,6 +177,23 @@ pub fn a_gift_cards_balance_is_the_sum_of_all_tills_entries(backend: &Backend) {
     for n in 1..=3 {
         assert!(!csv.contains(&code(n).to_string()));
     }
+}
+
+pub fn a_void_moves_a_card_once_also_before_its_sale(backend: &Backend) {
+    let (_server, mut till) = super::enrolled(backend);
+    till.open_shift();
+    sell(&mut till, 100, &[(1, 1000)], &[], 0);
+    let sold = sell(&mut till, 500, &[(2, 700)], &[(1, 600)], 0);
+    let before = void(&mut till, sold, 1700, 700);
+    till.deliver_batch(&till.batch(&till.records[..2]));
+    // The till says that it has lost the sale, and finds it again.
+    till.deliver_batch(&Batch { holds_from: before, ..till.batch(&till.records[3..]) });
+    till.deliver();
+    let balances = |till: &Till| [1, 2].map(|n| ask(till, n).balance);
+    assert_eq!(balances(&till), [Some(Minor(1000)), Some(Minor(0))], "put back, and taken off");
+    void(&mut till, sold, 1700, 700);
+    till.deliver();
+    assert_eq!(balances(&till), [Some(Minor(1000)), Some(Minor(0))], "a second void of it moves nothing");
 }
 
 pub fn what_is_overdrawn_unknown_or_blocked_is_told(backend: &Backend) {

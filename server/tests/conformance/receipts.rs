@@ -7,6 +7,7 @@ use barrow_core::{
     ids::{SaleId, Seq, StaffId},
     journal::Body,
     ledger::Paid,
+    mail::{Address, MailTo},
     money::{Currency, Milli, Minor},
     proof::{Payment, ReceiptProof, SIGNATURE_LEN, SignedProof, link::Link, text},
     reason::Reason,
@@ -22,8 +23,10 @@ use barrow_sealing::{
 use super::{
     cards::states,
     support::{
-        Answer, Backend, Server, agent,
+        Answer, Backend, Place, Server, agent,
+        smtp::Sink,
         till::{Till, payment_id, random, sale},
+        until,
     },
 };
 
@@ -256,6 +259,69 @@ pub fn a_receipts_link_opens_once_the_sale_has_arrived(backend: &Backend) {
     };
     a.deliver();
     assert_eq!(open(&server, &format!("/r/{}", text::encode(&again))).status, 200);
+}
+
+pub fn a_receipts_page_and_letter_show_what_the_paper_shows(backend: &Backend) {
+    let sink = Sink::start();
+    let server = Place::new(backend).serve_with(&["--smtp", &sink.url, "--mail-from", "Demo <shop@example.com>"]);
+    let mut a = Till::enrol(&server, &server.codes().enrol);
+    a.open_shift();
+    // Two at 3.00 with a tip of 0.84, in cash that is rounded by a cent.
+    a.turnover += 601;
+    let mut tipped = sale(300, a.turnover);
+    (tipped.tip, tipped.rounding) = (Minor(84), Minor(1));
+    tipped.tenders = vec![Tender::cash(Minor(685), Minor(1000)).unwrap()];
+    assert_eq!(tipped.check(), Ok(()));
+    let paid = {
+        let seq = a.append(Body::Sale(tipped.clone()));
+        let id = SaleId { till: a.head.till, epoch: a.head.epoch, seq };
+        Paid { hash: Some(a.head.hash), ..proofless(id, tipped) }
+    };
+    let path = |till: &Till| format!("/r/{}", text::encode(&link_to(till, &proof_at(till, till.head.seq))));
+    let tipped_at = path(&a);
+    // Both come back for one that costs less: 2.00 are given back in cash.
+    let (both, reason) = ([(0, Milli::pieces(2))], Reason::parse("too small").unwrap());
+    let refund = Refund::in_exchange(&paid, &both, &Currency::eur(), &reason, Minor(400), Minor(a.turnover)).unwrap();
+    a.turnover = refund.turnover.0;
+    a.append(Body::Refund(refund));
+    a.turnover += 400;
+    let mut taken = sale(200, a.turnover);
+    (taken.tenders, taken.exchange) = (vec![Tender::exchange(Minor(400))], Some(Seq(0)));
+    let seq = a.append(Body::Sale(taken));
+    let (taken_at, chain) = (path(&a), a.head.hash.short());
+    let beside = MailTo::new([7; 16], &Address::parse("anna@example.org").unwrap());
+    let of = SaleId { seq, ..paid.id };
+    a.append(Body::ReceiptRequested { of, to: beside.hash(), beside: Some(beside) });
+    a.deliver();
+
+    let html = open(&server, &tipped_at).text();
+    let row = |name: &str, amount: &str| format!("<th scope=\"row\">{name}</th><td>{amount}</td>");
+    for part in [row("Tip", "€0.84"), row("Cash rounding", "€0.01"), "id=\"total\">€6.85<".into(), row("Change", "€3.15")]
+    {
+        assert!(html.contains(&part), "{part} in {html}");
+    }
+    assert!(html.contains(&format!("Journal {}", paid.hash.unwrap().short())) && html.contains(" UTC · "), "{html}");
+
+    let html = open(&server, &taken_at).text();
+    let came = row(&format!("Came back of sale {}", paid.id), "");
+    for part in [came, row("2 × Espresso, single", "−€6.00"), row("Given back in cash", "€2.00"), row("Exchange", "€4.00")]
+    {
+        assert!(html.contains(&part), "{part} in {html}");
+    }
+    until("the letter is there", || !sink.mails().is_empty());
+    // As mail writes it (RFC 2045): without soft line breaks.
+    let letter = sink.mails()[0].data.replace("=\n", "");
+    let plain = letter.split("text/html").next().unwrap();
+    for part in [&format!("Came back of sale {}", paid.id), "Given back in cash", "2.00", &format!("Journal {chain}"), "UTC"] {
+        assert!(plain.contains(part), "{part} in {plain}");
+    }
+    assert!(!plain.contains("back in cash."), "no order to the cashier: {plain}");
+}
+
+/// A sale as it stands in the journal alone.
+fn proofless(id: SaleId, sale: Sale) -> Paid {
+    let (voided, returned, proof, exchanged) = (false, Vec::new(), None, None);
+    Paid { id, at_ms: 0, staff: None, sale, voided, returned, proof, exchanged, copies: 0, hash: None }
 }
 
 /// The link of the sale at the till's head.

@@ -129,6 +129,13 @@ pub fn the_same_goods_come_back_once_across_tills(backend: &Backend) {
     let ack = other.deliver();
     assert_eq!(ack.seq, at);
     assert_eq!(office.alerts(), [format!("double-refund@{at}")]);
+    assert_eq!(
+        office.get("alerts")[0]["detail"],
+        format!(
+            "Of sale {of}, 1 × Espresso, single came back for €3.00, but of 2 sold 2 had come back before, perhaps at another till. \
+             It is counted, because the money is gone."
+        )
+    );
     assert_eq!(listed(&office, &id(&other, at).to_string())["flags"], json!(["double-refund"]));
     assert_eq!(sum(&office), 2000 - 300);
 

@@ -103,6 +103,9 @@ pub fn a_void_that_comes_before_its_sale_moves_as_much(backend: &Backend) {
     first.deliver();
     assert_eq!(level(&office), 20_000, "sold and brought back");
     assert_eq!(office.get("stock/moves?sku=COF-001").len(), 3);
+    first.void(sold, 498, 498);
+    first.deliver();
+    assert_eq!(level(&office), 20_000, "a second void of it brings nothing back");
 }
 
 pub fn a_till_is_told_levels_with_what_of_its_own_is_in_them(backend: &Backend) {

@@ -173,7 +173,8 @@ impl World {
     /// One more sale, if the till is in use.
     pub(crate) fn sell_once(&mut self, tablet: usize) -> Result<(), Broken> {
         let before = self.tablets[tablet].receipts;
-        for _ in 0..60 {
+        // Enough for a person who goes on trying to refund what has come back already.
+        for _ in 0..200 {
             if self.tablets[tablet].retired || self.tablets[tablet].receipts > before {
                 return Ok(());
             }

@@ -14,7 +14,7 @@ use crate::{
     language::{t, tf},
     parts::{attribute_above, draw, focus_if_keyboard, heading, icon, sentence},
     till::Till,
-    when::day_and_clock,
+    when::{both_clocks, day_and_clock},
 };
 
 /// Sales that are drawn at first, and that "Show more" adds.
@@ -29,7 +29,8 @@ pub fn list(till: Till) -> impl IntoView {
         let words = search.get();
         rows.with(|rows| {
             rows.as_ref().map(|rows| {
-                rows.iter().filter(|row| row.is_meant_by(&words, &day_and_clock(row.at_ms))).cloned().collect::<Vec<_>>()
+                let when = |row: &OrderRow| format!("{} {}", day_and_clock(row.at_ms), both_clocks(row.at_ms));
+                rows.iter().filter(|row| row.is_meant_by(&words, &when(row))).cloned().collect::<Vec<_>>()
             })
         })
     });
@@ -156,7 +157,8 @@ fn row(row: &OrderRow) -> impl IntoView + use<> {
                     html::strong().child(day_and_clock(row.at_ms)),
                     html::span().class("small").child(tf("Sale {} · {}", &[&row.sale, &row.staff])),
                 )),
-                html::span().class("order-what").child(row.what.clone()),
+                // Where there are no goods, a gift card was sold.
+                html::span().class("order-what").child(if row.what.is_empty() { t("Gift card") } else { row.what.clone() }),
                 row.state.words().map(|words| html::span().class("order-state").child(t(words))),
                 html::span().class("amount").child(row.total.text.clone()),
             )),

@@ -46,72 +46,77 @@ pub fn refund(till: Till) -> impl IntoView {
             till.send(Event::RefundSubmitted(why.get_untracked()));
         })
         .child((
-            html::header().class("orders-head").child((
-                html::button()
-                    .attr("class", "button")
-                    .attr("type", "button")
-                    .attr("data-testid", "refund-back")
-                    .on(ev::click, move |_| till.send(Event::OrderLeft))
-                    .child((draw(icon::BACK), t("Back"))),
-                heading(t("What comes back?")),
-            )),
-            html::div()
-                .class("actions")
-                .child((all(true, "refund-all", t("Everything")), all(false, "refund-none", t("Nothing yet")))),
-            html::ul().class("refund-lines").child((0..places).map(|place| line(till, refund, place)).collect::<Vec<_>>()),
-            html::label().class("off-shelf").child((
-                html::input()
-                    .attr("type", "checkbox")
-                    .attr("data-testid", "refund-off-shelf")
-                    .prop("checked", move || refund.with(|refund| refund.as_ref().is_some_and(|refund| refund.off_shelf)))
-                    .on(ev::change, move |event| till.send(Event::RefundOffShelf(event_target_checked(&event)))),
-                html::span().child(t("The goods cannot be sold again: keep them out of stock")),
-            )),
-            ask_why("refund-reason", why, REASONS),
-            html::dl().class("balance").child(
-                html::div().class("balance-change").child((
-                    html::dt().child(t("To give back")),
-                    html::dd()
-                        .attr("data-testid", "refund-total")
-                        .attr("data-minor", move || {
-                            refund.with(|refund| refund.as_ref().map(|refund| refund.total.minor.to_string()))
-                        })
-                        .child(move || refund.with(|refund| refund.as_ref().map(|refund| refund.total.text.clone()))),
+            html::div().class("refund-body").child((
+                html::header().class("orders-head").child((
+                    html::button()
+                        .attr("class", "button")
+                        .attr("type", "button")
+                        .attr("data-testid", "refund-back")
+                        .on(ev::click, move |_| till.send(Event::OrderLeft))
+                        .child((draw(icon::BACK), t("Back"))),
+                    heading(t("What comes back?")),
                 )),
-            ),
-            html::ul().class("refund-then").child(move || {
-                let then = refund.with(|refund| refund.as_ref().map(|refund| refund.then.clone())).unwrap_or_default();
-                then.into_iter().map(|sentence| html::li().child(t(&sentence))).collect::<Vec<_>>()
-            }),
-            sentence("error", error(till)),
-            html::div().class("actions").child((
-                html::button()
-                    .attr("class", "button large")
-                    .attr("type", "button")
-                    .attr("data-testid", "exchange-begin")
-                    .prop("disabled", busy)
-                    .on(ev::click, move |_| till.send(Event::ExchangeSubmitted(why.get_untracked())))
-                    .child(t("Exchange for other goods")),
-                move || {
-                    credit.get().then(|| {
-                        html::button()
-                            .attr("class", "button large")
-                            .attr("type", "button")
-                            .attr("data-testid", "refund-credit")
-                            .prop("disabled", busy)
-                            .on(ev::click, move |_| {
-                                let random = page::new_gift_code();
-                                till.send(Event::CreditSubmitted { reason: why.get_untracked(), random });
+                html::div()
+                    .class("actions")
+                    .child((all(true, "refund-all", t("Everything")), all(false, "refund-none", t("Nothing yet")))),
+                html::ul().class("refund-lines").child((0..places).map(|place| line(till, refund, place)).collect::<Vec<_>>()),
+                html::label().class("off-shelf").child((
+                    html::input()
+                        .attr("type", "checkbox")
+                        .attr("data-testid", "refund-off-shelf")
+                        .prop("checked", move || refund.with(|refund| refund.as_ref().is_some_and(|refund| refund.off_shelf)))
+                        .on(ev::change, move |event| till.send(Event::RefundOffShelf(event_target_checked(&event)))),
+                    html::span().child(t("The goods cannot be sold again: keep them out of stock")),
+                )),
+                ask_why("refund-reason", why, REASONS),
+            )),
+            // In sight whatever stands above it.
+            html::div().class("refund-foot").child((
+                html::dl().class("balance").child(
+                    html::div().class("balance-change").child((
+                        html::dt().child(t("To give back")),
+                        html::dd()
+                            .attr("data-testid", "refund-total")
+                            .attr("data-minor", move || {
+                                refund.with(|refund| refund.as_ref().map(|refund| refund.total.minor.to_string()))
                             })
-                            .child((draw(icon::GIFT), t("As store credit")))
-                    })
-                },
-                html::button()
-                    .attr("class", "button primary large")
-                    .attr("type", "submit")
-                    .attr("data-testid", "refund-confirm")
-                    .prop("disabled", busy)
-                    .child(move || if busy() { t("Saving…") } else { t("Refund") }),
+                            .child(move || refund.with(|refund| refund.as_ref().map(|refund| refund.total.text.clone()))),
+                    )),
+                ),
+                html::ul().class("refund-then").child(move || {
+                    let then = refund.with(|refund| refund.as_ref().map(|refund| refund.then.clone())).unwrap_or_default();
+                    then.into_iter().map(|sentence| html::li().child(t(&sentence))).collect::<Vec<_>>()
+                }),
+                sentence("error", error(till)),
+                html::div().class("actions").child((
+                    html::button()
+                        .attr("class", "button large")
+                        .attr("type", "button")
+                        .attr("data-testid", "exchange-begin")
+                        .prop("disabled", busy)
+                        .on(ev::click, move |_| till.send(Event::ExchangeSubmitted(why.get_untracked())))
+                        .child(t("Exchange for other goods")),
+                    move || {
+                        credit.get().then(|| {
+                            html::button()
+                                .attr("class", "button large")
+                                .attr("type", "button")
+                                .attr("data-testid", "refund-credit")
+                                .prop("disabled", busy)
+                                .on(ev::click, move |_| {
+                                    let random = page::new_gift_code();
+                                    till.send(Event::CreditSubmitted { reason: why.get_untracked(), random });
+                                })
+                                .child((draw(icon::GIFT), t("As store credit")))
+                        })
+                    },
+                    html::button()
+                        .attr("class", "button primary large")
+                        .attr("type", "submit")
+                        .attr("data-testid", "refund-confirm")
+                        .prop("disabled", busy)
+                        .child(move || if busy() { t("Saving…") } else { t("Refund") }),
+                )),
             )),
         ))
 }

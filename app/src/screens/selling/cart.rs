@@ -14,7 +14,7 @@ use web_sys::HtmlInputElement;
 
 use crate::{
     language::{t, tf},
-    parts::{attribute_above, draw, icon, sentence},
+    parts::{attribute_above, draw, icon, long, sentence},
     pictures::Pictures,
     screens::exchange,
     till::Till,
@@ -37,6 +37,18 @@ struct CartView {
     exchange: Option<ExchangeView>,
     coupon: Option<String>,
     error: Option<String>,
+}
+
+impl CartView {
+    /// In an exchange, what is to be paid, or (negative) given back.
+    fn difference(&self) -> Option<i64> {
+        self.exchange.as_ref().map(|back| back.difference.minor)
+    }
+
+    /// The large figure: what the order comes to, or in an exchange the difference, without its sign.
+    fn sum(&self) -> &str {
+        self.exchange.as_ref().map_or(&self.total.text, |back| &back.amount)
+    }
 }
 
 /// Draws the right pane, or the sheet.
@@ -108,14 +120,26 @@ pub fn cart(till: Till) -> impl IntoView {
                         .on(ev::click, move |_| open.update(|open| *open = !*open))
                         .child(draw(icon::UP)),
                     html::div().class("cart-sum").child((
-                        html::span().class("cart-sum-word").attr("aria-hidden", "true").child(t("Total")),
+                        html::span().class("cart-sum-word").attr("aria-hidden", "true").child(of(|s| match s.difference() {
+                            None => t("Total"),
+                            Some(minor) if minor < 0 => t("To give back"),
+                            Some(_) => t("To pay"),
+                        })),
                         html::output()
                             .attr("class", "cart-total")
                             .attr("data-testid", "cart-total")
                             .attr("aria-live", "polite")
-                            .attr("aria-label", of(|s| tf("Total {}", &[&s.total.text])))
-                            .attr("data-minor", of(|s| s.total.minor.to_string()))
-                            .child(of(|s| s.total.text.clone())),
+                            .attr(
+                                "aria-label",
+                                of(|s| match s.difference() {
+                                    None => tf("Total {}", &[&s.total.text]),
+                                    Some(minor) if minor < 0 => tf("Give back {}", &[&s.sum()]),
+                                    Some(_) => tf("To pay {}", &[&s.sum()]),
+                                }),
+                            )
+                            .attr("data-minor", of(|s| s.difference().unwrap_or(s.total.minor).to_string()))
+                            .attr("data-long", move || state.with(|state| state.as_ref().and_then(|s| long(s.sum()))))
+                            .child(of(|s| s.sum().to_owned())),
                         html::span().class("small").child(of(|s| tf("{} · {}", &[&t(&s.pieces), &t(&s.tax)]))),
                     )),
                     html::button()
@@ -124,7 +148,11 @@ pub fn cart(till: Till) -> impl IntoView {
                         .attr("data-testid", "charge")
                         .prop("disabled", move || empty.get())
                         .on(ev::click, move |_| till.send(Event::ChargePressed))
-                        .child(t("Charge")),
+                        .child(of(|s| match s.difference() {
+                            Some(0) => t("Exchange"),
+                            Some(minor) if minor < 0 => tf("Give back {}", &[&s.sum()]),
+                            _ => t("Charge"),
+                        })),
                 )),
             )),
         ))
@@ -203,7 +231,7 @@ fn parked(till: Till, state: Memo<Option<CartView>>, empty: Memo<bool>) -> impl 
     let order = move |(place, order): (usize, ParkedView)| {
         let name = order.name.unwrap_or_else(|| clock(order.at_ms));
         let join = tf("Join {} to this order", &[&name]);
-        (
+        html::div().class("parked-place").child((
             html::button()
                 .class("button parked-order")
                 .attr("type", "button")
@@ -222,7 +250,7 @@ fn parked(till: Till, state: Memo<Option<CartView>>, empty: Memo<bool>) -> impl 
                         .child(draw(icon::JOIN))
                 })
             },
-        )
+        ))
     };
     html::div()
         .class("parked")
@@ -255,6 +283,10 @@ fn lines(till: Till, state: Memo<Option<CartView>>, chosen: numpad::Chosen) -> i
         let now = count.get();
         if before.is_some_and(|before| now > before) {
             chosen.line.set(now - 1);
+        }
+        // The next order begins without the numpad.
+        if now == 0 {
+            chosen.open.set(false);
         }
         if before.is_some_and(|before| now > before)
             && let Some(list) = list.get_untracked()

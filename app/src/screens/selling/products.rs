@@ -14,7 +14,7 @@ use web_sys::Element;
 use super::viewfinder;
 use crate::{
     language::{t, tf},
-    parts::{attribute_above, draw, icon},
+    parts::{attribute_above, draw, icon, long},
     pictures::Pictures,
     shortcuts::key_of,
     stock::badge,
@@ -294,7 +294,7 @@ fn tiles(till: Till, shop: &Config, found: &Fitting, pictures: Pictures) -> Vec<
                 html::span().class("tile-name").child(product.name.clone()),
                 html::span().class("tile-variant").child(variant),
                 alone.then(|| badge(till, product)).flatten(),
-                html::span().class("tile-price").child(price),
+                html::span().class("tile-price").attr("data-long", long(&price)).child(price),
                 pictures.draw("tile-picture", product.details.image),
             ));
         Some(tile)

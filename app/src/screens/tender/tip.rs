@@ -70,9 +70,22 @@ fn choices(till: Till, state: State) -> impl IntoView {
 }
 
 /// Only a part by card or terminal; behind a word, since it is seldom wanted.
-pub fn split(till: Till) -> impl IntoView {
+pub fn split(till: Till, state: State) -> impl IntoView {
     let typed = RwSignal::new(String::new());
-    html::details().attr("class", "split").child((
+    let parts = Memo::new(move |_| state.with(|state| state.as_ref().map_or(0, |s| s.parts.len())));
+    let details = NodeRef::<html::Details>::new();
+    Effect::new(move |before: Option<usize>| {
+        let now = parts.get();
+        // What was typed was for the part that is taken now.
+        if before.is_some_and(|before| before != now) {
+            typed.set(String::new());
+            if let Some(details) = details.get_untracked() {
+                details.set_open(false);
+            }
+        }
+        now
+    });
+    html::details().node_ref(details).attr("class", "split").child((
         html::summary().attr("data-testid", "tender-split").child(t("Split the payment")),
         field(
             Field {

@@ -183,10 +183,28 @@ impl Turn<'_> {
         }
     }
 
-    /// Codes are shown until somebody goes on, and then they are nowhere any more.
-    pub(super) fn forget_issued(&mut self) {
-        let shown = matches!(self.desk.stage, Stage::Receipt(_)) || matches!(self.desk.panel, Some(Panel::Form(Form::Issued)));
-        if !shown && !self.desk.issued.is_empty() && !self.desk.busy() && self.commit.is_none() {
+    /// Codes are on the receipt until somebody goes on. Then they are nowhere any more, if the receipt was printed; else they
+    /// are shown until somebody says that the customer has them.
+    pub(super) fn hand_over_issued(&mut self) {
+        let waits = self.desk.panel.is_some() || self.desk.busy() || self.commit.is_some();
+        if waits || self.desk.issued.is_empty() || matches!(self.desk.stage, Stage::Receipt(_)) {
+            return;
+        }
+        // Whoever topped a card up holds it already.
+        let sold = self.desk.ledger.last_sale.as_ref().map(|paid| paid.sale.gifts.as_slice()).unwrap_or_default();
+        let is_held = |card: GiftRef| sold.iter().any(|sold| sold.card == card && sold.top_up);
+        self.desk.issued.retain(|issued| !is_held(issued.card));
+        if self.desk.printing.printed {
+            self.desk.issued.clear();
+        }
+        self.show_issued();
+        self.save_orders();
+    }
+
+    /// The customer has them.
+    pub(in crate::till) fn issued_read(&mut self) {
+        if matches!(self.desk.panel, Some(Panel::Form(Form::Issued))) {
+            self.desk.panel = None;
             self.desk.issued.clear();
             self.save_orders();
         }

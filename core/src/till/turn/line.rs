@@ -108,11 +108,24 @@ impl Turn<'_> {
                 }
             }
             None if self.scanned_gift(code) => {}
+            None if self.scanned_coupon(code) => {}
             None => {
                 let code = code::without_symbology(code.trim()).chars().filter(|c| !c.is_control()).take(CODE_MAX).collect();
                 self.desk.panel = Some(Panel::Form(Form::UnknownCode { code }));
             }
         }
+    }
+
+    /// A coupon's code was scanned where nothing else was. False if no promotion has it, at whatever time.
+    fn scanned_coupon(&mut self, code: &str) -> bool {
+        let code = code::without_symbology(code.trim());
+        let is_meant = |own: &String| own.trim().eq_ignore_ascii_case(code);
+        if !self.desk.config.rules.promotions.iter().any(|promotion| promotion.coupon.as_ref().is_some_and(is_meant)) {
+            return false;
+        }
+        self.begin_next_sale();
+        self.change_cart(|cart, config| cart.set_coupon(code, config));
+        true
     }
 
     /// A tap or scan on the receipt starts the next sale, as cashiers expect.

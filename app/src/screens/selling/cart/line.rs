@@ -53,25 +53,27 @@ pub fn row((place, line): (usize, LineView), chosen: Chosen, current: Memo<usize
             html::span().class("line-price").child(line.price.clone()),
             terms(&line),
             line.stock.map(chip),
-            html::span().class("line-steps").child((
-                step("less", "−", tf("One {} less", &[&line.name])),
-                html::input()
-                    .attr("class", "line-qty")
-                    .attr("data-testid", "line-qty")
-                    .attr("type", "text")
-                    .attr("inputmode", if line.measure.is_some() { "decimal" } else { "numeric" })
-                    .attr("autocomplete", "off")
-                    .attr("maxlength", if line.measure.is_some() { "8" } else { "4" })
-                    .attr("aria-label", tf("Quantity of {}", &[&line.name]))
-                    .attr("placeholder", line.qty.clone())
-                    .prop("value", line.qty),
-                step("more", "+", tf("One {} more", &[&line.name])),
-            )),
-            html::span().class("line-actions").child((
-                action("line-extras", "extras", icon::NOTE, tf("Options and note for {}", &[&line.name])),
-                action("line-discount", "discount", icon::DISCOUNT, tf("Discount for {}", &[&line.name])),
-                action("line-price", "price", icon::PRICE, tf("Another price for {}", &[&line.name])),
-                action("line-remove", "remove", icon::CLOSE, tf("Remove {}", &[&line.name])),
+            html::div().class("line-foot").child((
+                html::span().class("line-steps").child((
+                    step("less", "−", tf("One {} less", &[&line.name])),
+                    html::input()
+                        .attr("class", "line-qty")
+                        .attr("data-testid", "line-qty")
+                        .attr("type", "text")
+                        .attr("inputmode", if line.measure.is_some() { "decimal" } else { "numeric" })
+                        .attr("autocomplete", "off")
+                        .attr("maxlength", if line.measure.is_some() { "8" } else { "4" })
+                        .attr("aria-label", tf("Quantity of {}", &[&line.name]))
+                        .attr("placeholder", line.qty.clone())
+                        .prop("value", line.qty),
+                    step("more", "+", tf("One {} more", &[&line.name])),
+                )),
+                html::span().class("line-actions").child((
+                    action("line-extras", "extras", icon::NOTE, tf("Options and note for {}", &[&line.name])),
+                    action("line-discount", "discount", icon::DISCOUNT, tf("Discount for {}", &[&line.name])),
+                    action("line-price", "price", icon::PRICE, tf("Another price for {}", &[&line.name])),
+                    action("line-remove", "remove", icon::CLOSE, tf("Remove {}", &[&line.name])),
+                )),
             )),
         ))
 }

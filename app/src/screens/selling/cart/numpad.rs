@@ -31,11 +31,10 @@ impl Chosen {
         Chosen { line: RwSignal::new(0), open: RwSignal::new(false) }
     }
 
-    /// A tap on a line: the numpad is for it. A second one closes it.
+    /// A tap on a line: the numpad is for it, until another is chosen.
     pub fn choose(self, line: usize) {
-        let again = self.open.get_untracked() && self.line.get_untracked() == line;
-        self.open.set(!again);
         self.line.set(line);
+        self.open.set(true);
     }
 }
 
