@@ -122,14 +122,15 @@ for (const name of BROWSERS) {
         `${room} is drawn`);
     };
     /** Rows that open are opened: in some rooms, one closes the other. */
-    const unfold = async () => {
-      await driver.executeScript('for (const e of document.querySelectorAll(".row-button[aria-expanded=false]")) e.click()');
-      await page.until(
+    const unfold = () =>
+      page.until(
         () => driver.executeScript(`
           const rows = [...document.querySelectorAll('.row-button[aria-expanded]')];
-          return rows.length === 0 || rows.some((e) => e.ariaExpanded === 'true');`),
+          if (rows.length === 0 || rows.some((e) => e.ariaExpanded === 'true')) return true;
+          // Again, if what was tapped was just being drawn anew.
+          rows.forEach((e) => e.click());
+          return false;`),
         'a row that is open');
-    };
     const rooms = () =>
       driver.executeScript('return [...document.querySelectorAll(`[data-testid^="office-nav-"]`)].map((link) => link.dataset.testid)');
 
