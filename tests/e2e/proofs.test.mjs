@@ -35,11 +35,15 @@ async function codeOf(till) {
  * too slowly for hundreds of them when the machine is busy.
  */
 async function scan(till, code) {
+  // The keys' times are those of a scanner, however busy the machine is while they are made.
   await till.driver.executeScript(`
     document.activeElement?.blur();
-    for (const key of [...arguments[0], 'Enter']) {
-      document.body.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
-    }`, code);
+    const start = performance.now();
+    [...arguments[0], 'Enter'].forEach((key, place) => {
+      const event = new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true });
+      Object.defineProperty(event, 'timeStamp', { value: start + 2 * place });
+      document.body.dispatchEvent(event);
+    });`, code);
 }
 
 /** Gives so many pieces of each product back, of the sale on screen. */
