@@ -359,8 +359,8 @@ mod tests {
         assert_eq!(
             differences(&Currency::eur(), &before, &after),
             [
-                "limit of a sale €25.00 (was €100.00)",
-                "refused cards 000001 to 000002 (was none)",
+                "limit of a sale: €25.00 (was €100.00)",
+                "refused cards: 000001 to 000002 (was none)",
                 "pinned Counter (B2) at till 1",
                 "unpinned Counter (B1) at till 1",
             ]
