@@ -450,15 +450,6 @@ pub async fn factories(name: &str) -> Vec<web_sys::IdbFactory> {
     all
 }
 
-/// Collects what nobody holds any more, in a browser with buckets (Chromium); it needs a flag, see `webdriver.json`.
-pub async fn collect_garbage() {
-    if !get(&get(&js_sys::global(), "navigator"), "storageBuckets").is_undefined() {
-        assert!(get(&js_sys::global(), "gc").is_function(), "--js-flags=--expose-gc");
-        call(&js_sys::global(), "gc", &[]).await;
-        pause(20).await;
-    }
-}
-
 /// An IndexedDB request's result.
 pub async fn request(request: &web_sys::IdbRequest) -> Result<JsValue, JsValue> {
     let done = Promise::new(&mut |resolve, reject| {
