@@ -105,8 +105,14 @@ function draw(scene) {
   for (const row of main.querySelectorAll('[data-with]')) row.hidden = scene[row.dataset.with] === undefined;
   list.replaceChildren(...(scene.lines ?? []).map(item));
   returned.replaceChildren(...(scene.back ?? []).map(item));
+  showLast();
+}
+
+/** What was added last is in sight, also in a window of another size. */
+function showLast() {
   list.scrollTop = list.scrollHeight;
 }
+addEventListener('resize', showLast);
 
 function item({ qty, name, price, under }) {
   const row = document.createElement('li');

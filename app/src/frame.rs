@@ -193,19 +193,23 @@ fn delivery(status: Memo<StatusLine>) -> impl IntoView {
     ))
 }
 
+fn sentences(sentences: &[String]) -> String {
+    sentences.iter().map(|sentence| t(sentence)).collect::<Vec<_>>().join(" ")
+}
+
 /// Says aloud what a person who sees the screen notices by itself: it was paid, and what goes back.
 fn announcer(till: Till) -> impl IntoView {
     let said = Memo::new(move |_| {
         till.view.with(|view| match &view.screen {
             Screen::Receipt(paid) => match &paid.voided {
                 Some(give_back) => tf("Voided. {}", &[&t(give_back)]),
-                None => tf("Paid {}. Change {}.", &[&paid.total.text, &paid.change.text]),
+                None => match paid.exchange.as_ref().filter(|back| back.difference.minor < 0) {
+                    Some(back) => tf("Exchanged. {}", &[&sentences(&back.then)]),
+                    None => tf("Paid {}. Change {}.", &[&paid.total.text, &paid.change.text]),
+                },
             },
             Screen::History(history) => match history.order.as_ref().and_then(|order| order.refund.as_ref()) {
-                Some(refund) if refund.done => tf(
-                    "Refunded {}. {}",
-                    &[&refund.total.text, &refund.then.iter().map(|sentence| t(sentence)).collect::<Vec<_>>().join(" ")],
-                ),
+                Some(refund) if refund.done => tf("Refunded {}. {}", &[&refund.total.text, &sentences(&refund.then)]),
                 _ => String::new(),
             },
             _ => String::new(),

@@ -48,9 +48,13 @@ fn not_printed(till: Till, trouble: Trouble) -> impl IntoView {
             .on(ev::click, move |_| till.send(event()))
             .child(t(words))
     };
-    let what = if trouble.drawer { t("The drawer did not open.") } else { t("This was not printed.") };
+    // What helps on paper helps no drawer.
+    let (what, why) = match trouble.drawer {
+        true => (t("The drawer did not open."), t("Look at the printer and its cables, or open it with its key.")),
+        false => (t("This was not printed."), t(&trouble.why.to_string())),
+    };
     html::div().class("notice").attr("data-testid", "print-trouble").child((
-        html::p().child((html::span().child(what), " ", html::span().child(t(&trouble.why.to_string())))),
+        html::p().child((html::span().child(what), " ", html::span().child(why))),
         button("print-again", key("Try again"), || Event::PrintAgainPressed),
         (!trouble.drawer).then(|| button("print-system", key("Print by the system"), || Event::PrintBySystemPressed)),
         html::button()

@@ -20,6 +20,10 @@ use barrow_core::{
 };
 use leptos::{prelude::*, task::spawn_local};
 
+mod kept;
+
+pub use kept::Where;
+
 use crate::{customer::Customer, language, printing::Sheet, sounds::Sounds, stopped::web_error};
 
 /// How often delivery is tried, whatever else wakes it: the main road of every upload.

@@ -24,8 +24,9 @@ enum Place {
     Page(Box<Indexer>),
 }
 
-/// Indexes a catalogue of `count` products; `script` is where `indexer.js` is served. `pack` gives those in a range as [`barrow_core::search::pack`] does, or nothing once
-/// they are wanted no more, which ends it; `take` is given each segment as it comes.
+/// Indexes a catalogue of `count` products; `script` is where `indexer.js` is served. `pack` gives those in a range as
+/// [`barrow_core::search::pack`] does, or nothing once they are wanted no more, which ends it; `take` is given each segment as
+/// it comes.
 pub async fn index(script: &str, count: usize, pack: impl Fn(Range<usize>) -> Option<Vec<u8>>, take: impl Fn(Segment)) {
     let worker = (count > SMALL).then(|| Line::start(script, Script::Module)).flatten();
     let mut place = worker.map_or_else(|| Place::Page(Box::default()), Place::Worker);

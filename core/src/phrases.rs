@@ -33,6 +33,15 @@ pub struct Phrases {
     templates: Vec<Vec<String>>,
 }
 
+/// Which keys a sentence is looked for among.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// Those that say how it ends.
+    Said,
+    /// Those that end in a hole, too.
+    Open,
+}
+
 /// A template with less fixed text than this, in letters, is recognised only around figures: `{} of {}` is in many a name.
 const TELLING: usize = 7;
 /// The hole in a key.
@@ -57,14 +66,18 @@ impl Phrases {
 
     /// A finished English sentence, or several after each other, as far as the catalogue has them.
     pub fn say(&self, english: &str) -> String {
-        self.known(english).or_else(|| self.sentences(english)).unwrap_or_else(|| english.to_owned())
+        // A key that ends in a hole would take the sentences after its own for a value.
+        let whole = || self.known(english, End::Said).or_else(|| self.sentences(english, End::Said));
+        let open = || self.known(english, End::Open).or_else(|| self.sentences(english, End::Open));
+        whole().or_else(open).unwrap_or_else(|| english.to_owned())
     }
 
-    fn known(&self, english: &str) -> Option<String> {
+    fn known(&self, english: &str, end: End) -> Option<String> {
         if let Some(translation) = self.translations.get(english) {
             return Some(self.filled(translation, &[]));
         }
-        let recognised = self.templates.iter().find_map(|parts| Some((parts.join(HOLE), values(parts, english)?)));
+        let fits = |parts: &&Vec<String>| end == End::Open || parts.last().is_some_and(|last| !last.is_empty());
+        let recognised = self.templates.iter().filter(fits).find_map(|parts| Some((parts.join(HOLE), values(parts, english)?)));
         if let Some((key, values)) = recognised {
             return Some(self.filled(self.translations.get(&key)?, &values));
         }
@@ -79,20 +92,20 @@ impl Phrases {
     }
 
     /// One known sentence, and what comes after it: another one, or a part after a dot in the middle or a semicolon.
-    fn sentences(&self, english: &str) -> Option<String> {
+    fn sentences(&self, english: &str, end: End) -> Option<String> {
         for between in [" · ", "; "] {
             if let Some((first, rest)) = english.split_once(between)
-                && let Some(first) = self.known(first)
+                && let Some(first) = self.known(first, end)
             {
                 return Some(format!("{first}{between}{}", self.say(rest)));
             }
         }
         let ends = english.match_indices(". ").map(|(at, _)| at + 1);
-        ends.into_iter().find_map(|end| {
-            let first = self.known(&english[..end])?;
+        ends.into_iter().find_map(|at| {
+            let first = self.known(&english[..at], end)?;
             // Full-width stops bring their space along.
             let space = if first.ends_with('。') { "" } else { " " };
-            Some(format!("{first}{space}{}", self.say(&english[end + 1..])))
+            Some(format!("{first}{space}{}", self.say(&english[at + 1..])))
         })
     }
 
@@ -183,6 +196,8 @@ mod tests {
             one("Give {} back in cash.", "{} bar zurückgeben."),
             one("Reverse {} on the terminal.", "{} am Terminal stornieren."),
             one("{} of {}", "von {1} noch {0}"),
+            one("Of sale {}", "Zu Verkauf {}"),
+            one("Of sale {}, {} came back.", "Von Verkauf {} kam {} zurück."),
             one("Refused: {} (may not {})", "Abgelehnt: {!} (darf nicht {!})"),
             ("{} items".to_owned(), Translation::Forms(forms)),
         ];
@@ -205,6 +220,8 @@ mod tests {
             ),
             ("12 items · 2 of 3 · Tea", "#12 Artikel insgesamt · von 3 noch 2 · Tea"),
             ("12 items; New sale; Tea", "#12 Artikel insgesamt; Neuer Verkauf; Tea"),
+            ("Of sale 1-1-4", "Zu Verkauf 1-1-4"),
+            ("Of sale 1-1-4, 2 × Tea came back. New sale", "Von Verkauf 1-1-4 kam 2 × Tea zurück. Neuer Verkauf"),
             ("new sale", "Neuer Verkauf"),
             ("3 × Glass of wine", "3 × Glass of wine"),
             ("", ""),

@@ -95,9 +95,10 @@ impl Document {
     pub fn sale(paid: &ReceiptView) -> Document {
         let mut out = Document::default();
         out.copy(paid.copy);
-        if let Some(give_back) = &paid.voided {
+        if paid.voided.is_some() {
             out.centred("VOIDED", Weight::Large);
-            out.centred(give_back, Weight::Plain);
+            // It may be read long after.
+            out.centred("Everything was given back.", Weight::Plain);
         }
         out.blocks.extend(paid.logo.clone().map(Block::Logo));
         out.centred(&paid.shop, Weight::Large);

@@ -32,6 +32,7 @@ mod event;
 mod gifting;
 mod history;
 mod panel;
+mod place;
 mod printing;
 mod tendering;
 mod turn;
@@ -42,6 +43,7 @@ pub use event::Event;
 pub use gifting::{Asked, GiftPanel, ShownGift};
 pub use history::{History, Opened, Step};
 pub use panel::{AuditFilter, Count, Form, Panel, Refused};
+pub use place::{Fields, Place};
 pub use printing::Printing;
 pub use tendering::{CardStep, Tendering};
 use turn::Turn;
@@ -121,6 +123,8 @@ pub struct Desk {
     taken_out: Vec<LineOut>,
     /// What is open over the screen.
     pub panel: Option<Panel>,
+    /// What stands in the fields of both.
+    pub fields: Fields,
     /// Who may sign in here, and how.
     pub roster: Vec<RosterEntry>,
     /// The code of the receipt that was shown last, and of which sale.
@@ -206,6 +210,9 @@ pub struct Orders {
     /// And it was printed: what is printed of it from now on is a copy.
     #[serde(default, skip_serializing_if = "is_false")]
     pub printed: bool,
+    /// Where the person was.
+    #[serde(default)]
+    pub place: Place,
 }
 
 /// Why a commit was asked for.
@@ -429,6 +436,7 @@ fn sign_in_done(model: &mut Model, way: LogInWay, mut session: Session, orders: 
         // What was taken out of an order was written with its sale.
         taken_out: if already_sold { Vec::new() } else { orders.taken_out },
         panel: None,
+        fields: Fields::default(),
         roster: session.roster,
         code: None,
         shelf,
@@ -447,6 +455,7 @@ fn sign_in_done(model: &mut Model, way: LogInWay, mut session: Session, orders: 
     };
     let mut turn = Turn { desk: &mut desk, status: &model.status, now_ms: model.now_ms, effects: Vec::new(), commit: None };
     turn.show_issued();
+    turn.come_back(orders.place);
     turn.commit(Purpose::LogIn, bodies);
     let (effects, commit) = (turn.effects, turn.commit);
     model.phase = Phase::Unlocked(Box::new(desk));
@@ -559,6 +568,7 @@ impl Desk {
             issued: self.issued.clone(),
             receipt: matches!(self.stage, Stage::Receipt(_)),
             printed: matches!(self.stage, Stage::Receipt(_)) && self.printing.printed,
+            place: self.place(),
         }
     }
 

@@ -132,6 +132,10 @@ fn a_scan_into_something_open_does_no_harm() {
     let Stage::Tendering(tendering) = till.stage() else { panic!("tendering") };
     assert_eq!(tendering.totals.gross, Minor(1250));
     till.send(Event::TenderLeft);
+    till.send(Event::OrdersPressed);
+    scan(&mut till, "4006381333931");
+    assert!(till.error().unwrap().contains("Go back to selling first"));
+    till.send(Event::OrdersLeft);
     till.send(Event::LockPressed(LockCause::Button));
     scan(&mut till, "4006381333931");
     till.sign_in(3, shop(TaxMode::Inclusive));

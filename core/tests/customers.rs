@@ -15,7 +15,7 @@ use common::TestTill;
 const ANNA: CustomerId = CustomerId([7; 16]);
 
 fn write_down(till: &mut TestTill, id: CustomerId, name: &str, email: &str) {
-    till.send(Event::FormOpened(Form::Customer { typed: String::new() }));
+    till.send(Event::FormOpened(Form::Customer));
     let (name, email) = (name.to_owned(), email.to_owned());
     till.send(Event::CustomerSubmitted(Box::new(Typed { id, salt: [9; 32], name, email, phone: String::new() })));
 }
@@ -68,8 +68,8 @@ fn an_order_and_its_sale_are_the_customers() {
     till.send(Event::NewSalePressed);
     till.tap("mug");
     assert_eq!(shown(&till), None, "the next order is somebody else's");
-    till.send(Event::FormOpened(Form::Customer { typed: String::new() }));
-    till.send(Event::CustomerSearched("quit".into()));
+    till.send(Event::FormOpened(Form::Customer));
+    till.send(Event::FieldTyped { field: "customer-search".into(), text: "quit".into(), over: true });
     let PanelContent::Customer(found) = view(&till.model).panel.unwrap().content else { panic!("customers") };
     assert_eq!((found.found.len(), found.nobody, found.found[0].reach.as_str()), (1, false, "anna@example.org"));
     till.send(Event::CustomerChosen(Some(ANNA)));

@@ -323,6 +323,16 @@ fn amounts_codes_and_scans_that_cannot_be_change_nothing() {
     till.send(Event::ChargePressed);
     till.send(Event::Scanned(code(1).to_string()));
     assert_eq!(till.desk().shown_gift().unwrap().card, reference(1));
+    // Scanners can be set to say first what kind of code it is.
+    till.send(Event::Scanned(format!("]Q3{}", code(2))));
+    assert_eq!(till.desk().shown_gift().unwrap().card, reference(2));
+    till.send(Event::PanelClosed);
+    till.send(Event::Scanned(format!("]Q3{}", code(1))));
+    assert_eq!(till.desk().shown_gift().unwrap().card, reference(1));
+    till.send(Event::PanelClosed);
+    till.send(Event::TenderLeft);
+    till.send(Event::Scanned(format!("]C0{}", code(2))));
+    assert_eq!(till.desk().shown_gift().unwrap().card, reference(2));
     with_config(&mut till, |config| config.gifts = None);
     till.send(Event::PanelClosed);
     till.send(Event::GiftPressed);
@@ -399,6 +409,9 @@ fn a_refund_goes_back_to_the_card_that_paid_or_to_a_new_one_as_credit() {
     let gift = credit.tenders[0].gift.clone().unwrap();
     assert_eq!((gift.card, gift.credit, credit.tenders[0].amount, credit.check()), (reference(9), true, Minor(389), Ok(())));
     assert_eq!(credit.turnover, Minor(0));
+    let Screen::History(history) = view(&till.model).screen else { panic!() };
+    let shown = history.order.and_then(|order| order.refund).unwrap();
+    assert!(shown.done && shown.on_card, "nobody gives cash for it");
     assert_eq!(till.desk().known_gift(reference(9)).unwrap().balance(), Some(Minor(389)));
     let figures = &till.desk().ledger.shift.as_ref().unwrap().figures;
     assert_eq!(figures.refunds.tenders, [(TenderKind::Cash, Minor(750)), (TenderKind::GiftCard, Minor(889))]);
@@ -535,6 +548,20 @@ fn the_terminal_takes_the_part_that_was_said_beside_cash_on_the_counter() {
     till.send(Event::TenderConfirmed);
     let Stage::Tendering(tendering) = till.stage() else { panic!() };
     assert_eq!(tendering.remaining(), Minor(150));
+}
+
+#[test]
+fn a_gift_card_pays_what_the_cash_on_the_counter_leaves() {
+    let mut till = TestTill::open(2);
+    sell_card(&mut till, 1, "50");
+    till.tap("mug");
+    till.send(Event::ChargePressed);
+    till.send(Event::CashGiven(Minor(500)));
+    let upto = till.head.seq;
+    show(&mut till, 1, Some(reply(1, Some(5000), upto)));
+    assert_eq!(shown(&till).pays.unwrap().minor, 750, "the button says so");
+    redeem(&mut till, "");
+    assert_eq!(tenders(&last_sale(&till)), [(TenderKind::Cash, 500), (TenderKind::GiftCard, 750)]);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use barrow_core::{
     config::{Config, TillKey},
     device::DeviceError,
     ids::{Epoch, SaleId, Seq, ShopId, TillId},
-    journal::Body,
+    journal::{Body, LockCause},
     money::{Milli, Minor},
     proof::{BadReceipt, PROOF_BYTES_MAX, ReceiptProof, SignedProof, link::Link, text},
     refund::{Refund, RefundFault},
@@ -143,6 +143,13 @@ fn another_till_gives_a_line_back_by_the_receipt_alone() {
         b.send(Event::OrdersLeft);
     }
     scan(&mut b, &code, true);
+    // The page goes away in the middle, and with it the receipt that was scanned.
+    b.send(Event::RefundPressed);
+    b.send(Event::LockPressed(LockCause::Button));
+    b.sign_in(3, keyed(2, "Till 2"));
+    b.send(Event::JournalRead(Ok(b.committed())));
+    b.send(Event::RefundQtyTyped { line: 0, qty: "2".into() });
+    assert_eq!(b.error(), Some(RefundFault::TooMuch.to_string().as_str()), "what came back counts once");
     give_back(&mut b, &[(0, "1"), (1, "1")]);
     assert_eq!(refunds(&b)[1].due(), Ok(Minor(1062 + 389)), "to the cent, in two parts");
     scan(&mut b, &code, true);

@@ -14,7 +14,7 @@ use barrow_core::{
     receipt::{Block, Document, Place, Raster, Weight, code_page::CodePage, escpos, layout},
     tax::TaxMode,
     till::{Effect, Event, Form, Phase, Stage},
-    view::{PanelContent, ReceiptView, receipt_of, view},
+    view::{PanelContent, ReceiptView, Screen, receipt_of, view},
 };
 use common::{TestTill, config, open_order};
 use proptest::prelude::*;
@@ -385,6 +385,40 @@ fn what_is_printed_a_second_time_is_a_copy_and_is_written_down_first() {
     assert_eq!(jobs(&till).len(), 4, "what cannot be written down is not printed");
     till.send(Event::PrintPressed);
     assert!(says(jobs(&till)[4], "COPY 4"));
+}
+
+#[test]
+fn what_did_not_come_out_was_not_the_receipt() {
+    let mut till = TestTill::open(3);
+    with_printer(&mut till);
+    sell(&mut till);
+    let first = jobs(&till)[0].clone();
+    till.send(Event::Printed { job: first.id, result: Err(PrinterFailed::Silent) });
+    assert!(!till.saved.as_ref().unwrap().printed);
+    // With paper in it, the button prints the receipt, and there is nothing more to be tried again.
+    till.send(Event::PrintPressed);
+    assert_eq!((&jobs(&till)[1].document, view(&till.model).print_trouble), (&first.document, None));
+    till.send(Event::PrintAgainPressed);
+    assert_eq!(jobs(&till).len(), 2);
+    // That failed as well, and is tried again: what comes after it is a copy.
+    till.send(Event::Printed { job: jobs(&till)[1].id, result: Err(PrinterFailed::Silent) });
+    till.send(Event::PrintAgainPressed);
+    till.send(Event::Printed { job: jobs(&till)[2].id, result: Ok(()) });
+    till.send(Event::PrintPressed);
+    assert!(says(jobs(&till)[3], "COPY 1") && !says(jobs(&till)[2], "COPY"));
+}
+
+#[test]
+fn a_voided_sales_paper_tells_nobody_to_give_money_back() {
+    let mut till = TestTill::open(3);
+    with_printer(&mut till);
+    sell(&mut till);
+    till.send(Event::VoidSubmitted("wrong item".into()));
+    let Screen::Receipt(shown) = view(&till.model).screen else { panic!() };
+    assert!(shown.voided.unwrap().starts_with("Give "), "the screen does, now");
+    till.send(Event::PrintPressed);
+    let paper = jobs(&till).last().copied().unwrap();
+    assert!(says(paper, "Everything was given back.") && !says(paper, "Give "));
 }
 
 #[test]

@@ -40,6 +40,14 @@ fn seen(till: &TestTill) -> String {
 }
 
 #[test]
+fn a_gift_card_in_the_order_is_called_one() {
+    let mut till = till(3);
+    till.send(Event::GiftPressed);
+    till.send(Event::GiftSold { amount: "25".into(), random: [1; barrow_core::gift::RANDOM_BYTES] });
+    assert_eq!(offered(&till), Some(Change::GiftCard));
+}
+
+#[test]
 fn each_change_is_undone_once() {
     let off = |percent: &str| Event::DiscountSubmitted { line: 0, percent: percent.into(), reason: "scratch".into() };
     let order_off = |off: &str| Event::OrderDiscountSubmitted { by_amount: false, off: off.into(), reason: "regular".into() };

@@ -120,6 +120,7 @@ conformance!(
     a_receipt_speaks_for_a_sale_that_has_not_arrived,
     what_no_till_has_signed_is_flagged,
     a_card_that_was_given_back_elsewhere_is_not_asked_for,
+    a_logo_reaches_the_tills_and_goes_again,
     a_receipts_link_opens_once_the_sale_has_arrived,
     a_receipts_page_and_letter_show_what_the_paper_shows,
     an_exchange_is_a_refund_and_a_sale_that_belong_together,

@@ -200,6 +200,7 @@ test('[chromium] how it looks', { skip: asked('chromium') ? false : 'BROWSERS le
   await t.test('a whole sale by keyboard alone', async () => {
     await server.up();
     await till.unlock('Manager');
+    await till.click('report-done');
     await till.openShift();
     const keys = (...text) => browser.driver.actions().sendKeys(...text).perform();
     const focused = () => browser.driver.executeScript('return document.activeElement?.closest("[data-testid]")?.dataset.testid ?? ""');

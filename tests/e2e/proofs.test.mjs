@@ -123,7 +123,7 @@ for (const name of BROWSERS) {
       assert.deepEqual(await office.alerts(), [], 'on the receipt’s word');
       const early = await fetch(server.url + new URL(code).pathname);
       assert.equal(early.status, 404);
-      assert.match(await early.text(), /has not been online yet/);
+      assert.match(await early.text(), /has not sent this sale yet/);
     });
     await step('then the server finds what came back twice, and shows the receipt', async () => {
       proxy.use('pass');

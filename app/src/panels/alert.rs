@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     language::{key, t},
-    till::Till,
+    till::{Till, Where},
 };
 
 const DECLINED: &[&str] = &[key("Customer paid otherwise"), key("Customer could not be found"), key("Told the owner")];
@@ -25,7 +25,7 @@ pub fn alert(till: Till) -> AnyView {
         Some((_, journal::Alert::WrongReader(_))) => READER,
         _ => DECLINED,
     };
-    let done = RwSignal::new(String::new());
+    let done = till.kept(Where::Panel, "alert-note");
     let fields = (
         html::p().class("lead").child(move || about.get().map(|(sentence, _)| t(&sentence))),
         reason("alert-note", done, usual),

@@ -7,7 +7,7 @@ use super::form::{Form, form};
 use crate::{
     language::t,
     parts::{Field, Holds, field, keypad},
-    till::Till,
+    till::{Till, Where},
 };
 
 /// Draws one field; no product asks for both.
@@ -16,7 +16,7 @@ pub fn ask(till: Till) -> AnyView {
         PanelContent::Ask(asks) => Some(asks.clone()),
         _ => None,
     });
-    let typed = RwSignal::new(String::new());
+    let typed = till.kept(Where::Panel, "ask");
     let by_weight = state.with_untracked(|asks| asks.as_ref().is_some_and(|asks| asks.measure.is_some()));
     let label = match state.with_untracked(|asks| asks.as_ref().and_then(|asks| asks.measure)) {
         Some("kg") => t("Kilograms, as the scale shows"),

@@ -10,22 +10,23 @@ use super::{
 use crate::{
     language::{key, t},
     parts::{Choice, Field, Holds, choice, field, keypad},
-    till::Till,
+    till::{Till, Where},
 };
 
 const REASONS: &[&str] = &[key("Bank"), key("Coins"), key("Petty cash")];
+const IN: &str = "in";
 const OUT: &str = "out";
 
 /// Draws way, amount and reason.
 pub fn cash(till: Till) -> AnyView {
-    let way = RwSignal::new("in");
-    let (amount, why) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let way = till.kept_choice(Where::Panel, "cash-way", [IN, OUT]);
+    let (amount, why) = (till.kept(Where::Panel, "cash-move-amount"), till.kept(Where::Panel, "cash-move-reason"));
     let fields = (
         choice(Choice {
             label: t("In or out"),
             testid: "cash-way",
             name: "data-way",
-            options: vec![("in", t("Put in")), (OUT, t("Take out"))],
+            options: vec![(IN, t("Put in")), (OUT, t("Take out"))],
             value: way,
         }),
         field(Field { label: t("Amount"), testid: "cash-move-amount", holds: Holds::Amount, value: amount, first: true }, |_| {}),

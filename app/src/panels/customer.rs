@@ -13,7 +13,7 @@ use super::form::{Form, form};
 use crate::{
     language::t,
     parts::{Field, Holds, attribute_above, draw, field, icon},
-    till::Till,
+    till::{Till, Where},
 };
 
 /// Draws the search, and the form for somebody new below it.
@@ -22,8 +22,8 @@ pub fn customer(till: Till) -> impl IntoView {
         PanelContent::Customer(state) => Some(state.clone()),
         _ => None,
     });
-    let typed = RwSignal::new(String::new());
-    let (email, phone) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let kept = |field| till.kept(Where::Panel, field);
+    let (typed, email, phone) = (kept("customer-search"), kept("customer-email"), kept("customer-phone"));
     let chosen = move || {
         state.with(|state| state.as_ref().and_then(|state| state.chosen.clone())).map(|row| {
             html::p().attr("class", "counted").child((
@@ -52,7 +52,7 @@ pub fn customer(till: Till) -> impl IntoView {
                 value: typed,
                 first: true,
             },
-            move |text| till.send(Event::CustomerSearched(text)),
+            |_| {},
         ),
         html::div()
             .attr("class", "count-found")

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     language::{key, t, tf},
     parts::{Choice, Field, Holds, attribute_above, choice, field},
-    till::Till,
+    till::{Till, Where},
 };
 
 const QUICK: [&str; 4] = ["5", "10", "15", "20"];
@@ -46,8 +46,9 @@ pub fn discount(till: Till, of: Of) -> AnyView {
         }
         _ => None,
     });
-    let by = RwSignal::new(PERCENT);
-    let (percent, amount, why) = (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let by = till.kept_choice(Where::Panel, "discount-by", [PERCENT, AMOUNT]);
+    let kept = |field| till.kept(Where::Panel, field);
+    let (percent, amount, why) = (kept("discount-percent"), kept("discount-amount"), kept("discount-reason"));
     let percent_max = move || state.with(|state| state.as_ref().map_or(0, |s| s.percent_max));
     let too_much = Memo::new(move |_| {
         let rate = percent.with(|percent| Ppm::parse_percent(percent)).unwrap_or_default();

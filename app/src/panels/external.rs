@@ -7,7 +7,7 @@ use super::form::{Form, form};
 use crate::{
     language::t,
     parts::{Field, Holds, field},
-    till::Till,
+    till::{Till, Where},
 };
 
 /// Draws what the terminal is to take, and asks for its slip's number.
@@ -16,7 +16,7 @@ pub fn external(till: Till) -> AnyView {
         PanelContent::External { amount } => Some(amount.text.clone()),
         _ => None,
     });
-    let number = RwSignal::new(String::new());
+    let number = till.kept(Where::Panel, "external-reference");
     let asked = Field {
         label: t("Number on the terminal's slip"),
         testid: "external-reference",

@@ -10,7 +10,7 @@ use super::form::{Form, form};
 use crate::{
     language::t,
     parts::{Field, Holds, attribute_above, field},
-    till::Till,
+    till::{Till, Where},
 };
 
 type Modifier = (String, bool, Vec<ExtraView>);
@@ -30,8 +30,10 @@ pub fn extras(till: Till, line: usize) -> AnyView {
             })
             .collect::<Vec<(usize, usize)>>()
     };
-    let chosen = RwSignal::new(places(&modifiers));
-    let note = RwSignal::new(note);
+    let chosen = till.kept_as(Where::Panel, "extra-options", places(&modifiers), read_places, |chosen| {
+        chosen.iter().map(|(place, at)| format!("{place}.{at}")).collect::<Vec<_>>().join(" ")
+    });
+    let note = till.kept_from(Where::Panel, "line-note", note);
     let ones: Vec<bool> = modifiers.iter().map(|(_, one, _)| *one).collect();
     let group = move |(place, (name, _, options)): (usize, Modifier)| {
         let option = move |(at, option): (usize, ExtraView)| {
@@ -59,8 +61,7 @@ pub fn extras(till: Till, line: usize) -> AnyView {
             .class("modifiers")
             .on(ev::click, move |event| {
                 let hit = attribute_above(&event, "data-option");
-                let Some((place, at)) = hit.as_deref().and_then(|hit| hit.split_once('.')) else { return };
-                let (Ok(place), Ok(at)) = (place.parse::<usize>(), at.parse::<usize>()) else { return };
+                let Some((place, at)) = hit.as_deref().and_then(read_place) else { return };
                 chosen.update(|chosen| {
                     let had = chosen.contains(&(place, at));
                     let one = ones.get(place).copied().unwrap_or_default();
@@ -77,4 +78,14 @@ pub fn extras(till: Till, line: usize) -> AnyView {
     form(till, Form { fields, beside: None, testid: "extras-apply", words: t("Put on the line").into() }, move || {
         Event::LineNoted { line, chosen: chosen.get_untracked(), note: note.get_untracked() }
     })
+}
+
+/// A modifier's place, and its option's.
+fn read_place(text: &str) -> Option<(usize, usize)> {
+    let (place, at) = text.split_once('.')?;
+    Some((place.parse().ok()?, at.parse().ok()?))
+}
+
+fn read_places(kept: &str) -> Option<Vec<(usize, usize)>> {
+    kept.split_whitespace().map(read_place).collect()
 }

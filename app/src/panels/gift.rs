@@ -12,7 +12,7 @@ use crate::{
     language::{t, tf},
     parts::{Field, Holds, draw, field, icon, keypad},
     qr,
-    till::Till,
+    till::{Till, Where},
     when::day_and_clock,
 };
 
@@ -56,8 +56,8 @@ fn form(event: impl Fn() -> Event + 'static, till: Till, fields: impl IntoView) 
 
 /// Which card? And where nothing is being paid: how much for a new one?
 fn ask(till: Till, pays: bool) -> impl IntoView {
-    let code = RwSignal::new(String::new());
-    let amount = RwSignal::new(String::new());
+    let code = till.kept(Where::Panel, "gift-code");
+    let amount = till.kept(Where::Panel, "gift-amount");
     let asked = Field { label: t("Code of the card"), testid: "gift-code", holds: Holds::Code, value: code, first: true };
     (
         form(
@@ -131,12 +131,15 @@ fn known(card: &GiftCardView) -> String {
             Some(at) => tf("On the card as this till knew it on {}. The server cannot be asked now.", &[&day_and_clock(at)]),
             None => t("On the card as far as this till knows. The server cannot be asked now."),
         },
+        GiftState::Unseen if card.pays.is_some() => t(
+            "This till has never seen the card, and the server cannot be asked now. Ask what is on it: what is not is the shop’s loss.",
+        ),
         GiftState::Unseen => t("This till has never seen the card, and the server cannot be asked now."),
     }
 }
 
 fn use_it(till: Till, card: Memo<Option<GiftCardView>>, pays: bool) -> impl IntoView {
-    let amount = RwSignal::new(String::new());
+    let amount = till.kept(Where::Panel, if pays { "gift-pay-amount" } else { "gift-load-amount" });
     let most = move || card.with(|card| card.as_ref().and_then(|card| card.pays.as_ref().map(|most| most.text.clone())));
     if pays {
         let asked =

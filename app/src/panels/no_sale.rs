@@ -9,14 +9,14 @@ use super::{
 };
 use crate::{
     language::{key, t},
-    till::Till,
+    till::{Till, Where},
 };
 
 const REASONS: &[&str] = &[key("Give change"), key("Check the drawer"), key("Wrong change given")];
 
 /// Asks why.
 pub fn no_sale(till: Till) -> AnyView {
-    let why = RwSignal::new(String::new());
+    let why = till.kept(Where::Panel, "no-sale-reason");
     let fields = (
         html::p().class("lead").child(t("Without a sale, the journal keeps who opened it, when and why.")),
         reason("no-sale-reason", why, REASONS),

@@ -12,7 +12,7 @@ use super::form::{Form, form};
 use crate::{
     language::t,
     parts::{Field, Holds, attribute_above, draw, field, icon},
-    till::Till,
+    till::{Till, Where},
 };
 
 /// Draws name, note and coupon.
@@ -22,7 +22,8 @@ pub fn order(till: Till) -> AnyView {
         _ => None,
     });
     let (name, note, coupon, coupons) = state.get_untracked().unwrap_or_default();
-    let [name, note, coupon] = [name, note, coupon].map(RwSignal::new);
+    let kept = |field, text| till.kept_from(Where::Panel, field, text);
+    let (name, note, coupon) = (kept("order-name", name), kept("order-note", note), kept("order-coupon", coupon));
     let words = |label, testid, value, first| field(Field { label, testid, holds: Holds::Words, value, first }, |_| {});
     let fields = (
         words(t("Name, for when it is put aside"), "order-name", name, true),
@@ -50,7 +51,9 @@ pub fn split(till: Till) -> AnyView {
         PanelContent::Split(lines) => Some(lines.clone()),
         _ => None,
     });
-    let chosen = RwSignal::new(BTreeSet::new());
+    let chosen = till.kept_as(Where::Panel, "split-lines", BTreeSet::new(), places, |chosen| {
+        chosen.iter().map(usize::to_string).collect::<Vec<_>>().join(" ")
+    });
     let line = move |(place, (name, price)): (usize, (String, String))| {
         html::button()
             .attr("class", "option split-line")
@@ -81,4 +84,8 @@ pub fn split(till: Till) -> AnyView {
     form(till, Form { fields, beside: None, testid: "split-apply", words: t("Put these aside").into() }, move || {
         Event::SplitSubmitted(chosen.get_untracked().into_iter().collect())
     })
+}
+
+fn places(kept: &str) -> Option<BTreeSet<usize>> {
+    kept.split_whitespace().map(|place| place.parse().ok()).collect()
 }

@@ -7,7 +7,7 @@ use super::form::{Form, form};
 use crate::{
     language::{t, tf},
     parts::{Field, Holds, field, keypad},
-    till::Till,
+    till::{Till, Where},
 };
 
 /// Draws the field for the price of one.
@@ -16,7 +16,7 @@ pub fn price(till: Till, line: usize) -> AnyView {
         PanelContent::Price { name, list, .. } => Some((name.clone(), list.clone())),
         _ => None,
     });
-    let amount = RwSignal::new(String::new());
+    let amount = till.kept(Where::Panel, "price-amount");
     let fields = (
         html::p().class("lead").child(move || state.get().map(|(name, list)| tf("{} · {} in the catalogue", &[&name, &list]))),
         field(

@@ -14,7 +14,7 @@ use crate::{
     language::{key, t, tf},
     parts::{Field, Holds, attribute_above, field, keypad},
     screens::Finder,
-    till::Till,
+    till::{Till, Where},
 };
 
 /// Articles that are offered while one is looked for.
@@ -41,7 +41,7 @@ pub fn count_stock(till: Till) -> impl IntoView {
 
 fn choose(till: Till, state: Memo<Option<CountView>>) -> impl IntoView {
     let finder = Finder::of(till);
-    let typed = RwSignal::new(String::new());
+    let typed = till.kept(Where::Panel, "count-search");
     let last = move || state.with(|state| state.as_ref().and_then(|state| state.last.clone())).map(counted);
     let found = move || {
         let query = typed.get();
@@ -91,7 +91,7 @@ fn counted(last: CountedView) -> impl IntoView {
 }
 
 fn count(till: Till, state: Memo<Option<CountView>>, article: ArticleView) -> AnyView {
-    let typed = RwSignal::new(String::new());
+    let typed = till.kept(Where::Panel, "count-qty");
     let expected = move || {
         let expected = state.with(|state| state.as_ref()?.article.as_ref()?.expected.clone());
         match expected {

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     language::{key, t},
-    till::Till,
+    till::{Till, Where},
 };
 
 const REASONS: &[&str] = &[key("Wrong item"), key("Wrong amount"), key("Customer changed their mind")];
@@ -24,7 +24,7 @@ pub fn void(till: Till) -> AnyView {
         PanelContent::Void { then, .. } => Some(then.clone()),
         _ => None,
     });
-    let why = RwSignal::new(String::new());
+    let why = till.kept(Where::Panel, "void-reason");
     let fields = (
         html::p().class("label").child(t("To take back")),
         html::p().class("huge").child(move || total.get()),

@@ -184,11 +184,12 @@ pub(super) fn paper(paid: ReceiptView) -> impl IntoView {
     let centred = |lines: Vec<String>| lines.into_iter().map(|line| html::p().child(line)).collect::<Vec<_>>();
     let row = |name: String, value: String| html::div().child((html::dt().child(name), html::dd().child(value)));
     (
-        paid.voided.map(|give_back| {
+        // It may be read long after.
+        paid.voided.map(|_| {
             html::p()
                 .attr("class", "paper-voided")
                 .attr("data-testid", "receipt-voided")
-                .child(tf("VOIDED. {}", &[&t(&give_back)]))
+                .child(tf("VOIDED. {}", &[&t("Everything was given back.")]))
         }),
         html::h2().child(paid.shop),
         html::div().class("centred").child(centred(paid.head)),

@@ -12,7 +12,7 @@ use crate::{
     language::{t, tf},
     parts::{Field, Holds, attribute_above, draw, field, heading, icon, keypad, long, sentence},
     screens::exchange,
-    till::Till,
+    till::{Till, Where},
 };
 
 mod card;
@@ -170,7 +170,11 @@ fn part(till: Till, index: usize, taken: TenderPart) -> impl IntoView {
 }
 
 fn cash(till: Till, state: State) -> impl IntoView {
-    let typed = RwSignal::new(String::new());
+    let typed = till.kept(Where::Screen, "cash-amount");
+    // What lay on the counter may be a part of the price by now.
+    if state.with_untracked(|state| state.as_ref().is_some_and(|s| s.tendered.is_none())) {
+        typed.set(String::new());
+    }
     let give = move |minor: i64| {
         typed.set(String::new());
         till.send(Event::CashGiven(Minor(minor)));

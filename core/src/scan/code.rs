@@ -18,6 +18,15 @@ pub enum Found<'a> {
     Weighed(&'a Product, Milli),
 }
 
+impl<'a> Found<'a> {
+    /// The product that it is.
+    pub fn product(&self) -> &'a Product {
+        match self {
+            Found::Product(product) | Found::Priced(product, _) | Found::Weighed(product, _) => product,
+        }
+    }
+}
+
 /// The product of `text`; nothing for a code that the shop does not know.
 pub fn find<'a>(text: &str, config: &'a Config) -> Option<Found<'a>> {
     let text = without_symbology(text.trim());

@@ -51,8 +51,7 @@ impl Event {
             | Event::RefundQtyTyped { .. }
             | Event::RefundQtyStepped { .. }
             | Event::RefundOffShelf(_)
-            | Event::FormOpened(Form::Customer { .. })
-            | Event::CustomerSearched(_)
+            | Event::FormOpened(Form::Customer)
             | Event::CustomerChosen(_)
             | Event::CustomerSubmitted(_)
             | Event::ExchangeLeft => one(Sell),

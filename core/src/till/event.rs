@@ -316,8 +316,6 @@ pub enum Event {
     ExchangeLeft,
     /// Goods that come back cannot be sold again, or can after all.
     RefundOffShelf(bool),
-    /// A customer is looked for.
-    CustomerSearched(String),
     /// The order is this customer's, or nobody's that is known.
     CustomerChosen(Option<CustomerId>),
     /// Somebody new is written down, and the order is theirs.
@@ -430,6 +428,15 @@ pub enum Event {
     StyleChosen(Option<Box<Style>>),
     /// A newer configuration arrived.
     ConfigArrived(Box<Config>),
+    /// Something was typed into a field that is kept.
+    FieldTyped {
+        /// Its name.
+        field: String,
+        /// What stands in it now.
+        text: String,
+        /// It is in what is open over the screen.
+        over: bool,
+    },
     /// The error was read.
     ErrorDismissed,
 }

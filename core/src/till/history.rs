@@ -1,5 +1,7 @@
 //! The sales that the till still holds, one of them on screen, and what of it is to be given back.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     book::Book,
     bytes::Hash,
@@ -21,6 +23,8 @@ pub struct History {
     pub book: Option<Book>,
     /// The sale that was chosen.
     pub opened: Option<Opened>,
+    /// The sale that was chosen before the page went away, where only its receipt tells of it.
+    pub known: Option<Box<Paid>>,
     /// A receipt that was scanned and is looked at.
     pub receipt: Option<Box<(ReceiptProof, SignedProof)>>,
     /// What comes back cannot be sold again.
@@ -28,7 +32,7 @@ pub struct History {
 }
 
 /// A sale that was chosen.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Opened {
     /// Which.
     pub sale: SaleId,
@@ -37,7 +41,7 @@ pub struct Opened {
 }
 
 /// How far a refund has come.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Step {
     /// The sale is only looked at.
     Shown,

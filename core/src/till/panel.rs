@@ -1,5 +1,7 @@
 //! What is open over a signed-in till's screen.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Event, GiftPanel};
 use crate::{
     audit::Topic,
@@ -34,7 +36,7 @@ pub enum Panel {
 }
 
 /// Something to fill in.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Form {
     /// A discount for a line of the cart.
     Discount {
@@ -77,10 +79,7 @@ pub enum Form {
     /// Cash in or out.
     Cash,
     /// Whose the order is.
-    Customer {
-        /// What was typed so far.
-        typed: String,
-    },
+    Customer,
     /// Counting stock.
     CountStock {
         /// Which article; nothing while one is to be chosen.

@@ -14,6 +14,8 @@ pub struct Printing {
     pub(super) is_known: bool,
     /// The receipt on screen was printed: what is printed of it from now on is a copy.
     pub printed: bool,
+    /// The job by which it was printed: if that fails, it was not.
+    pub(super) original: Option<u64>,
     /// The receipt on screen prints by itself as soon as its code was made.
     pub(super) waits_for_code: bool,
     /// The sale whose receipt was last asked for by e-mail.

@@ -88,10 +88,10 @@ impl Tendering {
         Minor(self.tenders.iter().filter(from).map(|tender| tender.amount.0).fold(0, i64::saturating_add))
     }
 
-    /// What of the rest a gift card may pay: gift cards that are being sold are paid otherwise.
+    /// What a gift card may pay beside the cash on the counter: gift cards that are being sold are paid otherwise.
     pub fn payable_by_gift(&self) -> Minor {
         let without_gifts = self.totals.gross.0.saturating_add(self.tip.0).saturating_sub(self.taken_from(None).0);
-        Minor(self.remaining().0.min(without_gifts))
+        Minor(self.beside_cash().0.min(without_gifts))
     }
 
     /// What is still owed if it is paid in cash.

@@ -25,6 +25,7 @@ mod history;
 mod line;
 mod own_proof;
 mod payment;
+mod place;
 mod print;
 mod proof;
 mod stock;
@@ -45,6 +46,7 @@ pub(super) struct Turn<'a> {
 
 impl Turn<'_> {
     pub(super) fn take(&mut self, event: Event) {
+        let before = self.desk.place();
         match event {
             Event::CommitDone { id, result } => self.commit_done(id, result),
             Event::ConfigArrived(config) => self.config_arrived(*config),
@@ -103,6 +105,7 @@ impl Turn<'_> {
                 }
                 self.effects.push(Effect::Lock(cause));
             }
+            Event::FieldTyped { field, text, over } => self.typed(field, text, over),
             _ if self.desk.busy() => {}
             // A code that is shown only once is not lost by a slip of the finger.
             Event::PanelClosed if matches!(self.desk.panel, Some(Panel::Form(Form::Issued))) => {}
@@ -121,6 +124,7 @@ impl Turn<'_> {
         }
         self.hand_over_issued();
         self.apply_config_when_quiet();
+        self.keep_place(&before);
     }
 
     /// Does what was asked for, if the person may.
@@ -265,7 +269,7 @@ impl Turn<'_> {
             | Event::RefundQtyStepped { .. }
             | Event::RefundOffShelf(_)
             | Event::RefundSubmitted(_) => self.look_back(event),
-            Event::CustomerSearched(_) | Event::CustomerChosen(_) | Event::CustomerSubmitted(_) => self.customer(event),
+            Event::CustomerChosen(_) | Event::CustomerSubmitted(_) => self.customer(event),
             Event::CountChosen(sku) => self.choose_to_count(&sku),
             Event::StockCounted { sku, counted } => self.count_stock(&sku, &counted),
             Event::CashSubmitted { out, amount, reason } => {

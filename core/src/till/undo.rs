@@ -36,6 +36,8 @@ pub enum Change {
     Options,
     /// The whole order has another discount, or none any more.
     OrderDiscount,
+    /// A gift card is sold or loaded with the order, or not any more.
+    GiftCard,
     /// The order has another name, note or coupon.
     Words,
     /// The order was put aside.
@@ -87,6 +89,7 @@ fn difference(before: &Cart, now: &Cart) -> (Change, Option<String>) {
             (change, title(Some(is)))
         }
         _ if before.order_off() != now.order_off() => (Change::OrderDiscount, None),
+        _ if before.gifts() != now.gifts() => (Change::GiftCard, None),
         _ => (Change::Words, None),
     }
 }

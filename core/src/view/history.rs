@@ -89,6 +89,8 @@ pub struct RefundView {
     pub then: Vec<String>,
     /// It can be given as store credit.
     pub credit: bool,
+    /// All of it is on a gift card: nobody gives anything back.
+    pub on_card: bool,
     /// It is written down.
     pub done: bool,
 }
@@ -199,6 +201,7 @@ fn order_view(history: &History, paid: &Paid, desk: &Desk) -> OrderView {
             off_shelf: refund.off_shelf,
             then: sentences(refund.tenders.iter(), Some(&paid.sale), currency),
             credit: false,
+            on_card: refund.tenders.iter().all(|given| given.gift.is_some()),
             done: true,
         }),
         Some(Step::Shown) | None => None,
@@ -246,6 +249,7 @@ fn choosing(history: &History, wanted: &[Milli], paid: &Paid, desk: &Desk) -> Re
         off_shelf: history.off_shelf,
         then: refund.as_ref().map_or_else(|_| Vec::new(), |refund| sentences(refund.tenders.iter(), Some(&paid.sale), currency)),
         credit: desk.config.gifts.is_some(),
+        on_card: false,
         done: false,
     }
 }

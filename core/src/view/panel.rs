@@ -176,6 +176,8 @@ pub enum PanelContent {
     Mail {
         /// Which sale.
         sale: String,
+        /// Gift cards were sold with it, whose codes no e-mail holds.
+        has_gifts: bool,
     },
     /// The barcode scanners that are attached, by name; nothing, where this browser reaches none.
     Scanners(Option<Vec<String>>),
@@ -318,14 +320,19 @@ pub(super) fn panel_view(desk: &Desk, unsent: u64, now_ms: i64) -> Option<PanelV
             PanelContent::Void { total, then: give_back(&paid.sale.tenders, currency) }
         }
         Panel::Form(Form::Cash) => PanelContent::Cash,
-        Panel::Form(Form::Customer { typed }) => PanelContent::Customer(customers_view(typed, desk)),
+        Panel::Form(Form::Customer) => {
+            PanelContent::Customer(customers_view(desk.fields.get("customer-search").unwrap_or_default(), desk))
+        }
         Panel::Form(Form::CountStock { sku, last }) => PanelContent::CountStock(count_view(sku.as_deref(), last.as_ref(), desk)),
         Panel::Form(Form::NoSale) => PanelContent::NoSale,
         Panel::Form(Form::Readers) => {
             PanelContent::Readers(desk.ledger.readers.iter().map(|reader| reader_view(reader, desk)).collect())
         }
         Panel::Form(Form::Printer) => PanelContent::Printer(desk.printing.seen.clone()),
-        Panel::Form(Form::Mail) => PanelContent::Mail { sale: desk.shown_sale()?.id.to_string() },
+        Panel::Form(Form::Mail) => {
+            let paid = desk.shown_sale()?;
+            PanelContent::Mail { sale: paid.id.to_string(), has_gifts: !paid.sale.gifts.is_empty() }
+        }
         Panel::Form(Form::Scanners) => PanelContent::Scanners(desk.scanners.clone()),
         Panel::Form(Form::External) => {
             let Stage::Tendering(tendering) = &desk.stage else { return None };

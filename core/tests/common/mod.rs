@@ -126,7 +126,13 @@ impl TestTill {
         self.committed().iter().for_each(|done| ledger.take_in(&done.entry, done.hash));
         let (stock, customers) = (self.stock.clone(), self.customers.clone());
         let session = Session { staff: StaffId(staff), config, ledger, draft: None, roster: locked().roster, stock, customers };
-        let orders = self.saved.clone();
+        // As the device keeps it.
+        let kept = |orders: &Orders| {
+            let mut bytes = Vec::new();
+            ciborium::into_writer(orders, &mut bytes).expect("written");
+            ciborium::from_reader::<Orders, _>(bytes.as_slice()).expect("read")
+        };
+        let orders = self.saved.as_ref().map(kept);
         self.send(Event::SignedIn { way: LogInWay::Pin, result: Ok((Box::new(session), orders.map(Box::new))) });
     }
 

@@ -132,6 +132,8 @@ fn person(office: Office, id: String, chosen: RwSignal<Option<String>>, list: Fe
         });
         std::iter::once(nobody).chain(others).collect::<Vec<_>>()
     });
+    // Nobody else is nobody to be one with.
+    let others = Memo::new(move |_| answers.with(|answers| answers.len() > 1));
     let to_merge = id.clone();
     let merge = move || {
         let with = with.get_untracked();
@@ -170,26 +172,38 @@ fn person(office: Office, id: String, chosen: RwSignal<Option<String>>, list: Fe
                         whole.as_ref().map(|whole| html::p().child((whole.email.clone(), html::br(), whole.phone.clone())))
                     })
                 },
-                html::p().child(
+                html::div().class("actions").child((
+                    form::button("", "office-customer-close", || t("Back to all customers"), busy, move || chosen.set(None)),
                     html::a()
+                        .class("button")
                         .href(file)
                         .attr("download", "customer.json")
                         .attr("data-testid", "office-customer-export")
                         .child(t("All that is known of them, as a file")),
-                ),
-                form::button("", "office-customer-close", || t("Back to all customers"), busy, move || chosen.set(None)),
+                )),
                 erasing(busy, erase),
             )),
-            html::div().class("card stack").child((
-                form::choice(form::Choice {
-                    id: "customer-with".to_owned(),
-                    label: t("The same person as"),
-                    testid: "office-customer-with",
-                    answers,
-                    value: with,
-                }),
-                form::button("", "office-customer-merge", || t("Make them one"), busy, merge),
-            )),
+            move || {
+                let merge = merge.clone();
+                others.get().then(|| {
+                    html::div().class("card stack").child((
+                        form::choice(form::Choice {
+                            id: "customer-with".to_owned(),
+                            label: t("The same person as"),
+                            testid: "office-customer-with",
+                            answers,
+                            value: with,
+                        }),
+                        html::div().class("actions").child(form::button(
+                            "",
+                            "office-customer-merge",
+                            || t("Make them one"),
+                            busy,
+                            merge,
+                        )),
+                    ))
+                })
+            },
             move || whole.latest.with(|whole| whole.as_ref().map(purchases)),
         ))
         .into_any()

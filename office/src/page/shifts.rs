@@ -67,7 +67,9 @@ fn card(shift: &Shift, printed: RwSignal<Option<String>>) -> impl IntoView {
         .child((
             html::div().class("shift-head").child((
                 html::h2().child((till.clone(), " ", verdict(shift))),
-                html::p().class("big").child(amounts::money(shift.gross_minor, &shift.currency)),
+                html::p()
+                    .class("big")
+                    .child((html::small().child(t("Turnover")), amounts::money(shift.gross_minor, &shift.currency))),
             )),
             times(shift),
             html::div().class("halves").child((

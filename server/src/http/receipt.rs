@@ -55,7 +55,7 @@ pub(super) async fn receipt(State(app): Shared, Path(reference): Path<String>) -
         Ok(Found::NotYet(shop)) => page(
             StatusCode::NOT_FOUND,
             &shop,
-            "<p class=\"state\" id=\"not-yet\">This till has not been online yet, so its receipt is not here. Try again later.</p>",
+            "<p class=\"state\" id=\"not-yet\">The till has not sent this sale yet, so its receipt is not here. Try again later.</p>",
         ),
         Ok(Found::Nothing) => page(
             StatusCode::NOT_FOUND,

@@ -135,14 +135,21 @@ async fn judge_all(
             continue;
         }
         // The sale that asked too much is the last that arrived; its till is told.
-        let Some(sale) = gifts::last_redeemed(conn, chain.shop, *card).await? else { continue };
-        let over = Minor(found.balance.0.saturating_neg());
+        let Some((sale, taken)) = gifts::last_redeemed(conn, chain.shop, *card).await? else { continue };
+        let in_all = Minor(found.balance.0.saturating_neg());
+        // What was too much before it, other sales were told.
+        let over = in_all.min(taken);
         gifts::tell(conn, chain.shop, sale, *card, over).await?;
-        let detail = format!(
-            "{} more was spent of gift card ····{} than was on it, found with sale {sale}. The sale stands.",
-            shop.currency.format(over),
-            found.last4
-        );
+        let last4 = &found.last4;
+        let [more, in_all] = [over, in_all].map(|amount| shop.currency.format(amount));
+        let detail = if more == in_all {
+            format!("{more} more was spent of gift card ····{last4} than was on it, found with sale {sale}. The sale stands.")
+        } else {
+            format!(
+                "{more} more was spent of gift card ····{last4} than was on it, found with sale {sale}. With other sales it is {in_all} in \
+                 all. The sale stands."
+            )
+        };
         let of = Chain { shop: chain.shop, till: sale.till, epoch: sale.epoch };
         alerts::raise(conn, of, &NewAlert { seq: sale.seq, kind: OVERDRAWN, about: &about, detail: &detail }, now_ms).await?;
     }

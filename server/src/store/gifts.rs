@@ -308,20 +308,21 @@ pub async fn history(conn: &mut Conn, shop: ShopId, card: GiftRef) -> Result<Vec
         .collect()
 }
 
-/// The sale that took from a card last, as it arrived.
+/// The sale that took from a card last, as it arrived, and how much it took.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn last_redeemed(conn: &mut Conn, shop: ShopId, card: GiftRef) -> Result<Option<SaleId>, StoreError> {
+pub async fn last_redeemed(conn: &mut Conn, shop: ShopId, card: GiftRef) -> Result<Option<(SaleId, Minor)>, StoreError> {
     let row = sqlx::query(
-        "SELECT till, epoch, seq FROM gift_entries WHERE shop = $1 AND card = $2 AND kind = 'redeem' \
-         ORDER BY received_at_ms DESC, at_ms DESC, till DESC, epoch DESC, seq DESC LIMIT 1",
+        "SELECT till, epoch, seq, CAST(SUM(-amount_minor) AS BIGINT) AS taken FROM gift_entries \
+         WHERE shop = $1 AND card = $2 AND kind = 'redeem' GROUP BY till, epoch, seq \
+         ORDER BY MAX(received_at_ms) DESC, MAX(at_ms) DESC, till DESC, epoch DESC, seq DESC LIMIT 1",
     )
     .bind(db(shop.0)?)
     .bind(card.0.as_slice())
     .fetch_optional(conn)
     .await?;
-    row.as_ref().map(sale_id).transpose()
+    row.as_ref().map(|row| Ok((sale_id(row)?, Minor(row.int("taken")?)))).transpose()
 }
 
 /// Blocks a card, or lets it be spent again. False if nothing changes.

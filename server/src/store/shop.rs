@@ -12,7 +12,8 @@ use barrow_core::{
     stock::Kept,
     tax::{Tax, TaxMode},
 };
-
+use barrow_sealing::cbor;
+use base64ct::{Base64, Encoding as _};
 use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
 
@@ -121,11 +122,7 @@ pub async fn get(conn: &mut Conn) -> Result<Shop, StoreError> {
         taxes: row.json("taxes")?,
         receipt_head: row.json("receipt_head")?,
         receipt_foot: row.json("receipt_foot")?,
-        receipt_logo: row
-            .maybe_text("receipt_logo")?
-            .map(|text| serde_json::from_str(&text))
-            .transpose()
-            .map_err(|_| StoreError::Corrupt("receipt_logo"))?,
+        receipt_logo: row.maybe_text("receipt_logo")?.as_deref().and_then(read_logo),
         idle_lock_minutes: row.small("idle_lock_minutes")?,
         rules: row.json("rules")?,
         cards: row.json("cards")?,
@@ -146,12 +143,22 @@ pub async fn lock(conn: &mut Conn, shop: ShopId) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// A logo as its column holds it: CBOR in Base64 (JSON has no bytes).
+fn write_logo(logo: &Raster) -> Result<String, StoreError> {
+    cbor::to_vec(logo).map(|bytes| Base64::encode_string(&bytes)).map_err(|_| StoreError::Corrupt("receipt_logo"))
+}
+
+/// What cannot be read is no logo: nobody is kept from selling for a picture.
+fn read_logo(text: &str) -> Option<Raster> {
+    cbor::from_slice::<Raster>(&Base64::decode_vec(text).ok()?).ok().filter(Raster::is_whole)
+}
+
 /// Replaces the logo. Tills hear of it by [`config_changed`].
 ///
 /// # Errors
 /// [`StoreError`].
 pub async fn set_logo(conn: &mut Conn, shop: ShopId, logo: Option<&Raster>) -> Result<(), StoreError> {
-    let logo = logo.map(json).transpose()?;
+    let logo = logo.map(write_logo).transpose()?;
     sqlx::query("UPDATE shops SET receipt_logo = $1 WHERE id = $2").bind(logo).bind(db(shop.0)?).execute(conn).await?;
     Ok(())
 }

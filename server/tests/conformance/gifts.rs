@@ -231,6 +231,9 @@ pub fn what_is_overdrawn_unknown_or_blocked_is_told(backend: &Backend) {
     assert!(config.version > till.config.version && ask(&till, 1).blocked);
     let third = sell(&mut other, 500, &[], &[(1, 100)], 0);
     other.deliver();
+    // Each till is told of its own share: what another sale was told is not asked of a second customer.
+    let found = other.all_news().unwrap().overdrawn;
+    assert_eq!((found.len(), found[0].over, found[0].sale), (1, Minor(100), id(&other, third)));
     let alerts = open_alerts(&office);
     assert!(
         alerts.contains(&format!("gift-blocked@{third}")) && alerts.contains(&format!("gift-overdrawn@{third}")),

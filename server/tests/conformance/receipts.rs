@@ -204,7 +204,7 @@ pub fn a_receipts_link_opens_once_the_sale_has_arrived(backend: &Backend) {
 
     let early = open(&server, path);
     assert_eq!(early.status, 404);
-    assert!(early.text().contains("has not been online yet"), "{}", early.text());
+    assert!(early.text().contains("has not sent this sale yet"), "{}", early.text());
     a.deliver();
     for path in [path.to_owned(), path.to_lowercase()] {
         let shown = open(&server, &path);
@@ -401,4 +401,16 @@ pub fn an_exchange_is_a_refund_and_a_sale_that_belong_together(backend: &Backend
     let mut expected = vec![format!("bad-exchange@{more}"), format!("bad-exchange@{nothing}"), format!("bad-void@{void}")];
     expected.sort();
     assert_eq!(office.alerts(), expected);
+}
+
+pub fn a_logo_reaches_the_tills_and_goes_again(backend: &Backend) {
+    let (server, till) = super::enrolled(backend);
+    let file = server.place.path("logo.pbm");
+    std::fs::write(&file, b"P4\n# black above white\n9 2\n\xff\x80\x00\x00").unwrap();
+    server.place.ok(&["logo", file.to_str().unwrap()]);
+    let logo = till.read_config(&till.get_config(None)).receipt_logo.unwrap();
+    assert_eq!((logo.width, logo.height, logo.bits.0.as_slice()), (9, 2, &[0xff, 0x80, 0, 0][..]));
+    server.office().get("sales");
+    server.place.ok(&["logo"]);
+    assert_eq!(till.read_config(&till.get_config(None)).receipt_logo, None);
 }

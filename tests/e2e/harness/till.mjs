@@ -183,7 +183,9 @@ export class Till {
 
   /** Waits for the desk: the shift's opening, the products, or what was left on screen. */
   async desk(ms = 30_000) {
-    return this.waitAny(['float-amount', 'product-tile', 'receipt', 'tender-confirm', 'counted-amount'], ms);
+    return this.waitAny([
+      'float-amount', 'product-tile', 'receipt', 'tender-confirm', 'count-way', 'shift-report', 'order-list', 'order', 'refund-total',
+    ], ms);
   }
 
   async lock() {

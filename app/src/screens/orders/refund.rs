@@ -12,7 +12,7 @@ use crate::{
     language::{key, t, tf},
     panels::ask_why,
     parts::{draw, heading, icon, sentence},
-    till::Till,
+    till::{Till, Where},
 };
 
 const REASONS: &[&str] = &[key("Damaged"), key("Wrong item"), key("Does not fit"), key("Changed their mind")];
@@ -26,7 +26,7 @@ pub fn refund(till: Till) -> impl IntoView {
     let refund = shown(till);
     let busy = part(till, |history: &HistoryView| Some(history.busy));
     let busy = move || busy.get() == Some(true);
-    let why = RwSignal::new(String::new());
+    let why = till.kept(Where::Screen, "refund-reason");
     let credit = Memo::new(move |_| refund.with(|refund| refund.as_ref().is_some_and(|refund| refund.credit)));
     // The sale's lines do not change while something of them is chosen, so that what has the focus stays.
     let places = refund.with_untracked(|refund| refund.as_ref().map_or(0, |refund| refund.lines.len()));
@@ -152,7 +152,7 @@ fn line(till: Till, refund: Memo<Option<RefundView>>, place: usize) -> impl Into
                     .attr("data-testid", "refund-qty")
                     .attr("type", "text")
                     .attr("inputmode", "numeric")
-                    .attr("maxlength", "4")
+                    .attr("maxlength", "12")
                     .attr("aria-label", tf("How many of {} come back", &[&name]))
                     .prop("value", move || of(|line| line.qty.clone()))
                     .on(ev::change, move |event| {
@@ -175,7 +175,14 @@ pub fn refunded(till: Till) -> impl IntoView {
     html::section().attr("class", "receipt alone").attr("data-testid", "refund-done").child(
         html::div().class("paid").child((
             html::div().class("paid-sign").child((draw(icon::DONE), heading(t("Refunded")))),
-            html::p().class("label").child(t("To give back")),
+            html::p().class("label").child(move || {
+                // A large figure to give back would be taken for cash.
+                if refund.with(|refund| refund.as_ref().is_some_and(|refund| refund.on_card)) {
+                    t("On the gift card")
+                } else {
+                    t("To give back")
+                }
+            }),
             html::p()
                 .attr("class", "huge")
                 .attr("data-testid", "refund-total")

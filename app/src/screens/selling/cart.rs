@@ -178,8 +178,7 @@ fn head(till: Till, empty: Memo<bool>, chosen: numpad::Chosen) -> impl IntoView 
             action("order-discount", icon::DISCOUNT, t("Discount for the order"))
                 .on(ev::click, move |_| till.send(Event::FormOpened(Form::OrderDiscount))),
             action("order", icon::NOTE, t("Name, note, split")).on(ev::click, move |_| till.send(Event::FormOpened(Form::Order))),
-            action("customer", icon::PEOPLE, t("Customer"))
-                .on(ev::click, move |_| till.send(Event::FormOpened(Form::Customer { typed: String::new() }))),
+            action("customer", icon::PEOPLE, t("Customer")).on(ev::click, move |_| till.send(Event::FormOpened(Form::Customer))),
             html::button()
                 .attr("class", "button quiet")
                 .attr("type", "button")

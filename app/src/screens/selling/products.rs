@@ -5,6 +5,7 @@ mod finder;
 use barrow_core::{
     catalogue::Product,
     config::Config,
+    scan::code,
     shortcuts::Action,
     till::{Event, Form},
 };
@@ -32,7 +33,7 @@ const LARGE: usize = 1_000;
 const END_PX: i32 = 400;
 /// Tiles that are drawn at most: beyond that, searching is the faster way, and the page stays quick.
 const TILES_MAX: usize = 480;
-/// Colours that hint at a tile's category (see `screens.css`).
+/// Colours that hint at a tile's category (see `products.css`).
 const HUES: usize = 10;
 
 /// Draws the left pane; `search` is the field that typing goes to.
@@ -53,10 +54,10 @@ pub fn products(till: Till, search: NodeRef<html::Input>) -> impl IntoView {
     let add = move |sku: String| till.send(Event::ProductTapped(sku));
     let found_by_code = move || {
         let typed = query.get_untracked();
-        let sku = till.shop.with_untracked(|shop| shop.as_ref().and_then(|shop| sku_for(shop, finder, typed.trim())));
-        if let Some(sku) = sku {
+        let found = till.shop.with_untracked(|shop| shop.as_ref().and_then(|shop| entered(shop, finder, typed.trim())));
+        if let Some(event) = found {
             query.set(String::new());
-            add(sku);
+            till.send(event);
         }
     };
     html::section().class("products").attr("aria-label", t("Products")).child((
@@ -235,13 +236,17 @@ fn at_end(place: &Element) -> bool {
     place.scroll_height() - place.scroll_top() - place.client_height() < END_PX
 }
 
-/// What Enter adds: the product with exactly this code, else the only one that fits.
-fn sku_for(shop: &Config, finder: Finder, typed: &str) -> Option<String> {
+/// What Enter asks for: the product with exactly this code, else the only one that fits, else what a scan of it would add (a label
+/// with a price or a weight).
+fn entered(shop: &Config, finder: Finder, typed: &str) -> Option<Event> {
     if typed.is_empty() {
         return None;
     }
     let product = shop.products.with_exact_code(typed).or_else(|| shop.products.get(finder.only(typed)?));
-    product.map(|product| product.sku.clone())
+    match product {
+        Some(product) => Some(Event::ProductTapped(product.sku.clone())),
+        None => code::find(typed, shop).map(|_| Event::Scanned(typed.to_owned())),
+    }
 }
 
 fn tabs(shop: &Config, open: RwSignal<Shelf>) -> Vec<impl IntoView + use<>> {
@@ -277,7 +282,7 @@ fn tiles(till: Till, shop: &Config, found: &Fitting, pictures: Pictures) -> Vec<
         let cheapest = sisters.iter().map(|sister| sister.price).fold(product.price, Ord::min);
         let price = match (product.details.unit, product.details.open_price) {
             (_, true) => t("open price"),
-            (Some(unit), _) => format!("{} / {}", shop.currency.format(product.price), unit.sign()),
+            (Some(unit), _) => format!("{}\u{a0}/\u{a0}{}", shop.currency.format(product.price), unit.sign()),
             _ if sisters.iter().any(|sister| sister.price != product.price) => tf("from {}", &[&shop.currency.format(cheapest)]),
             _ => shop.currency.format(product.price),
         };
@@ -294,7 +299,11 @@ fn tiles(till: Till, shop: &Config, found: &Fitting, pictures: Pictures) -> Vec<
                 html::span().class("tile-name").child(product.name.clone()),
                 html::span().class("tile-variant").child(variant),
                 alone.then(|| badge(till, product)).flatten(),
-                html::span().class("tile-price").attr("data-long", long(&price)).child(price),
+                // In one piece, whichever way the page runs.
+                html::span()
+                    .class("tile-price")
+                    .attr("data-long", long(&price))
+                    .child(product.details.unit.map_or(price.clone(), |_| format!("\u{2066}{price}\u{2069}"))),
                 pictures.draw("tile-picture", product.details.image),
             ));
         Some(tile)

@@ -48,7 +48,9 @@ fn looking(till: Till, open: RwSignal<bool>) -> impl IntoView {
     let read = move |text: String| {
         let is_scan = sight.try_update_value(|sight| sight.sees(&text, now_ms())).unwrap_or(false);
         if is_scan {
-            let shown = code::without_symbology(&text).to_owned();
+            // What it is, where the shop knows it.
+            let title = till.shop.with_untracked(|shop| Some(code::find(&text, shop.as_ref()?)?.product().title()));
+            let shown = title.unwrap_or_else(|| code::without_symbology(&text).to_owned());
             let _ = last.try_update(|last| {
                 let count = last.as_ref().map_or(1, |(count, _)| count + 1);
                 *last = Some((count, shown));

@@ -10,7 +10,7 @@ use leptos::{ev, html, prelude::*};
 use crate::{
     language::{t, tf},
     parts::{Choice, Field, Holds, choice, draw, field, icon, keypad, sentence},
-    till::Till,
+    till::{Till, Where},
 };
 
 const SUM: &str = "sum";
@@ -55,9 +55,16 @@ pub fn count(till: Till) -> impl IntoView {
     // Notes first, as one counts.
     let denominations = state.with_untracked(|state| state.as_ref().map(|s| s.denominations.clone()).unwrap_or_default());
     let denominations: Vec<Money> = denominations.into_iter().rev().collect();
-    let way = RwSignal::new(SUM);
-    let sum = RwSignal::new(String::new());
-    let pieces: Pieces = RwSignal::new(denominations.iter().map(|value| (Minor(value.minor), String::new())).collect());
+    let way = till.kept_choice(Where::Screen, "count-way", [SUM, PIECES]);
+    let sum = till.kept(Where::Screen, "counted-amount");
+    let none: Vec<_> = denominations.iter().map(|value| (Minor(value.minor), String::new())).collect();
+    let pieces: Pieces = till.kept_as(
+        Where::Screen,
+        "count-pieces",
+        none.clone(),
+        |kept| read_pieces(none, kept),
+        |pieces| pieces.iter().map(|(value, count)| format!("{}={count}", value.0)).collect::<Vec<_>>().join(" "),
+    );
     let counted = move || match way.get_untracked() {
         PIECES => Count::Pieces(pieces.with_untracked(|pieces| {
             pieces.iter().map(|(value, count)| (*value, count.trim().parse().unwrap_or_default())).collect()
@@ -110,6 +117,18 @@ pub fn count(till: Till) -> impl IntoView {
                 .prop("disabled", busy)
                 .child(move || if busy() { t("Saving…") } else { t("Close the shift") }),
         ))
+}
+
+/// How many of each, where all of them are what is counted here.
+fn read_pieces(mut pieces: Vec<(Minor, String)>, kept: &str) -> Option<Vec<(Minor, String)>> {
+    for (piece, kept) in pieces.iter_mut().zip(kept.split(' ')) {
+        let (value, count) = kept.split_once('=')?;
+        if value.parse() != Ok(piece.0.0) {
+            return None;
+        }
+        piece.1 = count.to_owned();
+    }
+    Some(pieces)
 }
 
 fn by_piece(till: Till, denominations: &[Money], pieces: Pieces) -> impl IntoView + use<> {

@@ -6,7 +6,7 @@ use leptos::{ev, html, prelude::*};
 use crate::{
     language::t,
     parts::{Field, Holds, field, keypad, sentence},
-    till::Till,
+    till::{Till, Where},
 };
 
 /// Draws the field for the float.
@@ -17,7 +17,7 @@ pub fn open_shift(till: Till) -> impl IntoView {
     });
     let allowed = move || state.with(|state| state.as_ref().is_some_and(|(allowed, ..)| *allowed));
     let busy = move || state.with(|state| state.as_ref().is_some_and(|(_, busy, _)| *busy));
-    let float = RwSignal::new(String::new());
+    let float = till.kept(Where::Screen, "float-amount");
     html::form()
         .attr("class", "card counting")
         .attr("autocomplete", "off")

@@ -58,7 +58,12 @@ pub fn figures(report: ReportView) -> impl IntoView {
         report.difference.map(verdict),
         html::dl().class("facts").child(report.rows.into_iter().map(row).collect::<Vec<_>>()),
         report.head.map(head),
-        (report.unsent > 0).then(|| html::p().class("small").child(tf("{} entries still wait to be sent.", &[&report.unsent]))),
+        (report.unsent > 0).then(|| {
+            html::p().class("small").child(match report.unsent {
+                1 => t("1 entry still waits to be sent."),
+                unsent => tf("{} entries still wait to be sent.", &[&unsent]),
+            })
+        }),
     )
 }
 

@@ -7,7 +7,7 @@ use super::State;
 use crate::{
     language::t,
     parts::{Field, Holds, attribute_above, field},
-    till::Till,
+    till::{Till, Where},
 };
 
 /// None, what is suggested, or an amount of one's own. Nothing where the shop asks for no tip.
@@ -18,7 +18,7 @@ pub fn tip(till: Till, state: State) -> impl IntoView {
 
 fn choices(till: Till, state: State) -> impl IntoView {
     let tip = Memo::new(move |_| state.with(|state| state.as_ref().and_then(|s| s.tip.clone())));
-    let typed = RwSignal::new(String::new());
+    let typed = till.kept(Where::Screen, "tip-amount");
     let button = move |words: String, amount: Option<String>, minor: i64| {
         html::button()
             .attr("class", "button tip-choice")
@@ -71,7 +71,7 @@ fn choices(till: Till, state: State) -> impl IntoView {
 
 /// Only a part by card or terminal; behind a word, since it is seldom wanted.
 pub fn split(till: Till, state: State) -> impl IntoView {
-    let typed = RwSignal::new(String::new());
+    let typed = till.kept(Where::Screen, "tender-part-amount");
     let parts = Memo::new(move |_| state.with(|state| state.as_ref().map_or(0, |s| s.parts.len())));
     let details = NodeRef::<html::Details>::new();
     Effect::new(move |before: Option<usize>| {
@@ -79,9 +79,11 @@ pub fn split(till: Till, state: State) -> impl IntoView {
         // What was typed was for the part that is taken now.
         if before.is_some_and(|before| before != now) {
             typed.set(String::new());
-            if let Some(details) = details.get_untracked() {
-                details.set_open(false);
-            }
+        }
+        if let Some(details) = details.get_untracked()
+            && before != Some(now)
+        {
+            details.set_open(typed.with_untracked(|typed| !typed.is_empty()));
         }
         now
     });

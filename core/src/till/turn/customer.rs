@@ -1,22 +1,17 @@
 //! Whose the order is: a customer that the till knows, or a new one.
 
-use super::{Event, Panel, Purpose, Turn};
+use super::{Event, Purpose, Turn};
 use crate::{
     customer::{Beside, Customer, Directory, Person},
     device::Committed,
     ids::CustomerId,
     journal::Body,
-    till::{Form, Stage},
+    till::Stage,
 };
 
 impl Turn<'_> {
     pub(super) fn customer(&mut self, event: Event) {
         match event {
-            Event::CustomerSearched(text) => {
-                if let Some(Panel::Form(Form::Customer { typed })) = &mut self.desk.panel {
-                    *typed = text;
-                }
-            }
             Event::CustomerChosen(chosen) => {
                 let known = chosen.is_none_or(|id| self.desk.customers.find(id).is_some());
                 if known {

@@ -122,19 +122,14 @@ impl Turn<'_> {
         if shown.asked == Asked::Asking {
             return self.fail("The server is being asked what is on the card. Wait for its answer.");
         }
-        let Stage::Tendering(tendering) = &mut self.desk.stage else { return };
-        let (tenders, cash) = (tendering.tenders.len(), tendering.cash);
-        let chosen = tendering.take_cash_part().map_err(|e| e.to_string()).and_then(|()| self.paid_by_gift(&shown, amount));
-        let Stage::Tendering(tendering) = &mut self.desk.stage else { return };
-        let amount = match chosen {
+        let amount = match self.paid_by_gift(&shown, amount) {
             Ok(amount) => amount,
-            Err(sentence) => {
-                // The cash stays on the counter.
-                tendering.tenders.truncate(tenders);
-                tendering.cash = cash;
-                return self.fail(sentence);
-            }
+            Err(sentence) => return self.fail(sentence),
         };
+        let Stage::Tendering(tendering) = &mut self.desk.stage else { return };
+        if let Err(e) = tendering.take_cash_part() {
+            return self.fail(e);
+        }
         let offline = shown.asked != Asked::Told;
         tendering.tenders.push(Tender::gift(amount, GiftPaid { card: shown.card, last4: shown.code.last4(), offline }));
         self.desk.panel = None;

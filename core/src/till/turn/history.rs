@@ -75,7 +75,11 @@ impl Turn<'_> {
         {
             let mut book = Book::default();
             read.iter().for_each(|committed| book.take_in(&committed.entry, committed.hash));
+            if let Some(known) = history.known.take() {
+                book.add_known(*known);
+            }
             history.book = Some(book);
+            history.look_again();
             match history.paid().map(|paid| paid.id) {
                 Some(sale) => self.want_code(sale),
                 None => history.opened = None,

@@ -69,6 +69,7 @@ impl Turn<'_> {
     }
 
     fn scanned(&mut self, code: &str) {
+        let code = code::without_symbology(code.trim());
         // A code that nobody knows gives way to the next one; everything else that is open is dealt with first.
         match &self.desk.panel {
             Some(Panel::Form(Form::CountStock { .. })) => return self.scanned_to_count(code),
@@ -93,7 +94,10 @@ impl Turn<'_> {
                 }
                 return self.fail("Nothing was added. Go back to the cart first, then scan again.");
             }
-            Stage::NoShift | Stage::Counting(_) | Stage::Report(..) | Stage::History(_) => return,
+            Stage::NoShift | Stage::Report(..) => return self.fail("Nothing was added. Open a shift first, then scan again."),
+            Stage::Counting(_) | Stage::History(_) => {
+                return self.fail("Nothing was added. Go back to selling first, then scan again.");
+            }
         }
         let config = std::rc::Rc::clone(&self.desk.config);
         match code::find(code, &config) {
@@ -110,7 +114,7 @@ impl Turn<'_> {
             None if self.scanned_gift(code) => {}
             None if self.scanned_coupon(code) => {}
             None => {
-                let code = code::without_symbology(code.trim()).chars().filter(|c| !c.is_control()).take(CODE_MAX).collect();
+                let code = code.chars().filter(|c| !c.is_control()).take(CODE_MAX).collect();
                 self.desk.panel = Some(Panel::Form(Form::UnknownCode { code }));
             }
         }
@@ -118,7 +122,6 @@ impl Turn<'_> {
 
     /// A coupon's code was scanned where nothing else was. False if no promotion has it, at whatever time.
     fn scanned_coupon(&mut self, code: &str) -> bool {
-        let code = code::without_symbology(code.trim());
         let is_meant = |own: &String| own.trim().eq_ignore_ascii_case(code);
         if !self.desk.config.rules.promotions.iter().any(|promotion| promotion.coupon.as_ref().is_some_and(is_meant)) {
             return false;

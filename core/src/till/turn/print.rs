@@ -59,9 +59,7 @@ impl Turn<'_> {
         match &desk.stage {
             Stage::Receipt(paid) if !desk.printing.printed => {
                 let document = Document::sale(&receipt_here(paid, desk, true));
-                self.desk.printing.printed = true;
-                self.save_orders();
-                self.put_out(document);
+                self.print_original(document);
             }
             Stage::Report(report, head) => {
                 let shown = z_report(report, *head, desk, unsent);
@@ -76,6 +74,19 @@ impl Turn<'_> {
             },
             _ => self.ask_for_copy(),
         }
+    }
+
+    /// The receipt itself, once: one that did not come out is not tried again beside this one.
+    fn print_original(&mut self, document: Document) {
+        let printing = &mut self.desk.printing;
+        printing.failed.retain(|job| Some(job.id) != printing.original);
+        if printing.failed.is_empty() {
+            printing.trouble.take_if(|trouble| !trouble.drawer);
+        }
+        printing.printed = true;
+        printing.original = Some(printing.jobs + 1);
+        self.save_orders();
+        self.put_out(document);
     }
 
     /// A copy is written down before it is printed.
@@ -104,7 +115,7 @@ impl Turn<'_> {
 
     /// A sale was just written, and its receipt is on screen.
     pub(super) fn sold(&mut self) {
-        self.desk.printing.printed = false;
+        (self.desk.printing.printed, self.desk.printing.original) = (false, None);
         let Stage::Receipt(paid) = &self.desk.stage else { return };
         if has_cash(paid) {
             self.open_drawer();
@@ -153,7 +164,13 @@ impl Turn<'_> {
     fn print_failed_again(&mut self, settings: Settings) {
         let failed = std::mem::take(&mut self.desk.printing.failed);
         self.desk.printing.trouble = None;
-        failed.into_iter().for_each(|job| self.send_out(job.document, settings));
+        for job in failed {
+            let printing = &mut self.desk.printing;
+            if printing.original == Some(job.id) {
+                (printing.printed, printing.original) = (true, Some(printing.jobs + 1));
+            }
+            self.send_out(job.document, settings);
+        }
     }
 
     pub(super) fn printed(&mut self, job: u64, result: Result<(), PrinterFailed>) {
@@ -161,8 +178,10 @@ impl Turn<'_> {
         let Some(place) = printing.waiting.iter().position(|waiting| waiting.id == job) else { return };
         let job = printing.waiting.remove(place);
         if let Err(why) = result {
+            printing.printed &= printing.original != Some(job.id);
             printing.failed.push(job);
             printing.trouble = Some(Trouble { why, drawer: false });
+            self.save_orders();
         }
     }
 

@@ -5,7 +5,7 @@ use crate::{
     device::Committed,
     journal::Body,
     money::Milli,
-    scan::code::{self, Found},
+    scan::code,
     stock::{Base, LEVEL_MAX, Shelf},
     till::Form,
 };
@@ -36,9 +36,7 @@ impl Turn<'_> {
     pub(super) fn scanned_to_count(&mut self, code: &str) {
         let config = std::rc::Rc::clone(&self.desk.config);
         match code::find(code, &config) {
-            Some(Found::Product(product) | Found::Priced(product, _) | Found::Weighed(product, _)) => {
-                self.choose_to_count(&product.sku);
-            }
+            Some(found) => self.choose_to_count(&found.product().sku),
             None => self.fail("The shop does not know this code."),
         }
     }

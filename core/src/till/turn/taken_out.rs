@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{Stage, Turn};
 use crate::{
-    cart::Cart,
-    config::Config,
+    cart::{Cart, CartLine},
     journal::{Body, LineOut},
     money::{Milli, Minor},
     till::Parked,
@@ -15,22 +14,27 @@ use crate::{
 /// So many go into one entry, far below what an entry may hold.
 const LINES_AT_ONCE: usize = 50;
 
-/// Of each SKU in some orders: its name, how much, and what that costs before anything is taken off.
-type Goods = BTreeMap<String, (String, Milli, Minor)>;
-
 impl Turn<'_> {
     /// Notes what these orders had that those on screen and put aside have no more.
     pub(in crate::till) fn note_taken_out(&mut self, cart: &Cart, parked: &[Parked]) {
         let Stage::Selling(now) = &self.desk.stage else { return };
-        let config = &self.desk.config;
-        let (before, now) = (goods(cart, parked, config), goods(now, &self.desk.parked, config));
-        for (sku, (name, qty, amount)) in before {
-            let (left, left_amount) = now.get(&sku).map_or((Milli(0), Minor::ZERO), |(_, qty, amount)| (*qty, *amount));
-            if left < qty {
-                let (qty, amount) = (Milli(qty.0.saturating_sub(left.0)), Minor(amount.0.saturating_sub(left_amount.0)));
-                self.desk.taken_out.push(LineOut { by: self.desk.staff.id, at_ms: self.now_ms, sku, name, qty, amount });
+        let (before, now) = (lines(cart, parked), lines(now, &self.desk.parked));
+        let left = quantities(&now);
+        // Before anything is taken off. What cannot be reckoned never came into a cart.
+        let worth = |lines: &[&CartLine], sku: &str| {
+            let of = lines.iter().filter(|line| line.product.sku == sku);
+            of.map(|line| line.full_price(&self.desk.config).unwrap_or_default().0).fold(0, i64::saturating_add)
+        };
+        let mut out = Vec::new();
+        for (sku, (line, qty)) in quantities(&before) {
+            let less = qty.0.saturating_sub(left.get(sku).map_or(0, |(_, left)| left.0));
+            if less > 0 {
+                let amount = Minor(worth(&before, sku).saturating_sub(worth(&now, sku)));
+                let (sku, name, qty) = (sku.to_owned(), line.product.title(), Milli(less));
+                out.push(LineOut { by: self.desk.staff.id, at_ms: self.now_ms, sku, name, qty, amount });
             }
         }
+        self.desk.taken_out.extend(out);
     }
 
     /// These entries, and before them what was taken out since the last time.
@@ -46,16 +50,18 @@ impl Turn<'_> {
     }
 }
 
-fn goods(cart: &Cart, parked: &[Parked], config: &Config) -> Goods {
-    let mut goods = Goods::new();
-    for cart in std::iter::once(cart).chain(parked.iter().map(|parked| &parked.cart)) {
-        for line in cart.lines() {
-            let (_, qty, amount) =
-                goods.entry(line.product.sku.clone()).or_insert_with(|| (line.product.title(), Milli(0), Minor::ZERO));
-            *qty = Milli(qty.0.saturating_add(line.qty.0));
-            // What cannot be reckoned never came into a cart.
-            *amount = Minor(amount.0.saturating_add(line.full_price(config).unwrap_or_default().0));
-        }
+/// All lines of these orders.
+fn lines<'a>(cart: &'a Cart, parked: &'a [Parked]) -> Vec<&'a CartLine> {
+    let carts = std::iter::once(cart).chain(parked.iter().map(|parked| &parked.cart));
+    carts.flat_map(Cart::lines).collect()
+}
+
+/// How much of each SKU, and a line of it.
+fn quantities<'a>(lines: &[&'a CartLine]) -> BTreeMap<&'a str, (&'a CartLine, Milli)> {
+    let mut quantities: BTreeMap<&str, (&CartLine, Milli)> = BTreeMap::new();
+    for line in lines {
+        let (_, qty) = quantities.entry(&line.product.sku).or_insert((line, Milli(0)));
+        *qty = Milli(qty.0.saturating_add(line.qty.0));
     }
-    goods
+    quantities
 }

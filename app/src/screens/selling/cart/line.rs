@@ -62,7 +62,7 @@ pub fn row((place, line): (usize, LineView), chosen: Chosen, current: Memo<usize
                         .attr("type", "text")
                         .attr("inputmode", if line.measure.is_some() { "decimal" } else { "numeric" })
                         .attr("autocomplete", "off")
-                        .attr("maxlength", if line.measure.is_some() { "8" } else { "4" })
+                        .attr("maxlength", "12")
                         .attr("aria-label", tf("Quantity of {}", &[&line.name]))
                         .attr("placeholder", line.qty.clone())
                         .prop("value", line.qty),

@@ -34,6 +34,7 @@ fn words(change: Change, product: &str) -> String {
         Change::Price => tf("Price changed: {}", &[&product]),
         Change::Options => tf("Options changed: {}", &[&product]),
         Change::OrderDiscount => t("The order’s discount was changed."),
+        Change::GiftCard => t("The order’s gift cards were changed."),
         Change::Words => t("The order’s name, note or coupon was changed."),
         Change::PutAside => t("The order was put aside."),
         Change::Recalled => t("The order came back."),
