@@ -107,7 +107,7 @@ for (const name of BROWSERS) {
 }
 
 if (BROWSERS.includes('chromium')) {
-  test('[chromium] a receipt printer by USB, then by a serial port: receipts, the drawer, and what happens without paper', async (t) => {
+  test('[chromium] a receipt printer by USB, by a serial port, by Bluetooth: receipts, the drawer, and what happens without paper', async (t) => {
     const step = story(t);
     const { server, browser, till } = await stage(t, 'chromium');
     const printer = await Printer.install(browser);
@@ -189,6 +189,24 @@ if (BROWSERS.includes('chromium')) {
       const sale = await till.sell([[products[2], 1]]);
       const paper = await printer.paper(`Sale ${sale.id}`);
       assert.equal(Math.max(...paper.lines.map((line) => line.length)), 48);
+      await till.newSale();
+    });
+    await step('by Bluetooth, piece by piece, also after it was out of reach', async () => {
+      await choose(till, 'printer');
+      await set(till, 'printer-link', 'bluetooth');
+      await till.click('printer-connect');
+      await till.wait('printer-state', { 'data-state': 'connected' });
+      assert.match(await till.text('printer-state'), /MPT-III/);
+      await closePanel(till);
+      const sale = await till.sell([[products[0], 2]]);
+      assert.deepEqual([(await printer.paper(`Sale ${sale.id}`)).kicks], [1]);
+      await printer.jam(true);
+      const far = await till.sell([[products[1], 1]]);
+      await till.wait('print-trouble');
+      await printer.jam(false);
+      await till.click('print-again');
+      const paper = await printer.paper(`Sale ${far.id}`);
+      assert.ok(!paper.lines.some((line) => line.startsWith('COPY')));
       await till.newSale();
       await till.drained();
       const trail = JSON.stringify(await office.audit());

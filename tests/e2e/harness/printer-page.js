@@ -1,6 +1,6 @@
-// A stand-in for `navigator.usb` and `navigator.serial` with one receipt printer on each (WICG WebUSB, WICG Serial). One function
-// expression without imports, put into the page before anything else (printer.mjs). It answers `{usb, serial, control}`: `control`
-// tells what was printed since it was asked last, and jams the printer.
+// A stand-in for `navigator.usb`, `navigator.serial` and `navigator.bluetooth` with one receipt printer on each (WICG WebUSB, WICG
+// Serial, Web Bluetooth). One function expression without imports, put into the page before anything else (printer.mjs). It answers
+// `{usb, serial, bluetooth, control}`: `control` tells what was printed since it was asked last, and jams the printer.
 () => {
   const taken = [];
   let jammed = false;
@@ -52,9 +52,50 @@
     async getPorts() { return isKnown('serial') ? [port] : []; },
   };
 
+  // The most that an attribute can hold (Bluetooth Core 5.3, vol. 3, part F, 3.2.9).
+  const ATTRIBUTE_MAX = 512;
+  const SERVICE = '000018f0-0000-1000-8000-00805f9b34fb';
+  let writing = false;
+  const characteristics = [
+    { properties: { notify: true } },
+    {
+      properties: { write: true },
+      async writeValueWithResponse(data) {
+        if (!device.gatt.connected || jammed) throw new DOMException('out of reach', 'NetworkError');
+        // As browsers do with a second write before the first was answered.
+        if (writing) throw new DOMException('GATT operation already in progress', 'NetworkError');
+        if (data.byteLength > ATTRIBUTE_MAX) throw new DOMException('too long', 'InvalidModificationError');
+        writing = true;
+        await new Promise((resolve) => { setTimeout(resolve); });
+        writing = false;
+        take(data);
+      },
+    },
+  ];
+  const device = {
+    name: 'MPT-III',
+    gatt: {
+      connected: false,
+      async connect() { this.connected = true; return this; },
+      disconnect() { this.connected = false; },
+      async getPrimaryService(id) {
+        if (id !== SERVICE) throw new DOMException('no such service', 'NotFoundError');
+        return { getCharacteristics: async () => characteristics };
+      },
+    },
+  };
+  const bluetooth = {
+    async requestDevice({ filters }) {
+      if (!filters.some((filter) => filter.services?.includes(SERVICE))) throw new DOMException('none', 'NotFoundError');
+      know('bluetooth');
+      return device;
+    },
+    async getDevices() { return isKnown('bluetooth') ? [device] : []; },
+  };
+
   const control = {
     taken: () => taken.splice(0).map((byte) => byte.toString(16).padStart(2, '0')).join(''),
     jam: (now) => { jammed = now; },
   };
-  return { usb, serial, control };
+  return { usb, serial, bluetooth, control };
 }

@@ -17,9 +17,10 @@ export class Printer {
     printer.page = await printer.cdp.page('');
     printer.bytes = '';
     const source = `(() => {
-      const { usb, serial, control } = (${readFileSync(new URL('printer-page.js', import.meta.url), 'utf8')})();
+      const { usb, serial, bluetooth, control } = (${readFileSync(new URL('printer-page.js', import.meta.url), 'utf8')})();
       Object.defineProperty(Navigator.prototype, 'usb', { configurable: true, get: () => usb });
       Object.defineProperty(Navigator.prototype, 'serial', { configurable: true, get: () => serial });
+      Object.defineProperty(Navigator.prototype, 'bluetooth', { configurable: true, get: () => bluetooth });
       Object.defineProperty(globalThis, Symbol.for("a printer in the test's hand"), { value: control });
     })()`;
     await printer.page.send('Page.enable');
